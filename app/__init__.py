@@ -1,0 +1,1 @@
+"""The desktop application: windows, views and dialogs; no arithmetic, no torch."""

@@ -1,0 +1,213 @@
+"""Frames of reference and the ways between them.
+
+Camera frame: OpenCV axes (x right, y down, z forward), metres. View-ray frame: the camera frame turned without
+roll so that +z runs through the pelvis, origin at mid-hip. Subject frame: origin mid-hip, x to the subject's left,
+y against gravity, z facing. A viewpoint is the camera's place seen from the subject frame.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import DataError
+from core.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from core.types import FloatArray, Viewpoint
+
+_TINY = 1e-9
+_UP_OF_LEVEL_CAMERA = np.array([0.0, -1.0, 0.0])
+
+
+def normalise(vectors: npt.ArrayLike) -> FloatArray:
+    """Scale (..., 3) vectors to unit length; zero vectors become NaN."""
+    v = np.asarray(vectors, dtype=float)
+    length = np.linalg.norm(v, axis=-1, keepdims=True)
+    result: FloatArray = np.divide(v, length, out=np.full_like(v, np.nan), where=length > _TINY)
+    return result
+
+
+def mid_hip(joints: FloatArray) -> FloatArray:
+    """Return the root: the middle of the hips of (..., 17, C) joints, (..., C); NaN if either hip is."""
+    result: FloatArray = (joints[..., LEFT_HIP, :] + joints[..., RIGHT_HIP, :]) / 2
+    return result
+
+
+def intrinsics_from_fov(image_size: tuple[int, int], horizontal_fov_deg: float = 60.0) -> FloatArray:
+    """Return the (3, 3) pinhole matrix of a camera with square pixels and a centred principal point.
+
+    Args:
+        image_size: (width, height), pixels.
+        horizontal_fov_deg: Field of view across the image width; 60 is an assumption, so say so when it is used.
+
+    Raises:
+        DataError: The angle is not between 1 and 179 degrees.
+    """
+    if not 1.0 <= horizontal_fov_deg <= 179.0:
+        raise DataError(f"A field of view of {horizontal_fov_deg} degrees is impossible; give 1 to 179.")
+    width, height = image_size
+    focal = width / 2 / np.tan(np.deg2rad(horizontal_fov_deg) / 2)
+    return np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
+
+
+def pixel_rays(points_px: FloatArray, intrinsics: FloatArray) -> FloatArray:
+    """Return the (..., 3) unit rays, camera frame, through (..., 2) undistorted pixels."""
+    p = np.asarray(points_px, dtype=float)
+    homogeneous = np.concatenate([p, np.ones((*p.shape[:-1], 1))], axis=-1)
+    return normalise(homogeneous @ np.linalg.inv(intrinsics).T)
+
+
+def project(points_cam_m: FloatArray, intrinsics: FloatArray) -> FloatArray:
+    """Project (..., 3) camera-frame points to (..., 2) pixels; NaN at or behind the camera plane."""
+    p = np.asarray(points_cam_m, dtype=float)
+    homogeneous = p @ np.asarray(intrinsics, dtype=float).T
+    depth = homogeneous[..., 2:]
+    result: FloatArray = np.divide(
+        homogeneous[..., :2], depth, out=np.full_like(homogeneous[..., :2], np.nan), where=depth > _TINY
+    )
+    return result
+
+
+def view_ray_rotation(direction_cam: npt.ArrayLike) -> FloatArray:
+    """Return the (..., 3, 3) rotation camera frame → view-ray frame for a ray towards the pelvis.
+
+    The rows are the view-ray axes in camera axes. There is no roll: the x axis stays in the camera's xz plane, so
+    the turn is a pan followed by a tilt. NaN for a zero ray or one along the camera's y axis.
+    """
+    z_axis = normalise(direction_cam)
+    x_axis = normalise(np.cross(np.broadcast_to([0.0, 1.0, 0.0], z_axis.shape), z_axis))
+    return np.stack([x_axis, np.cross(z_axis, x_axis), z_axis], axis=-2)
+
+
+def rotate(rotation: FloatArray, points: FloatArray) -> FloatArray:
+    """Apply (..., 3, 3) rotations to (..., J, 3) points."""
+    result: FloatArray = points @ np.swapaxes(rotation, -1, -2)
+    return result
+
+
+def camera_to_view_ray(joints_cam_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Turn joints from the camera frame into the view-ray frame.
+
+    Args:
+        joints_cam_m: (..., 17, 3) metres, camera frame; NaN joints stay NaN, NaN hips make the pose NaN.
+
+    Returns:
+        (..., 17, 3) hip-centred joints in the view-ray frame, and the (..., 3) pelvis in the camera frame that
+        `view_ray_to_camera` needs to undo this exactly.
+    """
+    root = mid_hip(joints_cam_m)
+    return rotate(view_ray_rotation(root), joints_cam_m - root[..., None, :]), root
+
+
+def view_ray_to_camera(joints_ray_m: FloatArray, root_cam_m: FloatArray) -> FloatArray:
+    """Undo `camera_to_view_ray`: (..., J, 3) view-ray joints and a (..., 3) pelvis → camera frame."""
+    rotation = view_ray_rotation(root_cam_m)
+    return rotate(np.swapaxes(rotation, -1, -2), joints_ray_m) + np.asarray(root_cam_m)[..., None, :]
+
+
+def subject_axes(joints: FloatArray, up: FloatArray) -> FloatArray:
+    """Return the subject frame's axes (left, up, facing) as the rows of a (..., 3, 3) rotation.
+
+    Facing is horizontal and perpendicular to the sum of the unit shoulder and hip lines, so bending forward does
+    not turn it. The rotation maps vectors of the frame that `joints` and `up` are in to the subject frame.
+
+    Args:
+        joints: (..., 17, 3) in any right-handed frame.
+        up: (..., 3) against gravity, same frame.
+
+    Returns:
+        (..., 3, 3); NaN where shoulders or hips are NaN or the body lies so that no horizontal line is left.
+    """
+    y_axis = normalise(np.broadcast_to(up, (*joints.shape[:-2], 3)))
+    lateral = normalise(joints[..., LEFT_SHOULDER, :] - joints[..., RIGHT_SHOULDER, :]) + normalise(
+        joints[..., LEFT_HIP, :] - joints[..., RIGHT_HIP, :]
+    )
+    z_axis = normalise(np.cross(lateral, y_axis))
+    return np.stack([np.cross(y_axis, z_axis), y_axis, z_axis], axis=-2)
+
+
+def azimuth_elevation(camera_relative: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return azimuth in [0, 2 pi) and elevation in [-pi/2, pi/2], radians, of (..., 3) subject-frame vectors."""
+    x, y, z = np.moveaxis(np.asarray(camera_relative, dtype=float), -1, 0)
+    azimuth: FloatArray = np.asarray(np.arctan2(-x, z) % (2 * np.pi))
+    azimuth = np.where(azimuth >= 2 * np.pi, 0.0, azimuth)  # a tiny negative angle rounds up to a full turn
+    return azimuth, np.asarray(np.arctan2(y, np.hypot(x, z)))
+
+
+def direction_from_angles(azimuth_rad: npt.ArrayLike, elevation_rad: npt.ArrayLike) -> FloatArray:
+    """Return the (..., 3) unit vector, subject frame, with these angles: the inverse of `azimuth_elevation`."""
+    azimuth, elevation = np.broadcast_arrays(np.asarray(azimuth_rad), np.asarray(elevation_rad))
+    horizontal = np.cos(elevation)
+    return np.stack([-np.sin(azimuth) * horizontal, np.sin(elevation), np.cos(azimuth) * horizontal], axis=-1)
+
+
+def viewpoint_from_direction(direction: FloatArray) -> Viewpoint | None:
+    """Make a Viewpoint from a (3,) subject-frame vector of any length; None when it is NaN or zero."""
+    unit = normalise(direction)
+    if not np.isfinite(unit).all():
+        return None
+    azimuth, elevation = azimuth_elevation(unit)
+    return Viewpoint(unit, float(azimuth), float(elevation))
+
+
+def camera_relative_to_subject(joints_cam_m: FloatArray, up_cam: FloatArray) -> FloatArray:
+    """Return the camera's (..., 3) position in the subject frame, metres, from true camera-frame joints.
+
+    Args:
+        joints_cam_m: (..., 17, 3) metres, camera frame (camera at the origin).
+        up_cam: (..., 3) against gravity, camera frame.
+    """
+    axes = subject_axes(joints_cam_m, up_cam)
+    result: FloatArray = np.einsum("...ij,...j->...i", axes, -mid_hip(joints_cam_m))
+    return result
+
+
+def level_viewpoint_direction(joints_ray: FloatArray) -> FloatArray:
+    """Return the (..., 3) subject-frame direction of the camera if it is level: what joints alone can say.
+
+    Args:
+        joints_ray: (..., 17, 3) in the view-ray frame, where the camera is at -z.
+    """
+    axes = subject_axes(joints_ray, _UP_OF_LEVEL_CAMERA)
+    result: FloatArray = -axes[..., :, 2]
+    return result
+
+
+def up_in_view_ray(elevation_rad: npt.ArrayLike) -> FloatArray:
+    """Return the (..., 3) direction against gravity in the view-ray frame for a camera without roll."""
+    elevation = np.asarray(elevation_rad, dtype=float)
+    return np.stack([np.zeros_like(elevation), -np.cos(elevation), -np.sin(elevation)], axis=-1)
+
+
+def root_from_image(
+    joints_ray_m: FloatArray, joints_px: FloatArray, intrinsics: FloatArray, weights: FloatArray
+) -> FloatArray:
+    """Return the (3,) pelvis in the camera frame that makes a metric pose fit its image.
+
+    Direction from the mid-hip pixel; distance by weighted least squares between the joints' offsets across the
+    ray and their pixels (weak dependence on depth keeps this linear in the distance).
+
+    Args:
+        joints_ray_m: (17, 3) view-ray frame, hip-centred.
+        joints_px: (17, 2) pixels.
+        intrinsics: (3, 3).
+        weights: (17,) >= 0; joints with NaN are ignored.
+
+    Returns:
+        (3,) metres, camera frame; NaN when the pose or its image has no extent.
+    """
+    direction = pixel_rays(mid_hip(joints_px), intrinsics)
+    rays = rotate(view_ray_rotation(direction), pixel_rays(joints_px, intrinsics))
+    slope = rays[:, :2] / np.where(rays[:, 2:] > _TINY, rays[:, 2:], np.nan)
+    # slope * (distance + depth) = offset across the ray, solved for the distance
+    residual = joints_ray_m[:, :2] - slope * joints_ray_m[:, 2:]
+    w = np.where(np.isfinite(residual) & np.isfinite(slope), weights[:, None], 0.0)
+    denominator = float(np.nansum(w * slope**2))
+    if denominator < _TINY:
+        return np.full(3, np.nan)
+    return direction * (float(np.nansum(w * slope * residual)) / denominator)
+
+
+def angular_difference(a_rad: npt.ArrayLike, b_rad: npt.ArrayLike) -> FloatArray:
+    """Return the circular distance between angles, radians, in [0, pi]."""
+    difference: npt.NDArray[Any] = np.asarray(a_rad) - np.asarray(b_rad)
+    return np.abs((difference + np.pi) % (2 * np.pi) - np.pi)

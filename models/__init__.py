@@ -1,0 +1,1 @@
+"""The training side: network, data, trainer, export and evaluation."""
