@@ -1,0 +1,72 @@
+"""What a user may set, kept in one readable TOML file and saved beside every result."""
+
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import platformdirs
+import tomli_w
+
+from core.atomic import write_text
+from core.errors import SettingsError
+from core.pose_model import VARIANTS
+
+DEFAULT_REFINER = Path(__file__).parents[1] / "assets" / "refiner.onnx"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices that change a result.
+
+    Attributes:
+        variant: MediaPipe pose variant: lite, full or heavy.
+        learned_depth_refinement: Whether the refiner runs.
+        refiner: Path of its .onnx file.
+    """
+
+    variant: str = "full"
+    learned_depth_refinement: bool = True
+    refiner: str = str(DEFAULT_REFINER)
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not field.type:
+                raise SettingsError(f"The setting '{field.name}' cannot be {value!r}.")
+        if self.variant not in VARIANTS:
+            raise SettingsError(f"The setting 'variant' is '{self.variant}'; choose one of {', '.join(VARIANTS)}.")
+
+
+def user_settings_path() -> Path:
+    """Return where the user's own settings are."""
+    return Path(platformdirs.user_config_dir("neural-depth-refinement")) / "settings.toml"
+
+
+def load_settings(path: Path) -> Settings:
+    """Read settings; a file that does not exist gives the defaults.
+
+    Raises:
+        SettingsError: Not TOML, an unknown name or an impossible value.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read ({error}); mend or delete it.") from error
+    unknown = set(table) - {field.name for field in fields(Settings)}
+    if unknown:
+        raise SettingsError(f"The settings file {path} has an unknown name: {', '.join(sorted(unknown))}.")
+    try:
+        return Settings(**table)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Write settings as TOML, atomically.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    write_text(path, tomli_w.dumps(asdict(settings)))
