@@ -13,9 +13,11 @@ from core.errors import ModelError
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _FATAL_ONLY = 4
-# its exceptions share no base class but Exception
-_ORT_ERRORS: tuple[type[Exception], ...] = tuple(
-    kind for kind in vars(ort_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
+# ONNX Runtime's own exceptions share no base class but Exception
+_LOAD_ERRORS: tuple[type[Exception], ...] = (
+    RuntimeError,
+    ValueError,
+    *(kind for kind in vars(ort_state).values() if isinstance(kind, type) and issubclass(kind, Exception)),
 )
 
 
@@ -56,6 +58,6 @@ def create_session(path: Path, content: bytes, providers: Sequence[str] | None =
     options.log_severity_level = _FATAL_ONLY
     try:
         return ort.InferenceSession(content, options, providers=list(providers or usable_providers()))
-    except (RuntimeError, ValueError, *_ORT_ERRORS) as error:
+    except _LOAD_ERRORS as error:
         first_line = str(error).splitlines()[0]
         raise ModelError(f"{path} is not a refiner that can be loaded ({first_line}); export it again.") from error

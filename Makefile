@@ -1,0 +1,82 @@
+# `make demo` and `make test` do all their own set-up; nothing else is needed on a bare Debian 12 with python3.11.
+SHELL := /bin/bash
+PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v))))
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types contracts pytest system-libraries system-libraries-test clean
+
+help:
+	@echo "make demo    the main job on the sample clip: video in, refined 3D out (and the window, with a display)"
+	@echo "make test    set up, then lint, types, import contracts and tests: the same as CI"
+	@echo "make check   the same without the set-up"
+
+demo: .venv/.ready-demo
+	$(RUN) main.py process assets/sample.mp4 -o demo-output --format npz,csv,mp4,png --truth assets/sample_truth.npz --overwrite
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(RUN) main.py assets/sample.mp4; \
+	else echo "No display here, so the window stays closed; with one: $(RUN) main.py assets/sample.mp4"; fi
+
+test: .venv/.ready-test check
+
+check: lint types contracts pytest
+
+lint:
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+types:
+	$(RUN) -m mypy
+
+contracts:
+	.venv/bin/lint-imports
+
+pytest:
+	QT_QPA_PLATFORM=offscreen $(RUN) -m pytest
+
+.venv/.ready-demo: pyproject.toml | system-libraries .venv/bin/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.ready-test: pyproject.toml | system-libraries-test .venv/bin/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[train,dev]'
+	@touch $@ .venv/.ready-demo
+
+.venv/bin/python: | system-libraries
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11, 3.12 or 3.13 is needed; install one: apt-get install python3 python3-venv"; exit 2; }
+	$(PYTHON) -m venv .venv
+
+# package:what it must provide, on the loader's list (.so) or on the PATH
+LIBRARIES := libegl1:libEGL.so.1 libgles2:libGLESv2.so.2 libgl1:libGL.so.1 libglib2.0-0:libgthread-2.0.so.0 \
+    libdbus-1-3:libdbus-1.so.3 libfontconfig1:libfontconfig.so.1 libxkbcommon-x11-0:libxkbcommon-x11.so.0 \
+    libxcb-cursor0:libxcb-cursor.so.0 libxcb-icccm4:libxcb-icccm.so.4 libxcb-image0:libxcb-image.so.0 \
+    libxcb-keysyms1:libxcb-keysyms.so.1 libxcb-randr0:libxcb-randr.so.0 \
+    libxcb-render-util0:libxcb-render-util.so.0 libxcb-shape0:libxcb-shape.so.0 \
+    libxcb-xinerama0:libxcb-xinerama.so.0
+
+system-libraries:
+	$(call require_packages,$(LIBRARIES))
+
+system-libraries-test:
+	$(call require_packages,$(LIBRARIES) xvfb:Xvfb xauth:xauth)
+
+# Only Linux distributions with apt are looked after; elsewhere the libraries come with the desktop.
+define require_packages
+	@command -v apt-get >/dev/null || exit 0; \
+	known=$$(PATH=$$PATH:/sbin:/usr/sbin ldconfig -p); missing=; \
+	for entry in $(1); do package=$${entry%%:*}; thing=$${entry#*:}; \
+	    case $$thing in \
+	        *.so*) grep -qF "$$thing " <<<"$$known" || missing="$$missing $$package" ;; \
+	        *) command -v "$$thing" >/dev/null || missing="$$missing $$package" ;; \
+	    esac; \
+	done; \
+	if [ ! -x .venv/bin/python ] && [ -n "$(PYTHON)" ] && ! $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+	    missing="$$missing $$(basename $(PYTHON))-venv"; fi; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then echo "Installing system libraries:$$missing"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "System libraries are missing. Run this, then start again:"; \
+	    echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$$missing"; exit 2; fi
+endef
+
+clean:
+	rm -rf .venv demo-output build *.egg-info
