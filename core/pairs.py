@@ -5,6 +5,7 @@ A folder of such files is a data set; `index.json` lists them with their split.
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -109,9 +110,9 @@ def load_pairs(path: Path) -> Pairs:
         DataError: Not an NPZ, a required key is missing, or a shape is wrong.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
             data = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError, zipfile.error) as error:
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is not a readable pair file ({error}); make it again.") from error
     missing = [name for name in _REQUIRED if name not in data]
     if missing:

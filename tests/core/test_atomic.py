@@ -1,0 +1,31 @@
+import os
+
+import pytest
+
+from core.atomic import atomic_path, write_text
+from core.errors import OutputError
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "result.csv"
+    write_text(target, "old")
+    with pytest.raises(ZeroDivisionError), atomic_path(target) as temporary:
+        temporary.write_text("half")
+        _ = 1 / 0
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["result.csv"]
+
+
+def test_folders_are_made_and_the_suffix_kept(tmp_path):
+    target = tmp_path / "a" / "ünï code" / "clip.mp4"
+    with atomic_path(target) as temporary:
+        assert temporary.suffix == ".mp4"
+        assert not target.exists()
+        temporary.write_bytes(b"x")
+    assert target.read_bytes() == b"x"
+
+
+def test_a_file_where_a_folder_should_be_is_said_in_a_sentence(tmp_path):
+    (tmp_path / "busy").write_text("")
+    with pytest.raises(OutputError, match="Cannot write .*result.csv"):
+        write_text(tmp_path / "busy" / "result.csv", "text")
