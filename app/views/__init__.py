@@ -1,0 +1,1 @@
+"""Widgets that draw packets; none of them knows where packets come from."""

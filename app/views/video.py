@@ -1,0 +1,111 @@
+"""The video with the detected skeleton over it."""
+
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from app.theme import DARK, theme_of
+from core.skeleton import EDGES, LANDMARK_NAMES, LANDMARK_TO_COCO, RIDER_ANCHORS
+from core.types import Refined
+
+LINES: Final = np.array([*LANDMARK_TO_COCO[EDGES].tolist(), *((anchor, r) for r, (anchor, _) in RIDER_ANCHORS.items())])
+"""(n, 2) landmark indices of the lines drawn: the skeleton's, and hands and feet."""
+
+
+class VideoView(QWidget):
+    """Paint the newest packet's image and landmarks, as large as fits; repaints only when a packet came."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 180)
+        self._packet: Refined | None = None
+        self._image: QImage | None = None
+
+    def show_packet(self, packet: Refined | None) -> None:
+        """Show a packet; None clears the view."""
+        self._packet, self._image = packet, None
+        if packet is not None:
+            pixels = np.ascontiguousarray(packet.detection.frame.image)
+            height, width = pixels.shape[:2]
+            # the image borrows the packet's memory, which lives as long as the packet is kept here
+            self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            self._pixels = pixels
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Half of a full HD picture."""
+        return QSize(800, 450)
+
+    def image_rect(self) -> QRectF:
+        """Return where the image is painted: centred, its proportions kept."""
+        if self._image is None:
+            return QRectF(self.rect())
+        scale = min(self.width() / self._image.width(), self.height() / self._image.height())
+        width, height = self._image.width() * scale, self._image.height() * scale
+        return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint image, bones and joints."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme_of(self.palette()).well))
+        if self._image is None or self._packet is None:
+            return
+        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
+        target = self.image_rect()
+        painter.drawImage(target, self._image)
+        if self._packet.detection.is_found:
+            self._paint_landmarks(painter, target)
+        else:
+            self._paint_nobody(painter)
+
+    def _paint_landmarks(self, painter: QPainter, target: QRectF) -> None:
+        assert self._packet is not None
+        assert self._image is not None
+        detection = self._packet.detection
+        scale = target.width() / self._image.width()
+        points = detection.landmarks_px * scale + [target.x(), target.y()]
+        opacity = np.clip(detection.visibility, 0.0, 1.0)
+        body = points[LANDMARK_TO_COCO]
+        extent = float(np.ptp(body[:, 1]))
+        width = float(np.clip(extent / 90, 2.0, 5.0))
+        painter.setClipRect(target)
+        for a, b in LINES:
+            alpha = 0.15 + 0.85 * min(opacity[a], opacity[b])
+            rim, colour = QColor(0, 0, 0), line_colour(int(a), int(b))
+            rim.setAlphaF(0.55 * alpha)  # a dark rim keeps the line readable on any picture
+            colour.setAlphaF(alpha)
+            for each, pen_width in ((rim, width + 2), (colour, width)):
+                painter.setPen(QPen(each, pen_width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+                painter.drawLine(QPointF(*points[a]), QPointF(*points[b]))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for point, alpha in zip(body, opacity[LANDMARK_TO_COCO], strict=True):
+            painter.setBrush(QColor(255, 255, 255, int(60 + 180 * alpha)))
+            painter.drawEllipse(QPointF(*point), width * 0.75, width * 0.75)
+
+    def _paint_nobody(self, painter: QPainter) -> None:
+        text = "Nobody found in this frame"
+        metrics = painter.fontMetrics()
+        box = QRectF(0, 0, metrics.horizontalAdvance(text) + 24, metrics.height() + 10)
+        box.moveCenter(QPointF(self.width() / 2, 24.0))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(QColor(DARK.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def line_colour(a: int, b: int) -> QColor:
+    """Return the colour of the line between two landmarks: blue left, orange right, light across the middle."""
+    sides = {_side(a), _side(b)} - {0}
+    if len(sides) != 1:
+        return QColor(DARK.middle)
+    return QColor(DARK.left if sides == {1} else DARK.right)
+
+
+def _side(landmark: int) -> int:
+    name = LANDMARK_NAMES[landmark]
+    return 1 if "left" in name else -1 if "right" in name else 0
