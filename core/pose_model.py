@@ -19,8 +19,6 @@ from typing import Any, Final
 
 import flatbuffers
 import platformdirs
-from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
-from mediapipe.tasks.metadata import schema_py_generated as model_schema
 
 from core.atomic import atomic_path
 from core.errors import ModelError
@@ -154,6 +152,10 @@ def _require_digest(what: str, content: bytes, expected: str) -> None:
 
 def _with_normalisation(model: bytes, *, mean: float, std: float) -> bytes:
     """Return the TFLite model with the metadata buffer that PoseLandmarker insists on."""
+    # here, because importing mediapipe takes most of a second and every start of the program passes this module
+    from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
+    from mediapipe.tasks.metadata import schema_py_generated as model_schema
+
     options = metadata_schema.NormalizationOptionsT()
     options.mean, options.std = [mean], [std]
     process_unit = metadata_schema.ProcessUnitT()
