@@ -1,0 +1,105 @@
+"""A sequence as one wide table: a row per frame, the unit at the end of each column's name.
+
+Columns: `frame`, `time_s`, the viewpoint `azimuth_deg`, `elevation_deg`, the bone-length CV `bone_cv_raw`, `bone_cv`,
+then for each COCO joint the refined `_x_m _y_m _z_m`, its `_sd_m`, MediaPipe's `_raw_x_m _raw_y_m _raw_z_m`, the image
+`_u_px _v_px` and `_visibility`; then refined hands and feet. Metres are hip-centred, x right, y down, z along the view.
+An empty cell is an unknown number. Metres have six decimals, pixels three.
+"""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from core.atomic import atomic_path
+from core.errors import DataError
+from core.geometry import direction_from_angles
+from core.riders import ride
+from core.sequence import PoseSequence
+from core.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIDER_ANCHORS
+from core.types import FloatArray
+
+_HEAD = ("frame", "time_s", "azimuth_deg", "elevation_deg", "bone_cv_raw", "bone_cv")
+_OF_JOINT = (
+    "x_m", "y_m", "z_m", "sd_m", "raw_x_m", "raw_y_m", "raw_z_m", "u_px", "v_px", "visibility",
+)  # fmt: skip
+_RIDERS = sorted(RIDER_ANCHORS)
+COLUMNS = (
+    *_HEAD,
+    *(f"{joint}_{what}" for joint in COCO_NAMES for what in _OF_JOINT),
+    *(f"{LANDMARK_NAMES[rider]}_{what}" for rider in _RIDERS for what in ("x_m", "y_m", "z_m")),
+)
+
+
+def save(sequence: PoseSequence, path: Path) -> None:
+    """Write the table atomically.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    n = len(sequence)
+    joints_px = sequence.landmarks_px[:, LANDMARK_TO_COCO]
+    azimuth, elevation = sequence.angles_deg
+    head = np.stack([sequence.time_s, azimuth, elevation, sequence.bone_cv_raw, sequence.bone_cv], axis=1)
+    of_joint = np.concatenate(
+        [
+            sequence.joints_m,
+            sequence.uncertainty_m[..., None],
+            sequence.raw_m,
+            joints_px,
+            sequence.visibility[..., None],
+        ],
+        axis=2,
+    )
+    riders = ride(sequence.landmarks_m, sequence.joints_m)[:, _RIDERS]
+    rows = np.concatenate([head, of_joint.reshape(n, -1), riders.reshape(n, -1)], axis=1)
+    decimals = [3 if name.endswith("_px") else 6 for name in COLUMNS[1:]]
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(COLUMNS)
+        for index, row in zip(sequence.frame_index, rows, strict=True):
+            cells = ("" if np.isnan(v) else f"{v:.{d}f}" for v, d in zip(row, decimals, strict=True))
+            writer.writerow([int(index), *cells])
+
+
+def load(path: Path) -> PoseSequence:
+    """Read a table back.
+
+    Returns:
+        What the table holds: landmarks that are not COCO joints are NaN, the image size is (0, 0), `meta` is empty.
+
+    Raises:
+        DataError: Not a table of this kind, or a cell is not a number.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as handle:
+            reader = csv.reader(handle)
+            header = next(reader, [])
+            if tuple(header) != COLUMNS:
+                raise DataError(f"{path} is not a table of this program: its columns differ.")
+            rows = [[float(cell) if cell else np.nan for cell in row] for row in reader]
+            table = np.array(rows, dtype=float).reshape(len(rows), len(COLUMNS))
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read as a table ({error}).") from error
+    n = len(table)
+    head, of_joint = table[:, : len(_HEAD)], table[:, len(_HEAD) : len(_HEAD) + N_JOINTS * len(_OF_JOINT)]
+    joints = of_joint.reshape(n, N_JOINTS, len(_OF_JOINT))
+    return PoseSequence(
+        time_s=head[:, 1],
+        frame_index=head[:, 0].astype(np.int64),
+        joints_m=joints[..., 0:3],
+        uncertainty_m=joints[..., 3],
+        raw_m=joints[..., 4:7],
+        landmarks_px=_among_landmarks(joints[..., 7:9]),
+        landmarks_m=_among_landmarks(joints[..., 4:7]),
+        visibility=joints[..., 9],
+        direction=direction_from_angles(np.deg2rad(head[:, 2]), np.deg2rad(head[:, 3])),
+        image_size=(0, 0),
+        meta={},
+    )
+
+
+def _among_landmarks(joints: FloatArray) -> FloatArray:
+    landmarks = np.full((len(joints), N_LANDMARKS, joints.shape[-1]), np.nan)
+    landmarks[:, LANDMARK_TO_COCO] = joints
+    return landmarks

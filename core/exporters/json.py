@@ -1,0 +1,72 @@
+"""A sequence as JSON: one object per frame, null for an unknown number; metres to six decimals, pixels to three.
+
+{"schema", "schema_version", "meta", "image_size", "joint_names", "landmark_names", "frames": [{"frame_index", "time_s",
+"azimuth_deg", "elevation_deg", "bone_cv", "bone_cv_raw", and the arrays of PoseSequence}]}.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.atomic import atomic_path
+from core.errors import DataError
+from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema
+from core.sequence import ARRAY_NAMES, PoseSequence
+from core.skeleton import COCO_NAMES, LANDMARK_NAMES
+from core.types import FloatArray
+
+
+def save(sequence: PoseSequence, path: Path) -> None:
+    """Write the file atomically.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    azimuth, elevation = sequence.angles_deg
+    columns = {name: _numbers(getattr(sequence, name), 3 if name.endswith("_px") else 6) for name in ARRAY_NAMES}
+    columns["azimuth_deg"], columns["elevation_deg"] = _numbers(azimuth, 4), _numbers(elevation, 4)
+    columns["bone_cv"], columns["bone_cv_raw"] = _numbers(sequence.bone_cv, 6), _numbers(sequence.bone_cv_raw, 6)
+    document = {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "meta": sequence.meta,
+        "image_size": list(sequence.image_size),
+        "joint_names": list(COCO_NAMES),
+        "landmark_names": list(LANDMARK_NAMES),
+        "frames": [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)],
+    }
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as handle:
+        json.dump(document, handle, allow_nan=False, separators=(",", ":"))
+
+
+def load(path: Path) -> PoseSequence:
+    """Read a file back.
+
+    Raises:
+        DataError: Not JSON of this kind, or an array is missing or misshapen.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is not readable JSON ({error}).") from error
+    check_schema(document, path)
+    try:
+        frames = document["frames"]
+        arrays = {name: np.array([f[name] for f in frames], dtype=float) for name in ARRAY_NAMES}
+        arrays["frame_index"] = arrays["frame_index"].astype(np.int64)
+        width, height = document["image_size"]
+        return PoseSequence(**arrays, image_size=(int(width), int(height)), meta=dict(document["meta"]))
+    except (KeyError, TypeError, ValueError, DataError) as error:
+        raise DataError(f"{path} is not a complete pose sequence ({error}).") from error
+
+
+def _numbers(array: FloatArray, decimals: int) -> list[Any]:
+    """Return (T, ...) numbers as nested lists with None for NaN."""
+    rounded = np.round(np.asarray(array, dtype=float), decimals)
+    if not np.isnan(rounded).any():
+        return list(array.tolist() if np.issubdtype(array.dtype, np.integer) else rounded.tolist())
+    holes = rounded.astype(object)
+    holes[np.isnan(rounded)] = None
+    return list(holes.tolist())

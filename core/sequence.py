@@ -1,0 +1,156 @@
+"""What is saved, exported and evaluated: the packets of one stream as arrays over time."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.bone_lengths import LiveBoneCV
+from core.errors import DataError
+from core.geometry import azimuth_elevation
+from core.pipeline import GAP_S
+from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.types import FloatArray, Refined, require_shape
+
+_SHAPES: dict[str, tuple[int, ...]] = {
+    "time_s": (),
+    "frame_index": (),
+    "joints_m": (N_JOINTS, 3),
+    "raw_m": (N_JOINTS, 3),
+    "uncertainty_m": (N_JOINTS,),
+    "visibility": (N_JOINTS,),
+    "landmarks_px": (N_LANDMARKS, 2),
+    "landmarks_m": (N_LANDMARKS, 3),
+    "direction": (3,),
+}
+_DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
+ARRAY_NAMES = tuple(_SHAPES)
+"""The arrays of a PoseSequence, in the order of its fields."""
+
+
+@dataclass(frozen=True)
+class PoseSequence:
+    """T frames of one stream, in the order of time; NaN where nobody was found.
+
+    Attributes:
+        time_s: (T,) seconds since the start of the source, strictly increasing.
+        frame_index: (T,) frame number in the source; a jump means missing frames.
+        joints_m: (T, 17, 3) refined joints, metres, hip-centred, view-ray frame.
+        raw_m: (T, 17, 3) MediaPipe's joints, same frame.
+        uncertainty_m: (T, 17) expected standard deviation, metres; NaN when unknown.
+        visibility: (T, 17) in 0..1.
+        landmarks_px: (T, 33, 2) image landmarks, pixels.
+        landmarks_m: (T, 33, 3) MediaPipe's world landmarks, metres, view-ray frame.
+        direction: (T, 3) unit vector from the pelvis to the camera, subject frame.
+        image_size: (width, height), pixels.
+        meta: What made it: source, settings, models; only what JSON can hold.
+    """
+
+    time_s: FloatArray
+    frame_index: npt.NDArray[np.integer[Any]]
+    joints_m: FloatArray
+    raw_m: FloatArray
+    uncertainty_m: FloatArray
+    visibility: FloatArray
+    landmarks_px: FloatArray
+    landmarks_m: FloatArray
+    direction: FloatArray
+    image_size: tuple[int, int]
+    meta: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        for name, tail in _SHAPES.items():
+            require_shape(name, getattr(self, name), (len(self.time_s), *tail))
+        if np.any(np.diff(self.time_s) <= 0):
+            raise DataError("The times of a sequence must increase from frame to frame.")
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @cached_property
+    def is_found(self) -> npt.NDArray[np.bool_]:
+        """(T,) whether a person was detected."""
+        return np.asarray(np.isfinite(self.raw_m).all(axis=(1, 2)))
+
+    @cached_property
+    def angles_deg(self) -> tuple[FloatArray, FloatArray]:
+        """(T,) azimuth in [0, 360) and (T,) elevation in -90..90, degrees; NaN where unknown."""
+        azimuth, elevation = azimuth_elevation(self.direction)
+        return np.rad2deg(azimuth), np.rad2deg(elevation)
+
+    @cached_property
+    def bone_cv_raw(self) -> FloatArray:
+        """(T,) bone-length CV of the raw joints over the seconds before each frame, as shown live."""
+        return _live_bone_cv(self.time_s, self.raw_m)
+
+    @cached_property
+    def bone_cv(self) -> FloatArray:
+        """(T,) the same of the refined joints."""
+        return _live_bone_cv(self.time_s, self.joints_m)
+
+    def equals(self, other: "PoseSequence", *, tolerance: float = 0.0) -> bool:
+        """Whether all arrays agree within an absolute tolerance (NaN equals NaN), with image size and meta."""
+        return (
+            len(self) == len(other)
+            and tuple(self.image_size) == tuple(other.image_size)
+            and self.meta == other.meta
+            and all(
+                np.allclose(getattr(self, n), getattr(other, n), rtol=0, atol=tolerance, equal_nan=True)
+                for n in ARRAY_NAMES
+            )
+        )
+
+
+class SequenceBuilder:
+    """Collect packets; keeps numbers, not images."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[Any]] = {name: [] for name in ARRAY_NAMES}
+        self._image_size = (0, 0)
+
+    def __len__(self) -> int:
+        return len(self._rows["time_s"])
+
+    @property
+    def n_found(self) -> int:
+        """How many packets had a person."""
+        return sum(bool(np.isfinite(row).all()) for row in self._rows["raw_m"])
+
+    def append(self, packet: Refined) -> None:
+        """Take in the next packet."""
+        detection = packet.detection
+        viewpoint = packet.viewpoint
+        row = {
+            "time_s": detection.frame.time_s,
+            "frame_index": detection.frame.index,
+            "joints_m": packet.joints_m.astype(np.float32),
+            "raw_m": packet.raw_m.astype(np.float32),
+            "uncertainty_m": packet.uncertainty_m.astype(np.float32),
+            "visibility": detection.visibility[LANDMARK_TO_COCO].astype(np.float32),
+            "landmarks_px": detection.landmarks_px.astype(np.float32),
+            "landmarks_m": detection.landmarks_m.astype(np.float32),
+            "direction": (np.full(3, np.nan) if viewpoint is None else viewpoint.direction).astype(np.float32),
+        }
+        for name, value in row.items():
+            self._rows[name].append(value)
+        self._image_size = detection.frame.size_px
+
+    def build(self, meta: dict[str, Any]) -> PoseSequence:
+        """Return what was collected so far; positions as float32 (a micrometre is lost by none of them)."""
+        arrays: dict[str, Any] = {
+            name: np.array(rows, dtype=_DTYPES.get(name, np.float32)).reshape(len(rows), *_SHAPES[name])
+            for name, rows in self._rows.items()
+        }
+        return PoseSequence(**arrays, image_size=self._image_size, meta=dict(meta))
+
+
+def _live_bone_cv(time_s: FloatArray, joints_m: FloatArray) -> FloatArray:
+    window = LiveBoneCV()
+    values = np.full(len(time_s), np.nan)
+    for i, (now, joints) in enumerate(zip(time_s, joints_m, strict=True)):
+        if i and now - time_s[i - 1] > GAP_S:
+            window.reset()
+        values[i] = window.add(float(now), joints.astype(float))
+    return values

@@ -1,0 +1,99 @@
+"""A camera of this machine, through OpenCV."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+
+from core.errors import SourceError
+from core.sources.clock import Clock
+from core.types import Frame, ImageArray
+
+_FIRST_FRAME_TRIES = 30
+_PROBED_INDICES = 6
+
+
+class Camera:
+    """Frames of a camera; times are when each was taken from the driver, seconds from the first."""
+
+    is_live = True
+
+    def __init__(self, index: int) -> None:
+        """Open the camera and wait for its first image.
+
+        Raises:
+            SourceError: There is no such camera, or it gives no image (often: another program holds it).
+        """
+        self.name = f"camera {index}"
+        self.n_frames: int | None = None
+        self.warnings: list[str] = []
+        self._is_closed = False
+        with _silent_opencv():
+            self._capture = cv2.VideoCapture(index)
+            if not self._capture.isOpened():
+                raise SourceError(f"There is no {self.name}: {_which_cameras()}.")
+            self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver is latency
+            reads = (self._capture.read() for _ in range(_FIRST_FRAME_TRIES))
+            image: ImageArray | None = next((image for is_read, image in reads if is_read), None)
+        if image is None:
+            self._capture.release()
+            raise SourceError(f"{self.name.capitalize()} opens but gives no image; close other programs that use it.")
+        self.size_px = (image.shape[1], image.shape[0])
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps: float | None = float(rate) if 1.0 <= rate <= 1000.0 else None
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield frames until `close`."""
+        clock = Clock(0.0)
+        started: float | None = None
+        index = 0
+        try:
+            while not self._is_closed:
+                is_read, image = self._capture.read()
+                now = time.monotonic()
+                if not is_read:
+                    raise SourceError(f"{self.name.capitalize()} stopped giving images; was it unplugged?")
+                started = now if started is None else started
+                yield Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), index, clock.repair(now - started))
+                index += 1
+        finally:
+            self._capture.release()
+
+    def close(self) -> None:
+        """End `frames` at its next frame, which frees the camera."""
+        self._is_closed = True
+
+
+def find_cameras() -> list[int]:
+    """Return the indices of the cameras that open, without reading an image."""
+    if sys.platform == "linux":
+        candidates = sorted(int(p.name[5:]) for p in Path("/dev").glob("video*") if p.name[5:].isdigit())
+    else:
+        candidates = list(range(_PROBED_INDICES))
+    found = []
+    with _silent_opencv():
+        for index in candidates:
+            capture = cv2.VideoCapture(index)
+            if capture.isOpened():
+                found.append(index)
+            capture.release()
+    return found
+
+
+def _which_cameras() -> str:
+    found = find_cameras()
+    return f"this machine has {', '.join(map(str, found))}" if found else "this machine has none that opens"
+
+
+@contextlib.contextmanager
+def _silent_opencv() -> Iterator[None]:
+    logging = cv2.utils.logging
+    level = logging.getLogLevel()
+    logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        logging.setLogLevel(level)

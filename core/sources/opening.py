@@ -1,0 +1,38 @@
+"""From what a person typed to a source."""
+
+from pathlib import Path
+
+from core.errors import SettingsError
+from core.sources.base import Source
+from core.sources.camera import Camera
+from core.sources.stream import SCHEMES, Stream
+from core.sources.video_file import VideoFile
+
+
+def is_url(spec: str | Path | int) -> bool:
+    """Whether `spec` is the address of a network stream."""
+    return isinstance(spec, str) and spec.partition("://")[0].lower() in SCHEMES and "://" in spec
+
+
+def is_camera(spec: str | Path | int) -> bool:
+    """Whether `spec` is a camera index: 0, or the text "0"."""
+    return isinstance(spec, int) or (isinstance(spec, str) and spec.isdecimal())
+
+
+def open_source(spec: str | Path | int, *, start_s: float = 0.0, end_s: float | None = None) -> Source:
+    """Open a video file, a camera (0, 1, ...) or a network stream (http://, rtsp://, ...).
+
+    Args:
+        spec: Path, camera index or address.
+        start_s: Start of the range, seconds; files only.
+        end_s: End of the range, seconds; files only.
+
+    Raises:
+        SourceError: It cannot be opened or holds no video.
+        SettingsError: The range makes no sense for this source.
+    """
+    if is_url(spec) or is_camera(spec):
+        if start_s or end_s is not None:
+            raise SettingsError(f"A range of time can be chosen in a file only, and {spec} is not one.")
+        return Stream(str(spec)) if is_url(spec) else Camera(int(str(spec)))
+    return VideoFile(Path(str(spec)).expanduser(), start_s=start_s, end_s=end_s)
