@@ -153,10 +153,15 @@ class ShuffledBatches(Sampler[Tensor]):
 
 
 class OrderedBatches(Sampler[Tensor]):
-    """All rows in order, for validation, cut among `world_size` processes."""
+    """All rows in order, for validation, cut among `world_size` processes.
+
+    Processes get equally many rows, since their figures are gathered: the first rows fill up the last round.
+    """
 
     def __init__(self, n: int, batch_size: int, rank: int = 0, world_size: int = 1) -> None:
-        self._rows = torch.arange(n)[rank::world_size].split(batch_size)
+        n_rounds = -(-n // world_size)
+        rows = torch.arange(n_rounds * world_size) % n
+        self._rows = rows[rank::world_size].split(batch_size)
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -1,0 +1,79 @@
+"""Writes the card beside a refiner; `core.card` reads it."""
+
+import datetime
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from core.atomic import write_text
+from core.card import CONTRACT
+from core.skeleton import COCO_NAMES
+
+INPUTS = {
+    "pose": "(N, 17, 3) metres",
+    "visibility": "(N, 17) 0..1",
+    "pose_2d": "(N, 17, 2) pixels, any scale and origin",
+}
+OUTPUTS = {
+    "refined": "(N, 17, 3) metres, hip-centred",
+    "camera": "(N, 3) unit vector from the pelvis to the camera, subject frame",
+    "sigma": "(N, 17) standard deviation of the depth error, metres",
+}
+
+
+def card_table(
+    *, name: str, onnx_content: bytes, n_parameters: int, checkpoint: dict[str, Any], command: str
+) -> dict[str, Any]:
+    """Return the card of an exported checkpoint.
+
+    Args:
+        name: Shown in the status line.
+        onnx_content: The exported file, whose sha256 the card vouches for.
+        n_parameters: Of the network.
+        checkpoint: Of `models.training`; its last history row becomes `[metrics.validation]`.
+        command: The command that trained it.
+    """
+    state = checkpoint["refiner"]
+    provenance, history = state["provenance"], state["history"]
+    return {
+        "model": {
+            "name": name,
+            "contract": CONTRACT,
+            "sha256": hashlib.sha256(onnx_content).hexdigest(),
+            "parameters": n_parameters,
+            "pose_variant": provenance["pose_variant"],
+            "running_mode": provenance["running_mode"],
+            "created": datetime.datetime.now(datetime.UTC).date(),
+        },
+        "io": {
+            "inputs": INPUTS,
+            "outputs": OUTPUTS,
+            "joints": list(COCO_NAMES),
+            "units": "metres",
+            "frame": "view-ray: x right, y down, z away from the camera along the ray to the pelvis; origin mid-hip",
+        },
+        "training": {
+            "command": command,
+            "n_pairs": state["n_pairs"],
+            "n_epochs": len(history),
+            "data": [dict(source) for source in provenance["sources"]],
+        },
+        "metrics": {
+            "validation": {
+                key.removeprefix("val_"): round(value, 3)
+                for key, value in (history[-1] if history else {}).items()
+                if key.startswith("val_")
+            }
+        },
+    }
+
+
+def save_card(path: Path, table: dict[str, Any]) -> None:
+    """Write a card as TOML.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    write_text(path, tomli_w.dumps(table, multiline_strings=True))

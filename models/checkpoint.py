@@ -1,0 +1,57 @@
+"""Checkpoints of training runs: read without unpickling code."""
+
+import io
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.errors import DataError
+from models.network import NetworkConfig, PoseAwareDepthRefiner
+
+_PREFIX = "network."
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Return a checkpoint of `models.training`: `state_dict` and, under `refiner`, config, provenance, history.
+
+    Raises:
+        DataError: Missing, damaged, or of something else.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"The checkpoint {path} cannot be read ({error.strerror}); train first.") from error
+    try:
+        checkpoint: dict[str, Any] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        network = checkpoint["refiner"]["config"]["network"]
+        NetworkConfig(**network)
+    except (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is not a checkpoint of the refiner ({type(error).__name__}); train again.") from error
+    return checkpoint
+
+
+def load_weights(network: PoseAwareDepthRefiner, checkpoint: dict[str, Any], path: Path) -> None:
+    """Copy the weights of a checkpoint into a network.
+
+    Raises:
+        DataError: The network has another shape; `path` names the checkpoint.
+    """
+    weights = {
+        name.removeprefix(_PREFIX): value
+        for name, value in checkpoint["state_dict"].items()
+        if name.startswith(_PREFIX)
+    }
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise DataError(f"{path} holds a network of another shape; use the sizes that it was trained with.") from error
+
+
+def network_of(checkpoint: dict[str, Any], path: Path) -> PoseAwareDepthRefiner:
+    """Make the network of a checkpoint, in evaluation mode."""
+    network = PoseAwareDepthRefiner(NetworkConfig(**checkpoint["refiner"]["config"]["network"]))
+    load_weights(network, checkpoint, path)
+    return network.eval()

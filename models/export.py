@@ -1,0 +1,175 @@
+"""A checkpoint becomes an ONNX file and its card; parity with torch is checked before anything is written."""
+
+import logging
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+
+from core.atomic import atomic_path
+from core.card import CONTRACT
+from core.errors import ModelError
+from core.runtime import CPU, create_session
+from core.skeleton import N_JOINTS
+from models.card import INPUTS, OUTPUTS, card_table, save_card
+from models.checkpoint import load_checkpoint, network_of
+from models.network import PoseAwareDepthRefiner, count_parameters
+
+OPSET = 20
+PARITY_BATCHES = (1, 2, 7, 64)
+PARITY_TOLERANCE = 1e-4  # metres for joints and sigma, length of a unit vector for the camera
+_LATENCY_RUNS = 300
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What was exported.
+
+    Attributes:
+        path: The ONNX file; its card lies beside it.
+        n_parameters: Of the network.
+        n_bytes: Of the ONNX file.
+        parity: Largest difference between torch and ONNX Runtime over all outputs and batch sizes.
+        latency_us: Median time of one frame on one CPU thread, microseconds.
+    """
+
+    path: Path
+    n_parameters: int
+    n_bytes: int
+    parity: float
+    latency_us: float
+
+
+def to_onnx(network: PoseAwareDepthRefiner, metadata: dict[str, str]) -> bytes:
+    """Return a network as the bytes of one self-contained ONNX file with a dynamic batch."""
+    example = tuple(torch.from_numpy(array) for array in _random_inputs(3, seed=0))
+    batch = torch.export.Dim("N", min=1)
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"(torch|onnxscript|onnx_ir|copyreg)(\.|$)")
+            program = torch.onnx.export(
+                network.eval(),
+                example,
+                input_names=list(INPUTS),
+                output_names=list(OUTPUTS),
+                opset_version=OPSET,
+                dynamo=True,
+                dynamic_shapes=tuple({0: batch} for _ in INPUTS),
+                verbose=False,
+            )
+    finally:
+        logger.setLevel(level)
+    model = program.model_proto
+    for node in model.graph.node:  # source lines of this machine and names of modules: no use to a reader
+        del node.metadata_props[:]
+        node.doc_string = ""
+    onnx.helper.set_model_props(model, metadata)
+    onnx.checker.check_model(model)
+    content: bytes = model.SerializeToString()
+    return content
+
+
+def check_parity(
+    network: PoseAwareDepthRefiner, content: bytes, path: Path, batch_sizes: Sequence[int] = PARITY_BATCHES
+) -> float:
+    """Return the largest difference between torch and ONNX Runtime on random people.
+
+    Raises:
+        ModelError: It exceeds `PARITY_TOLERANCE`; `path` names the file that was to be written.
+    """
+    session = create_session(path, content, [CPU])
+    worst = 0.0
+    for n in batch_sizes:
+        inputs = _random_inputs(n, seed=n)
+        with torch.inference_mode():
+            expected = network(*(torch.from_numpy(array) for array in inputs))
+        found = session.run(list(OUTPUTS), dict(zip(INPUTS, inputs, strict=True)))
+        for name, a, b in zip(OUTPUTS, expected, found, strict=True):
+            difference = float(np.abs(a.numpy() - b).max()) if a.shape == b.shape else np.inf
+            if not difference <= PARITY_TOLERANCE:  # NaN fails too
+                raise ModelError(
+                    f"{path} was not written: '{name}' of the ONNX model differs by {difference:.2g} from torch at "
+                    f"batch size {n}; use the torch and onnxscript versions of pyproject.toml."
+                )
+            worst = max(worst, difference)
+    return worst
+
+
+def measure_latency_us(content: bytes, path: Path, n_runs: int = _LATENCY_RUNS) -> float:
+    """Return the median time of one frame on one CPU thread, microseconds."""
+    session = create_session(path, content, [CPU])
+    feed = dict(zip(INPUTS, _random_inputs(1, seed=0), strict=True))
+    times = []
+    for _ in range(n_runs):
+        start_s = time.perf_counter()
+        session.run(list(OUTPUTS), feed)
+        times.append(time.perf_counter() - start_s)
+    return float(np.median(times) * 1e6)
+
+
+def export(checkpoint_path: Path, output: Path, *, name: str = "", command: str = "") -> ExportResult:
+    """Write a checkpoint as `output` and its card beside it.
+
+    Args:
+        checkpoint_path: Of `models.training`.
+        output: The .onnx file; the card takes the ending .toml.
+        name: Shown in the status line; the file's stem by default.
+        command: The command that trained it, for the card; made from the run's settings by default.
+
+    Raises:
+        DataError: The checkpoint cannot be used.
+        ModelError: The output has another ending, or ONNX and torch disagree.
+        OutputError: A file cannot be written.
+    """
+    if output.suffix != ".onnx":
+        raise ModelError(f"A refiner is an .onnx file; name the output so, not {output.name}.")
+    checkpoint = load_checkpoint(checkpoint_path)
+    network = network_of(checkpoint, checkpoint_path)
+    provenance, config = checkpoint["refiner"]["provenance"], checkpoint["refiner"]["config"]
+    content = to_onnx(
+        network,
+        {
+            "ndr_contract": str(CONTRACT),
+            "pose_variant": provenance["pose_variant"],
+            "running_mode": provenance["running_mode"],
+        },
+    )
+    parity = check_parity(network, content, output)
+    table = card_table(
+        name=name or output.stem,
+        onnx_content=content,
+        n_parameters=count_parameters(network),
+        checkpoint=checkpoint,
+        command=command or _command(config),
+    )
+    with atomic_path(output) as temporary:
+        temporary.write_bytes(content)
+    save_card(output.with_suffix(".toml"), table)
+    return ExportResult(output, count_parameters(network), len(content), parity, measure_latency_us(content, output))
+
+
+def _command(config: dict[str, object]) -> str:
+    """Return the command line that repeats a run; pairs by folder name, since paths are one machine's own."""
+    pairs = " ".join(f"--pairs {Path(str(path)).name}" for path in config["pairs"])
+    return (
+        f"train {pairs} --epochs {config['epochs']} --batch-size {config['batch_size']} --lr {config['lr']} "
+        f"--seed {config['seed']}{' --fp16' if config['fp16'] else ''}"
+    )
+
+
+def _random_inputs(n: int, seed: int) -> tuple[npt.NDArray[np.float32], ...]:
+    """Return n random people in the contract's shapes: pose, visibility, pose_2d."""
+    rng = np.random.default_rng(seed)
+    pose = rng.normal(0, 0.4, (n, N_JOINTS, 3)).astype(np.float32)
+    visibility = rng.uniform(0, 1, (n, N_JOINTS)).astype(np.float32)
+    pose_2d = (pose[..., :2] * 300 + rng.normal(500, 30, (n, 1, 2))).astype(np.float32)
+    return pose, visibility, pose_2d

@@ -1,0 +1,109 @@
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from core.card import ModelCard
+from core.errors import DataError, ModelError
+from core.refiner import DepthRefiner
+from models import export as export_module
+from models.checkpoint import load_checkpoint, network_of
+from models.config import TrainConfig
+from models.export import ExportResult, check_parity, export, to_onnx
+from models.network import NetworkConfig, PoseAwareDepthRefiner
+
+SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
+
+
+def write_checkpoint(path: Path, seed: int) -> Path:
+    """Write a checkpoint as `models.module` makes them, of an untrained network that corrects visibly."""
+    torch.manual_seed(seed)
+    network = PoseAwareDepthRefiner(SMALL)
+    torch.nn.init.normal_(network.head.weight, std=0.3)
+    source = {"name": "synthetic", "licence": "CC0", "source": "not stated", "n_frames": 192}
+    checkpoint = {
+        "state_dict": {f"network.{name}": value for name, value in network.state_dict().items()},
+        "refiner": {
+            "config": dataclasses.asdict(TrainConfig(pairs=(str(path.parent / "pairs"),), epochs=2, network=SMALL)),
+            "provenance": {"n_files": 2, "pose_variant": "full", "running_mode": "video", "sources": (source,)},
+            "n_pairs": 192,
+            "history": [{"epoch": 1.0, "train_total": 0.5, "val_depth_mm": 61.25, "val_raw_depth_mm": 100.5}],
+        },
+    }
+    torch.save(checkpoint, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory) -> tuple[Path, ExportResult]:
+    """Return a checkpoint and what became of it: an export takes seconds, so it is shared."""
+    folder = tmp_path_factory.mktemp("exported")
+    checkpoint = write_checkpoint(folder / "best.ckpt", 0)
+    return checkpoint, export(checkpoint, folder / "out" / "refiner.onnx", name="first")
+
+
+def test_the_exported_file_is_what_core_loads(exported, pairs_of):
+    checkpoint, result = exported
+    assert result.parity < 1e-4
+    assert result.latency_us > 0
+    refiner = DepthRefiner(result.path)
+    pairs = pairs_of(5, 9)
+    refined = refiner.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d)
+    network = network_of(load_checkpoint(checkpoint), checkpoint)
+    with torch.inference_mode():
+        inputs = (pairs.corrupted, pairs.visibility, pairs.pose_2d)
+        expected = network(*(torch.from_numpy(a.astype(np.float32)) for a in inputs))
+    assert np.allclose(refined.joints_m, expected.refined.numpy(), atol=1e-4)
+    assert np.allclose(refined.direction, expected.camera.numpy(), atol=1e-4)
+    assert np.allclose(refined.uncertainty_m, expected.sigma.numpy(), atol=1e-4)
+    assert not np.allclose(refined.joints_m, pairs.corrupted, atol=0.01)
+    alone = refiner.refine(pairs.corrupted[0], pairs.visibility[0], pairs.pose_2d[0])
+    assert np.allclose(alone.joints_m, refined.joints_m[0], atol=1e-4)
+
+
+def test_card_and_metadata(exported):
+    checkpoint, result = exported
+    card = ModelCard.load(result.path.with_suffix(".toml"))
+    assert (card.name, card.pose_variant, card.running_mode) == ("first", "full", "video")
+    assert card.sha256 == hashlib.sha256(result.path.read_bytes()).hexdigest()
+    assert card.table["model"]["parameters"] == result.n_parameters
+    assert card.table["training"]["n_pairs"] == 192
+    assert card.table["training"]["data"][0]["licence"] == "CC0"
+    assert card.table["training"]["command"].startswith("train --pairs pairs --epochs 2 --batch-size 64")
+    assert card.table["metrics"]["validation"] == {"depth_mm": 61.25, "raw_depth_mm": 100.5}
+    model = onnx.load(result.path)
+    assert {p.key: p.value for p in model.metadata_props} == {
+        "ndr_contract": "1", "pose_variant": "full", "running_mode": "video",
+    }  # fmt: skip
+    assert model.opset_import[0].version == 20
+    content = result.path.read_bytes() + result.path.with_suffix(".toml").read_bytes()
+    for place in (checkpoint.parent, Path.cwd()):
+        assert str(place).encode() not in content, "paths of this machine must not travel"
+
+
+def test_full_size_network_exports_in_silence(tmp_path, capfd):
+    torch.manual_seed(0)
+    network = PoseAwareDepthRefiner().eval()
+    torch.nn.init.normal_(network.head.weight, std=0.3)
+    assert check_parity(network, to_onnx(network, {}), tmp_path / "x.onnx", (1, 5)) < 1e-4
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_wrong_graph_is_refused(exported, tmp_path, monkeypatch):
+    _, other = exported
+    monkeypatch.setattr(export_module, "to_onnx", lambda *_: other.path.read_bytes())
+    output = tmp_path / "out" / "refiner.onnx"
+    with pytest.raises(ModelError, match="differs by"):
+        export(write_checkpoint(tmp_path / "best.ckpt", 1), output)
+    assert not output.parent.exists()
+
+
+def test_bad_arguments(exported, tmp_path):
+    with pytest.raises(ModelError, match=r"an \.onnx file"):
+        export(exported[0], tmp_path / "refiner.bin")
+    with pytest.raises(DataError, match="cannot be read"):
+        export(tmp_path / "absent.ckpt", tmp_path / "refiner.onnx")

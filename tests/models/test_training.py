@@ -1,0 +1,138 @@
+import dataclasses
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.errors import DataError, SettingsError
+from models.augment import AugmentConfig
+from models.checkpoint import load_checkpoint, network_of
+from models.config import TrainConfig
+from models.network import NetworkConfig
+from models.training import BEST, LAST, LOG, TrainProgress, train
+
+SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
+
+
+def config_for(pairs: Path, **changes: object) -> TrainConfig:
+    values = {"epochs": 4, "batch_size": 32, "lr": 3e-3, "network": SMALL, **changes}
+    return TrainConfig(pairs=(str(pairs),), **values)
+
+
+def test_learns_a_known_corruption(pair_folder, tmp_path, capfd):
+    unaltered = AugmentConfig(error_scale=(1.0, 1.0), roll_deg=0.0, drop_depth=0.0, copy_2d=0.0)
+    result = train(config_for(pair_folder, epochs=40, lr=1e-2, augment=unaltered), tmp_path / "run")
+    last = result.history[-1]
+    assert last["val_raw_depth_mm"] > 50
+    assert last["val_depth_mm"] < 0.5 * last["val_raw_depth_mm"]
+    assert last["train_depth"] < 0.5 * result.history[0]["train_depth"]
+    assert capfd.readouterr() == ("", ""), "training must not chat"
+
+
+def test_a_resumed_run_equals_an_unbroken_one(pair_folder, tmp_path):
+    class Stopped(Exception):
+        pass
+
+    def stop_after_two(progress: TrainProgress) -> None:
+        if progress.epoch == 2:
+            raise Stopped
+
+    config = config_for(pair_folder)
+    whole = train(config, tmp_path / "whole")
+    with pytest.raises(Stopped):
+        train(config, tmp_path / "cut", on_progress=stop_after_two)
+    # the report of the second epoch comes before its checkpoint: the run goes back to the end of the first
+    assert len(load_checkpoint(tmp_path / "cut" / LAST)["refiner"]["history"]) == 1
+    resumed = train(TrainConfig.load(tmp_path / "cut"), tmp_path / "cut", resume=True)
+
+    expected, found = load_checkpoint(whole.last)["state_dict"], load_checkpoint(resumed.last)["state_dict"]
+    for name, value in expected.items():
+        assert torch.equal(value, found[name]), name
+    assert resumed.history == whole.history
+    assert (tmp_path / "cut" / LOG).read_text() == (tmp_path / "whole" / LOG).read_text()
+
+
+def test_other_seed_gives_other_weights(pair_folder, tmp_path):
+    a = train(config_for(pair_folder, epochs=1), tmp_path / "a")
+    b = train(config_for(pair_folder, epochs=1, seed=1), tmp_path / "b")
+    assert a.history != b.history
+
+
+def test_best_checkpoint_is_the_best_epoch(pair_folder, tmp_path):
+    result = train(config_for(pair_folder, epochs=6, lr=0.05), tmp_path / "run")
+    depths = [row["val_depth_mm"] for row in result.history]
+    kept = load_checkpoint(tmp_path / "run" / BEST)["refiner"]["history"]
+    assert len(kept) == 1 + depths.index(min(depths))
+
+
+def test_progress_is_reported_every_epoch(pair_folder, tmp_path):
+    seen: list[TrainProgress] = []
+    train(config_for(pair_folder, epochs=3), tmp_path / "run", on_progress=seen.append)
+    ends = [p for p in seen if p.step % 6 == 0 and p.step]
+    assert [p.epoch for p in ends] == [1, 2, 3]
+    assert ends[-1].step == ends[-1].n_steps == 18
+    assert ends[-1].eta_s == 0
+    assert all(math.isfinite(p.val_depth_mm) and p.eta_s >= 0 for p in ends)
+    assert ends[-1].losses.keys() == {"depth", "sideways", "bone_length", "symmetry", "camera", "sigma", "total"}
+
+
+def test_mixed_precision_trains(pair_folder, tmp_path):
+    result = train(config_for(pair_folder, epochs=2, fp16=True), tmp_path / "run")
+    assert math.isfinite(result.history[-1]["val_depth_mm"])
+
+
+def test_starts_from_another_run(pair_folder, tmp_path):
+    first = train(config_for(pair_folder, epochs=1), tmp_path / "first")
+    config = config_for(pair_folder, epochs=1, lr=1e-9, weight_decay=0.0, start_from=str(first.best))
+    second = train(config, tmp_path / "second")
+    a, b = (network_of(load_checkpoint(r.best), r.best) for r in (first, second))
+    assert torch.allclose(a.head.weight, b.head.weight, atol=1e-6)
+
+
+def test_missing_truth_does_no_harm(tmp_path, pairs_of):
+    from core.pairs import save_pairs, write_index
+
+    pairs = pairs_of(64)
+    truth = pairs.ground_truth.copy()
+    truth[:, 9] = float("nan")
+    for name in ("a.npz", "b.npz"):
+        save_pairs(tmp_path / "pairs" / name, dataclasses.replace(pairs, ground_truth=truth))
+    write_index(tmp_path / "pairs", {"a.npz": "train", "b.npz": "val"}, {})
+    result = train(config_for(tmp_path / "pairs", epochs=2), tmp_path / "run")
+    assert all(math.isfinite(value) for value in result.history[-1].values())
+
+
+def test_refuses_to_overwrite_or_to_resume_nothing(pair_folder, tmp_path):
+    with pytest.raises(SettingsError, match="no run to resume"):
+        train(config_for(pair_folder), tmp_path / "run", resume=True)
+    config_for(pair_folder).save(tmp_path / "run")
+    with pytest.raises(SettingsError, match="holds a training run already"):
+        train(config_for(pair_folder), tmp_path / "run")
+
+
+def test_damaged_checkpoint_is_one_sentence(pair_folder, tmp_path):
+    config_for(pair_folder).save(tmp_path / "run")
+    for content in (b"", b"nonsense", b"PK\x03\x04 cut short"):
+        (tmp_path / "run" / LAST).write_bytes(content)
+        with pytest.raises(DataError, match="not a checkpoint of the refiner"):
+            train(config_for(pair_folder), tmp_path / "run", resume=True)
+
+
+def test_config_round_trip(tmp_path):
+    config = TrainConfig(pairs=("a", "b"), epochs=7, augment=AugmentConfig(error_scale=(0.25, 1.5)), network=SMALL)
+    config.save(tmp_path)
+    assert TrainConfig.load(tmp_path) == config
+
+
+@pytest.mark.parametrize("text", ["epochs = 3", "pairs = ['a']\nepoch = 3", "pairs = ['a']\nloss = 3", "=", ""])
+def test_bad_config_is_a_settings_error(tmp_path, text):
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(SettingsError):
+        TrainConfig.load(tmp_path)
+
+
+@pytest.mark.parametrize("bad", [{"epochs": 0}, {"batch_size": 0}, {"lr": -1.0}, {"lr": math.nan}])
+def test_senseless_config(bad):
+    with pytest.raises(SettingsError):
+        TrainConfig(pairs=("a",), **bad)
