@@ -1,1 +1,1 @@
-"""The desktop application: windows, views and dialogs; no arithmetic, no torch."""
+"""The desktop window: Qt around core; never torch, never models."""

@@ -1,1 +1,1 @@
-"""Widgets that draw packets; none of them knows where packets come from."""
+"""Widgets that show packets and figures; none of them runs or opens anything."""

@@ -1,0 +1,143 @@
+"""Long work done by this program's own command line in a child process that reports JSON lines."""
+
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+MAIN: Final = Path(__file__).parents[1] / "main.py"
+_GRACE_MS: Final = 8000
+
+
+@dataclass(frozen=True)
+class ProcessOutcome:
+    """How a child process ended; its text is what the user reads.
+
+    Attributes:
+        what: What it was for: "The export", "The training".
+        code: Exit code.
+        is_crash: It died of a signal.
+        is_stopped: The user stopped it.
+        last_words: The last line it wrote to stderr.
+    """
+
+    what: str
+    code: int
+    is_crash: bool = False
+    is_stopped: bool = False
+    last_words: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it did all it should."""
+        return self.code == 0 and not self.is_crash and not self.is_stopped
+
+    def __str__(self) -> str:
+        if self.is_stopped:
+            return f"{self.what} was stopped."
+        if self.is_success:
+            return f"{self.what} has finished."
+        if self.is_crash:
+            return f"{self.what} broke off (the process died); try again, or look into its log."
+        return self.last_words or f"{self.what} failed with exit code {self.code}."
+
+
+class ChildProcess(QObject):
+    """One run of `main.py` with arguments.
+
+    Signals:
+        reported(dict): One JSON object that it wrote as a line.
+        finished(ProcessOutcome): It ended, however it did.
+    """
+
+    reported = Signal(dict)
+    finished = Signal(object)
+
+    def __init__(self, what: str, arguments: list[str], parent: QObject | None = None) -> None:
+        """Prepare `python main.py ARGUMENTS`; `what` names the work in messages."""
+        super().__init__(parent)
+        self._what = what
+        self._is_stopped = False
+        self.log: list[str] = []
+        environment = QProcessEnvironment.systemEnvironment()
+        # one sentence stays one line, without colours
+        for name, value in {"PYTHONUNBUFFERED": "1", "COLUMNS": "4000", "NO_COLOR": "1", "TERM": "dumb"}.items():
+            environment.insert(name, value)
+        self._process = QProcess(self)
+        self._process.setProcessEnvironment(environment)
+        self._process.setProgram(sys.executable)
+        self._process.setArguments([str(MAIN), *arguments])
+        self._process.readyReadStandardOutput.connect(self._read_output)
+        self._process.readyReadStandardError.connect(self._read_errors)
+        self._process.finished.connect(self._on_finished)
+        self._process.errorOccurred.connect(self._on_error)
+        self._killer = QTimer(self, singleShot=True, interval=_GRACE_MS)
+        self._killer.timeout.connect(self._process.kill)
+
+    def start(self) -> None:
+        """Start it."""
+        self._process.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has started and not ended."""
+        return self._process.state() != QProcess.ProcessState.NotRunning
+
+    def stop(self) -> None:
+        """Ask it to end as Ctrl-C does, which keeps what is done so far; kill it when it does not listen."""
+        if not self.is_running:
+            return
+        self._is_stopped = True
+        if sys.platform == "win32":
+            self._process.kill()
+        else:
+            os.kill(self._process.processId(), signal.SIGINT)
+            self._killer.start()
+
+    def close(self) -> None:
+        """End it now and wait: the window closes."""
+        if self.is_running:
+            self._is_stopped = True
+            self._process.kill()
+            self._process.waitForFinished()
+
+    def _read_output(self) -> None:
+        while self._process.canReadLine():
+            line = bytes(self._process.readLine().data()).decode("utf-8", "replace").strip()
+            message = _json_object(line)
+            if message is not None:
+                self.reported.emit(message)
+            elif line:
+                self.log.append(line)
+
+    def _read_errors(self) -> None:
+        text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
+        self.log.extend(line.strip() for line in text.splitlines() if line.strip())
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            words = f"{self._what} could not start: {self._process.errorString()}."
+            self.finished.emit(ProcessOutcome(self._what, -1, last_words=words))
+
+    def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._killer.stop()
+        self._read_output()
+        self._read_errors()
+        is_crash = status == QProcess.ExitStatus.CrashExit
+        last_words = self.log[-1] if self.log else ""
+        self.finished.emit(ProcessOutcome(self._what, code, is_crash, self._is_stopped, last_words))
+
+
+def _json_object(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None

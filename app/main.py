@@ -1,0 +1,59 @@
+"""Starts the window."""
+
+import os
+import sys
+from dataclasses import replace
+
+from PySide6.QtWidgets import QApplication
+
+from app.session import Session
+from app.theme import apply_scheme
+from app.window import TITLE, MainWindow
+from core.errors import SettingsError
+from core.settings import Settings, load_settings, user_settings_path
+
+
+def create_application(scheme: str | None = None) -> QApplication:
+    """Return the QApplication, made ready for this window; `scheme` None: what the user chose last."""
+    from PySide6.QtCore import QSettings
+
+    # OpenCV points Qt at its own plugins when it is imported; they do not fit this Qt
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        os.environ.pop(name, None)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setOrganizationName("neural-depth-refinement")
+    app.setApplicationName("neural-depth-refinement")
+    app.setApplicationDisplayName(TITLE)
+    apply_scheme(app, scheme or str(QSettings().value("scheme", "system")))
+    return app
+
+
+def create_window(*, refinement: bool) -> MainWindow:
+    """Return the window on the user's settings, nothing open yet."""
+    trouble = ""
+    try:
+        settings = load_settings(user_settings_path())
+    except SettingsError as error:
+        settings, trouble = Settings(), f"{error} The defaults are used for now."
+    window = MainWindow(Session(replace(settings, learned_depth_refinement=refinement)))
+    if trouble:
+        window.banner.show_error(trouble)
+    return window
+
+
+def run_window(path: str | None, refinement: bool) -> int:
+    """Show the window until it is closed.
+
+    Args:
+        path: Video, camera index or URL to open; None opens nothing.
+        refinement: Whether the refiner is on at the start.
+
+    Returns:
+        Exit code.
+    """
+    app = create_application()
+    window = create_window(refinement=refinement)
+    window.show()
+    if path is not None:
+        window.open(path)
+    return app.exec()
