@@ -1,0 +1,120 @@
+"""`train`: pairs → checkpoints, headless or as a child of the window."""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from models.config import TrainConfig
+    from models.training import TrainProgress
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command("train")(train_command)
+
+
+def train_command(
+    run_dir: Path = typer.Option(..., "-o", "--output", help="Run folder: settings, checkpoints, log.csv."),
+    pairs: list[Path] = typer.Option(
+        [], "--pairs", help="Pair file or data set folder; repeat for several. Folders need an index with splits."
+    ),
+    epochs: int | None = typer.Option(None, help="Passes over the training pairs.  [default: 50]"),
+    batch_size: int | None = typer.Option(None, help="Frames per step.  [default: 64]"),
+    lr: float | None = typer.Option(None, help="Peak learning rate.  [default: 0.001]"),
+    seed: int | None = typer.Option(None, help="Of weights, shuffling and augmentation.  [default: 0]"),
+    fp16: bool | None = typer.Option(
+        None, "--fp16/--no-fp16", help="float16 on CUDA, bfloat16 on the CPU (where it is slower).  [default: no-fp16]"
+    ),
+    start_from: Path | None = typer.Option(None, help="Checkpoint whose weights to start from."),
+    config: Path | None = typer.Option(None, help="Run folder whose config.toml gives the settings not named here."),
+    resume: bool = typer.Option(False, "--resume", help="Continue the run in the folder with its own settings."),
+    json_progress: bool = typer.Option(False, "--json-progress", help="Report JSON lines, for another program."),
+) -> None:
+    """Train a refiner on pair files; writes config.toml, best.ckpt, last.ckpt and log.csv into the run folder.
+
+    An interrupted run continues with --resume as if it had never stopped, from the end of its last whole epoch.
+    """
+    from models.training import train
+
+    named = {
+        "pairs": tuple(str(path) for path in pairs) or None,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "lr": lr,
+        "seed": seed,
+        "fp16": fp16,
+        "start_from": None if start_from is None else str(start_from),
+    }
+    settings = settings_of_run(run_dir, {k: v for k, v in named.items() if v is not None}, config, resume=resume)
+    result = train(settings, run_dir, resume=resume, on_progress=print_json if json_progress else _print_line)
+    last = min(result.history, key=lambda row: row["val_depth_mm"])
+    summary = {
+        "best": str(result.best),
+        "n_parameters": result.n_parameters,
+        "frames_per_s": round(result.frames_per_s),
+        "val_depth_mm": last["val_depth_mm"],
+        "val_raw_depth_mm": last["val_raw_depth_mm"],
+    }
+    if json_progress:
+        print(json.dumps({"event": "finished", **summary}), flush=True)
+        return
+    typer.echo(
+        f"{result.best}: {result.n_parameters:,} parameters, validation depth error {last['val_depth_mm']:.1f} mm "
+        f"(raw {last['val_raw_depth_mm']:.1f}), {result.frames_per_s:,.0f} frames/s"
+    )
+
+
+def settings_of_run(run_dir: Path, named: dict[str, object], base: Path | None, *, resume: bool) -> "TrainConfig":
+    """Return the settings of a new or resumed run.
+
+    Args:
+        run_dir: Of the run.
+        named: Settings given by name; they win.
+        base: Run folder whose settings the others come from; None: the defaults.
+        resume: Take everything from the run itself; only `epochs` may be named.
+
+    Raises:
+        SettingsError: Settings that make no sense, or that a resumed run cannot change.
+    """
+    from core.errors import SettingsError
+    from models.config import TrainConfig
+
+    if not resume:
+        start = TrainConfig.load(base) if base else None
+        return dataclasses.replace(start, **named) if start else TrainConfig(**{"pairs": (), **named})
+    own = TrainConfig.load(run_dir)
+    changed = [key for key, value in named.items() if key != "epochs" and getattr(own, key) != value]
+    if changed or base:
+        raise SettingsError(
+            f"A resumed run keeps its own settings, so {', '.join(changed) or 'config'} cannot be given; "
+            "leave it out or start a new run."
+        )
+    return dataclasses.replace(own, **named)
+
+
+def print_json(progress: "TrainProgress") -> None:
+    """Print one JSON line: event, epoch, n_epochs, step, n_steps, losses, val_..., eta_s; NaN becomes null."""
+    table = {"event": "progress", **dataclasses.asdict(progress)}
+    table = {key: None if value != value else value for key, value in table.items()}
+    print(json.dumps(table), flush=True)
+
+
+def _print_line(progress: "TrainProgress") -> None:
+    """Keep one line up to date on a terminal; one line per epoch elsewhere."""
+    is_epoch_end = progress.step * progress.n_epochs == progress.epoch * progress.n_steps
+    is_terminal = sys.stderr.isatty()
+    if not (is_terminal or is_epoch_end):
+        return
+    line = (
+        f"epoch {progress.epoch}/{progress.n_epochs}  step {progress.step}/{progress.n_steps}  "
+        f"loss {progress.losses.get('total', float('nan')):.4f}  val depth {progress.val_depth_mm:.1f} mm "
+        f"(raw {progress.val_raw_depth_mm:.1f})  {progress.eta_s:.0f} s left"
+    )
+    typer.echo(
+        f"\r{line}\x1b[K" if is_terminal else line, nl=not is_terminal or progress.step == progress.n_steps, err=True
+    )
