@@ -1,0 +1,129 @@
+"""Several videos in a row at the terminal: progress, Ctrl-C, a table at the end."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from core.errors import NdrError, SettingsError
+from core.processing import Job, Processor, ProcessResult, require_distinct_names
+
+DONE, FAILED, INTERRUPTED = 0, 2, 130
+
+
+def process_batch(videos: Sequence[Path], job: Job) -> int:
+    """Process videos one after the other; one that fails does not stop the others.
+
+    Prints a sentence for each failure and warning on stderr and a table of results on stdout.
+
+    Returns:
+        The exit code: 0 done, 2 when a video failed, 130 when interrupted.
+
+    Raises:
+        NdrError: Nothing can be done at all: the output folder, a model or the options.
+    """
+    require_distinct_names(videos)
+    if job.truth is not None and len(videos) > 1:
+        raise SettingsError("A truth belongs to one video; process the videos one by one to measure them.")
+    console, errors = Console(), Console(stderr=True, highlight=False)
+    results: list[ProcessResult] = []
+    has_failed = False
+    with _ctrl_c() as interrupted:
+        processor = Processor(job, stop=interrupted.is_set, report=errors.print)
+        with _bar(errors) as bar:
+            for video in videos:
+                task = bar.add_task(video.name, total=None)
+
+                def show(done: int, expected: int | None, task: int = task) -> None:
+                    bar.update(task, completed=done, total=None if expected is None else max(expected, done))  # type: ignore[arg-type]
+
+                try:
+                    result = processor.process(video, show)
+                except NdrError as error:
+                    has_failed = True
+                    bar.remove_task(task)
+                    errors.print(str(error), style="red", soft_wrap=True, markup=False)
+                    continue
+                bar.update(task, total=max(result.n_frames, 1), completed=max(result.n_frames, 1))
+                for warning in result.warnings:
+                    errors.print(f"Note: {warning}", style="yellow", soft_wrap=True, markup=False)
+                results.append(result)
+                if interrupted.is_set():
+                    break
+    if results:
+        console.print(_table(results, with_truth=job.truth is not None))
+        console.print(f"Results are in {job.out_dir}", soft_wrap=True, markup=False, highlight=False)
+    if interrupted.is_set():
+        errors.print("Interrupted: run the same command again to complete what is partial.")
+        return INTERRUPTED
+    return FAILED if has_failed else DONE
+
+
+@contextlib.contextmanager
+def _ctrl_c() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into an event; the second acts as always."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        event.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("frames"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _table(results: Sequence[ProcessResult], *, with_truth: bool) -> Table:
+    table = Table(title="Raw MediaPipe → refined")
+    for name in ("video", "person in frames", "bone-length CV"):
+        table.add_column(name, overflow="fold")
+    if with_truth:
+        for name in ("error", "depth error", "azimuth error"):
+            table.add_column(name)
+    table.add_column("state")
+    for result in results:
+        state = "skipped, finished before" if result.is_skipped else "partial" if result.is_partial else "done"
+        cells = [result.source.name]
+        if result.raw is None or result.refined is None:
+            cells += [""] * (5 if with_truth else 2)
+        else:
+            raw, refined = result.raw, result.refined
+            cells += [f"{result.n_found} of {result.n_frames}", _pair(raw.bone_cv * 100, refined.bone_cv * 100, "%", 1)]
+            if with_truth:
+                cells += [
+                    _pair(raw.mpjpe_mm, refined.mpjpe_mm, "mm", 0),
+                    _pair(raw.depth_mm, refined.depth_mm, "mm", 0),
+                    f"{result.azimuth_error_deg:.1f}°" if np.isfinite(result.azimuth_error_deg) else "unknown",
+                ]
+        table.add_row(*cells, state)
+    return table
+
+
+def _pair(raw: float, refined: float, unit: str, decimals: int) -> str:
+    if not (np.isfinite(raw) and np.isfinite(refined)):
+        return "unknown"
+    return f"{raw:.{decimals}f} → {refined:.{decimals}f} {unit}"

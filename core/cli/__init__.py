@@ -1,0 +1,1 @@
+"""The subcommands that need neither torch nor a screen. Each module's `register` adds its command to a Typer."""

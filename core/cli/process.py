@@ -1,0 +1,83 @@
+"""`process`: videos in, refined poses out, without a window."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_HELP = """Refine the poses of video files and write them to a folder.
+
+Example: python main.py process dance.mp4 squat.mov -o results --format npz,csv,mp4,png
+
+Results of VIDEO are named after it: VIDEO.npz, VIDEO.csv, VIDEO.json, VIDEO_annotated.mp4, VIDEO_report.png, and
+VIDEO.settings.toml, which says how they were made. A video whose finished results of the same settings are there is
+skipped. Ctrl-C keeps what is done so far, marked as partial; run again to complete it. Exit code: 0 done, 2 a video
+failed (the others are done), 130 interrupted.
+"""
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command("process", help=_HELP)(process)
+
+
+def process(
+    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Video files, any format FFmpeg reads.")],
+    out_dir: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results; made if it does not exist.")
+    ] = Path("results"),
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="LIST",
+            help="What to write, separated by commas: npz (everything), csv (table), json, mp4 (annotated video), "
+            "png (report).",
+        ),
+    ] = "npz,csv",
+    start_s: Annotated[float, typer.Option("--start", metavar="S", help="Start of the range, seconds.")] = 0.0,
+    end_s: Annotated[
+        float | None,
+        typer.Option("--end", metavar="S", help="End of the range, seconds; the end of the file if left out."),
+    ] = None,
+    variant: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="MediaPipe's pose model: lite (fast), full (what the refiner knows) or heavy."
+        ),
+    ] = "full",
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.onnx", help="The refiner, its card beside it; the one that comes along if left out."
+        ),
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="PAIRS.npz", help="Pair file made from this one video: adds errors to table and report."),
+    ] = None,
+    refinement: Annotated[
+        bool,
+        typer.Option(
+            "--learned-depth-refinement/--no-learned-depth-refinement",
+            help="Whether the refiner runs; without it the results are MediaPipe's own.",
+        ),
+    ] = True,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Make finished results again.")] = False,
+) -> None:
+    """Thin layer over `core.batch.process_batch`."""
+    from core.batch import process_batch
+    from core.processing import Job
+    from core.settings import DEFAULT_REFINER, Settings
+
+    job = Job(
+        out_dir=out_dir,
+        formats=tuple(dict.fromkeys(name.strip().lower() for name in formats.split(",") if name.strip())),
+        settings=Settings(variant=variant, learned_depth_refinement=refinement, refiner=str(model or DEFAULT_REFINER)),
+        start_s=start_s,
+        end_s=end_s,
+        truth=truth,
+        overwrite=overwrite,
+    )
+    raise typer.Exit(process_batch(videos, job))

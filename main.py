@@ -1,0 +1,131 @@
+"""The program's one entrance: `python main.py` opens the window, a subcommand does its job without one."""
+
+import difflib
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from core.errors import NdrError, SourceError
+from core.version import program_version
+
+_COMMANDS = {
+    "process": "core.cli.process",
+    "studio": "models.cli.studio",
+    "train": "models.cli.train",
+    "export": "models.cli.export",
+    "evaluate": "models.cli.evaluate",
+    "inspect": "models.cli.inspect",
+    "bench": "core.cli.bench",
+    "doctor": "core.cli.doctor",
+}
+"""Subcommand → the module whose `register` adds it; imported only when it is asked for."""
+
+_WINDOW = "window"
+_TRAINING_PACKAGES = frozenset({"torch", "lightning", "onnx", "onnxscript", "anny", "moderngl", "bvhio"})
+_WINDOW_PACKAGES = frozenset({"PySide6", "pyqtgraph"})
+_INTERRUPTED = 130
+
+_HELP = """Correct MediaPipe's 3D poses from one camera, live, with a learned depth refiner.
+
+Without a subcommand the window opens: python main.py [VIDEO] [--no-learned-depth-refinement]
+
+Examples: python main.py dance.mp4 · python main.py process dance.mp4 -o results · python main.py doctor
+"""
+
+
+class _Group(TyperGroup):
+    """Subcommands that are imported late; what is no subcommand is for the window."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [_WINDOW, *_COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in self.commands or cmd_name not in _COMMANDS:
+            return self.commands.get(cmd_name)
+        part = typer.Typer(add_completion=False, rich_markup_mode=None)
+        part.callback()(lambda: None)  # keeps a lone command a subcommand
+        importlib.import_module(_COMMANDS[cmd_name]).register(part)
+        group: Any = typer.main.get_command(part)
+        return group.commands[cmd_name]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        first = args[0] if args else ""
+        if first not in _COMMANDS and first not in (_WINDOW, "--help", "--version"):
+            args = [_WINDOW, *args]
+        return super().parse_args(ctx, args)
+
+
+cli = typer.Typer(cls=_Group, help=_HELP, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"Neural Depth Refinement {program_version()}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@cli.command(_WINDOW)
+def _window(
+    video: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="VIDEO", help="Video file, camera number (0, 1, ...) or stream address to open at once."
+        ),
+    ] = None,
+    refinement: Annotated[
+        bool,
+        typer.Option(
+            "--learned-depth-refinement/--no-learned-depth-refinement",
+            help="Whether the refiner is on when the window opens; it can be switched there.",
+        ),
+    ] = True,
+) -> None:
+    """Open the window (also what happens without any subcommand)."""
+    from core.sources import is_camera, is_url
+
+    if video is not None and not (is_camera(video) or is_url(video) or Path(video).exists()):
+        close = difflib.get_close_matches(video, _COMMANDS, n=1, cutoff=0.7)
+        hint = f"did you mean the command '{close[0]}'?" if close else "see --help for the commands."
+        raise SourceError(f"There is no file '{video}'; {hint}")
+    from app.main import run_window
+
+    raise typer.Exit(run_window(video, refinement))
+
+
+def main() -> None:
+    """Run the command line; every expected error is one sentence on stderr and exit code 2."""
+    try:
+        cli()
+    except NdrError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("Interrupted.", _INTERRUPTED)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in _TRAINING_PACKAGES:
+            _fail(f"This command needs the training packages ({package} is missing): pip install -e .[train]", 2)
+        if package in _WINDOW_PACKAGES:
+            _fail(f"The window needs {package}, which is missing: pip install -e .", 2)
+        raise
+
+
+def _fail(sentence: str, code: int) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
