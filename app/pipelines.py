@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.errors import ModelError
 from core.pipeline import Pipeline
@@ -37,10 +38,13 @@ def load_pipeline(settings: Settings, report: Callable[[str], None] = lambda _: 
 
     report("Loading the pose model…")
     detector = PoseDetector(load_pose_model(settings.variant, report))
+    if not Path(settings.refiner).is_file():
+        note = f"There is no refiner at {settings.refiner}; train one (Model menu), until then you see raw joints."
+        return LoadedPipeline(Pipeline(detector, None), "", "", (note,))
     try:
         refiner = DepthRefiner(settings.refiner)
     except ModelError as error:
-        note = f"{error} Until then you see MediaPipe's own joints, unrefined."
+        note = f"{error} Until then you see raw joints."
         return LoadedPipeline(Pipeline(detector, None), "", "", (note,))
     card = refiner.card
     notes = ()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMainWind
 from app.actions import ACTIONS, MENUS, TOOLBAR, create_actions, update_icons
 from app.dialogs.export import ExportDialog
 from app.dialogs.help import ShortcutsDialog, show_about
+from app.dialogs.train import TrainDialog
 from app.export import Exporter
 from app.icons import icon
 from app.session import Session, SessionState, Spec
@@ -35,6 +36,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self.exporter = Exporter(session, self)
+        self._training: TrainDialog | None = None
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 560)
@@ -83,14 +85,13 @@ class MainWindow(QMainWindow):
         dialog.deleteLater()
         self._update()
 
-    def ask_training(self) -> None:
-        """Show the training dialog."""
-        from app.dialogs.train import TrainDialog
-
-        dialog = TrainDialog(self)
-        dialog.model_chosen.connect(self._use_model)
-        dialog.exec()
-        dialog.deleteLater()
+    def show_training(self) -> None:
+        """Show the training dialog, which lives on when it is closed during a run."""
+        if self._training is None:
+            self._training = TrainDialog(self)
+            self._training.model_chosen.connect(self._use_model)
+        self._training.show()
+        self._training.raise_()
 
     def _create_views(self) -> None:
         names = ["open_file", "open_camera", *(["open_sample"] if SAMPLE.is_file() else [])]
@@ -140,7 +141,7 @@ class MainWindow(QMainWindow):
             "open_sample": self._open_sample, "export": self.ask_export, "quit": self.close,
             "play": self.session.toggle, "refine": self.session.set_refinement,
             "reset_view": self.board.skeleton.reset_camera, "full_screen": self._set_full_screen,
-            "train": self.ask_training, "shortcuts": self._show_shortcuts, "about": self._show_about,
+            "train": self.show_training, "shortcuts": self._show_shortcuts, "about": self._show_about,
         }  # fmt: skip
         for name, handler in handlers.items():
             self.actions_by_name[name].triggered.connect(handler)
@@ -242,5 +243,7 @@ class MainWindow(QMainWindow):
         QSettings().setValue("geometry", self.saveGeometry())
         self._timer.stop()
         self.exporter.close()
+        if self._training is not None:
+            self._training.shut()
         self.session.close()
         super().closeEvent(event)

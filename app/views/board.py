@@ -28,7 +28,7 @@ class Board(QWidget):
         self._plots: dict[TimePlot, Panel] = {
             self.azimuth: Panel("Camera azimuth", self.azimuth),
             self.elevation: Panel("Camera elevation", self.elevation),
-            self.bone_cv: Panel("Bone lengths vary", self.bone_cv),
+            self.bone_cv: Panel("Bone-length variation", self.bone_cv),
         }
         self._skeleton_panel = Panel("3D", skeleton)
         self._scenes = SceneBuilder()
@@ -81,7 +81,7 @@ class Board(QWidget):
 
     def _show_legends(self) -> None:
         theme = theme_of(self.palette())
-        sides = [("refined left", theme.left), ("refined right", theme.right), ("raw", theme.raw)]
+        sides = [("left", theme.left), ("right", theme.right), ("raw", theme.raw)]
         self._skeleton_panel.set_note(legend_text(sides))
         for plot, panel in self._plots.items():
             panel.set_note(plot.legend())

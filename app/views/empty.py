@@ -1,8 +1,10 @@
 """What the window shows before anything is open."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.theme import theme_of
 
 
 class EmptyView(QWidget):
@@ -38,3 +40,10 @@ class EmptyView(QWidget):
         layout.addWidget(hint)
         layout.addLayout(buttons)
         layout.addStretch(3)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the outline of a place to drop things on."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme_of(self.palette()).border), 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(self.rect().adjusted(8, 8, -8, -8), 12, 12)

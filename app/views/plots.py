@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QWidget
 
 from app.theme import Theme, theme_of
@@ -36,6 +36,8 @@ class TimePlot(pg.PlotWidget):
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self.history = History(tuple(self.SERIES))
+        self._tick_font = QFont(self.font())
+        self._tick_font.setPointSizeF(self.font().pointSizeF() * 0.85)
         plot = self.getPlotItem()
         plot.setContentsMargins(2, 0, 12, 4)
         plot.showGrid(x=True, y=True, alpha=0.18)
@@ -89,7 +91,7 @@ class TimePlot(pg.PlotWidget):
             axis.setLabel(label, color=theme.muted, **{"font-size": "8pt"})
             axis.setPen(QColor(theme.border))
             axis.setTextPen(QColor(theme.muted))
-            axis.setStyle(tickLength=-4, tickTextOffset=4)
+            axis.setStyle(tickLength=-4, tickTextOffset=4, maxTextLevel=0, tickFont=self._tick_font)
         for name, (_, colour) in self.SERIES.items():
             self.curves[name].setPen(pg.mkPen(getattr(theme, colour), width=1 if colour == "raw" else 2))
 
@@ -198,7 +200,9 @@ class BoneCVPlot(TimePlot):
         if not len(self.history):
             return ""
         raw, refined = self.history.series("raw")[-1], self.history.series("refined")[-1]
-        return f"{refined:.1f} %  ·  raw {raw:.1f} %" if np.isfinite([raw, refined]).all() else ""
+        if not np.isfinite([raw, refined]).all():
+            return ""
+        return f"{refined:.1f} %" if raw == refined else f"{refined:.1f} %  ·  raw {raw:.1f} %"
 
     def y_range(self, low: float, high: float) -> tuple[float, float]:
         """Start at zero."""
