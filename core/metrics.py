@@ -159,7 +159,7 @@ def flip_share(error_deg: npt.ArrayLike) -> float:
 
 def _common(predicted: FloatArray, truth: FloatArray) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
     """Return both with every joint that either lacks set to zero, and the (..., J) mask of those that both have."""
-    known: npt.NDArray[np.bool_] = np.isfinite(predicted + truth).all(axis=-1)
+    known: npt.NDArray[np.bool_] = np.asarray(np.isfinite(predicted + truth).all(axis=-1))
     mask = known[..., None]
     return np.where(mask, predicted, 0.0), np.where(mask, truth, 0.0), known
 

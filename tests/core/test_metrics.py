@@ -52,9 +52,10 @@ def test_pa_removes_exactly_a_similarity(seed, scale):
     np.testing.assert_allclose(metrics.pa_mpjpe(moved, truth), 0, atol=1e-9)
 
 
-def test_pa_agrees_with_an_independent_solution(poses):
+@pytest.mark.parametrize("mirror", [1.0, -1.0])
+def test_pa_agrees_with_an_independent_solution(poses, mirror):
     rng = np.random.default_rng(1)
-    truth = poses + rng.normal(scale=0.1, size=poses.shape)
+    truth = (poses + rng.normal(scale=0.1, size=poses.shape)) * [mirror, 1.0, 1.0]
     for predicted, true in zip(poses, truth, strict=True):
         p, t = predicted - predicted.mean(0), true - true.mean(0)
         rotation, _ = Rotation.align_vectors(t, p)

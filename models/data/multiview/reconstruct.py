@@ -19,6 +19,7 @@ _COARSE_PX: Final = 50.0
 _OFFSET_ROUNDS: Final = 20
 _LARGEST_OFFSET_PX: Final = 40.0
 _MIN_VIEWS: Final = 3
+_LEAST_TRUSTED: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,12 @@ def reconstruct(
     shape = visibility.shape
     is_inlier = found.is_inlier.reshape(shape)
     trusted = is_inlier.sum(axis=0) >= _MIN_VIEWS
+    share = trusted[:, BODY].mean()
+    if share < _LEAST_TRUSTED:
+        raise DataError(
+            f"Three views agree on only {share:.0%} of the body joints: check that each video has its own calibration, "
+            "that the videos are in step and that they show one person."
+        )
     joints = np.where(trusted[..., None], found.points_m.reshape(*shape[1:], 3), np.nan)
     joints = clean.smooth(clean.drop_wrong_bones(clean.drop_jumps(joints, fps)), fps)
     residual = np.where(is_inlier & trusted, found.residual_px.reshape(shape), np.nan)

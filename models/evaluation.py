@@ -1,0 +1,282 @@
+"""How good a refiner is on pair files, against MediaPipe itself.
+
+Each file is one time-ordered stream. A refiner sees MediaPipe's joints, their visibility and their pixels, in order,
+and never the truth, the camera or `K`. Twelve body joints are scored, hip-centred, in the view-ray frame. Joint
+metrics are means over a stream, then over streams weighted by their frames; viewpoint figures go over all frames.
+
+Must not import torch: whoever has an exported refiner can evaluate it.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from core import metrics
+from core.atomic import write_text
+from core.errors import DataError, ModelError
+from core.geometry import azimuth_elevation, level_viewpoint_direction, mid_hip
+from core.pairs import Pairs, load_pairs
+from core.refiner import Refinement
+from core.skeleton import BODY, COCO_NAMES
+from core.types import FloatArray
+
+_MM: Final = 1000.0
+N_AZIMUTH_BINS: Final = 12
+JOINT_METRICS: Final = (
+    "mpjpe_mm", "depth_mm", "pa_mpjpe_mm", "n_mpjpe_mm", "bone_cv", "bone_bias_pct", "accel_mm", "worse_2cm_pct",
+)  # fmt: skip
+VIEWPOINT_METRICS: Final = ("azimuth_median_deg", "azimuth_p95_deg", "azimuth_flip_pct", "elevation_median_deg")
+
+
+class Refines(Protocol):
+    """What is evaluated: `core.refiner.DepthRefiner`, or a baseline."""
+
+    def refine_batch(self, poses: FloatArray, visibility: FloatArray, poses_2d: FloatArray | None = None) -> Refinement:
+        """Return the refinement of N poses of one stream, in order."""
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A refiner with memory: fed one frame after the other, told when a stream begins."""
+
+    def reset(self) -> None:
+        """Forget the past."""
+
+    def refine(self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None) -> Refinement:
+        """Return the refinement of the next pose."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One evaluated file; frames without any body joint to score are gone.
+
+    Attributes:
+        raw: (N, 17, 3) metres, hip-centred.
+        refined: (N, 17, 3).
+        truth: (N, 17, 3); NaN = unknown.
+        frame_index: (N,).
+        azimuth_deg: (N,) true; NaN = unknown.
+        elevation_deg: (N,).
+        direction: (N, 3) the refiner's camera direction, subject frame.
+    """
+
+    raw: FloatArray
+    refined: FloatArray
+    truth: FloatArray
+    frame_index: npt.NDArray[np.integer]
+    azimuth_deg: FloatArray
+    elevation_deg: FloatArray
+    direction: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+
+def evaluate_pairs(
+    files: Sequence[Path], refiner: Refines, on_file: Callable[[Path], None] = lambda _: None
+) -> dict[str, Any]:
+    """Measure a refiner on pair files.
+
+    Args:
+        files: Pair files, one stream each.
+        refiner: What to measure; reset at the start of each file and at gaps in `frame_index` if it has a memory.
+        on_file: Told each file before it is read.
+
+    Returns:
+        n_frames, raw, refined, viewpoint, viewpoint_raw, per_joint, per_azimuth_bin; NaN where nothing could be
+        measured. `write_result` turns NaN into null.
+
+    Raises:
+        DataError: A file is damaged, or no file holds a frame with truth.
+        ModelError: The refiner gives no joints for a pose that it was given.
+    """
+    streams = []
+    for path in files:
+        on_file(path)
+        stream = run_stream(load_pairs(path), refiner, str(path))
+        if len(stream):
+            streams.append(stream)
+    if not streams:
+        raise DataError(
+            f"None of the {len(files)} pair files holds a frame with both a pose and ground truth for a body joint; "
+            "there is nothing to measure."
+        )
+    return summarise(streams)
+
+
+def run_stream(pairs: Pairs, refiner: Refines, name: str = "stream") -> Stream:
+    """Run the refiner causally through one stream and keep the frames that can be scored.
+
+    Raises:
+        ModelError: The refiner gives no joints for a pose that it was given.
+    """
+    raw = pairs.corrupted - mid_hip(pairs.corrupted)[:, None]
+    has_pose = np.isfinite(raw).all(axis=(1, 2))
+    refinement = _refine(pairs, refiner, name)
+    refined = refinement.joints_m - mid_hip(refinement.joints_m)[:, None]
+    lost = has_pose & ~np.isfinite(refined[:, BODY]).all(axis=(1, 2))
+    if lost.any():
+        raise ModelError(f"The refiner gives no joints for {lost.sum()} of {len(lost)} poses of {name}.")
+    truth = _centred_where_possible(pairs.ground_truth)
+    scored = has_pose & np.isfinite(truth[:, BODY]).all(axis=2).any(axis=1)
+    return Stream(
+        raw=raw[scored].astype(float),
+        refined=refined[scored].astype(float),
+        truth=truth[scored].astype(float),
+        frame_index=pairs.frame_index[scored],
+        azimuth_deg=pairs.azimuth[scored],
+        elevation_deg=pairs.elevation[scored],
+        direction=np.asarray(refinement.direction, dtype=float)[scored],
+    )
+
+
+def _refine(pairs: Pairs, refiner: Refines, name: str) -> Refinement:
+    if not isinstance(refiner, Remembers):
+        return refiner.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d)
+    step = np.diff(pairs.frame_index)
+    if (step <= 0).any():
+        raise DataError(f"{name}: frame_index does not rise, so it is not one stream in the order of time.")
+    results = []
+    for t in range(len(pairs)):
+        if t == 0 or step[t - 1] != 1:
+            refiner.reset()
+        results.append(refiner.refine(pairs.corrupted[t], pairs.visibility[t], pairs.pose_2d[t]))
+    return Refinement(
+        np.stack([r.joints_m for r in results]),
+        np.stack([r.direction for r in results]),
+        np.stack([r.uncertainty_m for r in results]),
+    )
+
+
+def _centred_where_possible(truth: FloatArray) -> FloatArray:
+    """Centre on the hips; a frame whose hips are unknown keeps the origin it was stored with."""
+    root = mid_hip(truth)
+    return truth - np.where(np.isfinite(root), root, 0.0)[:, None]
+
+
+def summarise(streams: Sequence[Stream]) -> dict[str, Any]:
+    """Return the result of `evaluate_pairs` for streams that have been run."""
+    raw_direction = [level_viewpoint_direction(s.raw) for s in streams]
+    return {
+        "n_frames": sum(len(s) for s in streams),
+        "raw": _weighted([(len(s), _joint_metrics(s, s.raw)) for s in streams]),
+        "refined": _weighted([(len(s), _joint_metrics(s, s.refined)) for s in streams]),
+        "viewpoint": _viewpoint_metrics(streams, [s.direction for s in streams]),
+        "viewpoint_raw": _viewpoint_metrics(streams, raw_direction),
+        "per_joint": _per_joint(streams),
+        "per_azimuth_bin": _per_azimuth_bin(streams),
+    }
+
+
+def _joint_metrics(stream: Stream, joints: FloatArray) -> dict[str, float]:
+    """Return JOINT_METRICS of one stream."""
+    body, truth = joints[:, BODY], stream.truth[:, BODY]
+    error = metrics.mpjpe(body, truth)
+    raw_error = metrics.mpjpe(stream.raw[:, BODY], truth)
+    true_lengths = metrics.bone_lengths(stream.truth)
+    lengths = np.where(np.isfinite(true_lengths), metrics.bone_lengths(joints), np.nan)
+    values = (
+        _MM * metrics.masked_mean(error),
+        _MM * metrics.masked_mean(metrics.depth_error(body, truth)),
+        _MM * metrics.masked_mean(metrics.pa_mpjpe(body, truth)),
+        _MM * metrics.masked_mean(metrics.n_mpjpe(body, truth)),
+        metrics.masked_mean(metrics.bone_cv(lengths)),
+        100 * metrics.masked_mean(metrics.bone_bias(lengths, true_lengths)),
+        _MM * metrics.masked_mean(metrics.acceleration_error(body, truth, stream.frame_index)),
+        100 * metrics.worse_share(raw_error, error),
+    )
+    return {name: float(value) for name, value in zip(JOINT_METRICS, values, strict=True)}
+
+
+def _weighted(streams: Iterable[tuple[int, dict[str, float]]]) -> dict[str, float]:
+    """Return the mean of each value over streams, weighted by frames; a stream where it is NaN does not count."""
+    rows = list(streams)
+    result = {}
+    for name in JOINT_METRICS:
+        known = [(n, values[name]) for n, values in rows if math.isfinite(values[name])]
+        weight = sum(n for n, _ in known)
+        result[name] = sum(n * value for n, value in known) / weight if weight else math.nan
+    return result
+
+
+def _viewpoint_metrics(streams: Sequence[Stream], directions: Sequence[FloatArray]) -> dict[str, float]:
+    azimuth, elevation = azimuth_elevation(np.concatenate(directions))
+    true_azimuth = np.concatenate([s.azimuth_deg for s in streams])
+    true_elevation = np.concatenate([s.elevation_deg for s in streams])
+    error = metrics.azimuth_error_deg(np.rad2deg(azimuth), true_azimuth)
+    elevation_error = np.abs(np.rad2deg(elevation) - true_elevation)
+    values = (
+        _percentile(error, 50), _percentile(error, 95), 100 * metrics.flip_share(error),
+        _percentile(elevation_error, 50),
+    )  # fmt: skip
+    return dict(zip(VIEWPOINT_METRICS, values, strict=True))
+
+
+def _percentile(values: FloatArray, percent: float) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.percentile(known, percent)) if len(known) else math.nan
+
+
+def _per_joint(streams: Sequence[Stream]) -> dict[str, Any]:
+    """Return the errors of all 17 joints; the face is here and in no other figure."""
+    truth = np.concatenate([s.truth for s in streams])
+    table: dict[str, Any] = {
+        name: {"n_frames": int(n)}
+        for name, n in zip(COCO_NAMES, np.isfinite(truth).all(axis=2).sum(axis=0), strict=True)
+    }
+    for kind in ("raw", "refined"):
+        difference = np.concatenate([getattr(s, kind) for s in streams]) - truth
+        rows = {
+            "mpjpe_mm": metrics.masked_mean(np.linalg.norm(difference, axis=2), axis=0),
+            "depth_mm": metrics.masked_mean(np.abs(difference[..., 2]), axis=0),
+            "signed_depth_mm": metrics.masked_mean(difference[..., 2], axis=0),
+        }
+        for joint, name in enumerate(COCO_NAMES):
+            table[name][kind] = {key: _MM * float(value[joint]) for key, value in rows.items()}
+    return table
+
+
+def _per_azimuth_bin(streams: Sequence[Stream]) -> dict[str, Any]:
+    """Return the errors over frames by where the camera truly was, in bins of 30 degrees from 0."""
+    width = 360 / N_AZIMUTH_BINS
+    azimuth = np.concatenate([s.azimuth_deg for s in streams]) % 360.0
+    number = np.where(np.isfinite(azimuth), np.nan_to_num(azimuth) // width, -1)
+    truth = np.concatenate([s.truth[:, BODY] for s in streams])
+    errors: dict[str, dict[str, FloatArray]] = {}
+    for kind in ("raw", "refined"):
+        joints = np.concatenate([getattr(s, kind)[:, BODY] for s in streams])
+        errors[kind] = {"mpjpe_mm": metrics.mpjpe(joints, truth), "depth_mm": metrics.depth_error(joints, truth)}
+    table = {}
+    for index in range(N_AZIMUTH_BINS):
+        inside = number == index
+        table[f"{index * width:.0f}-{(index + 1) * width:.0f}"] = {
+            "n_frames": int(inside.sum()),
+            **{
+                kind: {key: _MM * float(metrics.masked_mean(value[inside])) for key, value in values.items()}
+                for kind, values in errors.items()
+            },
+        }
+    return table
+
+
+def write_result(path: Path, result: dict[str, Any]) -> None:
+    """Write a result as JSON, atomically; what could not be measured (NaN) is null.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    write_text(path, json.dumps(_without_nan(result), indent=1, allow_nan=False) + "\n")
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value
