@@ -1,0 +1,1 @@
+"""Subcommands of the training side: studio, train, export, evaluate, inspect."""

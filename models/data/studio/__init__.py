@@ -1,0 +1,1 @@
+"""A film studio for rendered people: known joints, real MediaPipe, pairs."""

@@ -1,0 +1,225 @@
+"""Film one planned clip and let MediaPipe look at it."""
+
+import importlib.metadata
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from core.detector import PoseDetector
+from core.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray, mid_hip
+from core.pairs import Pairs
+from core.pose_model import PoseModel
+from core.skeleton import LANDMARK_TO_COCO
+from core.types import Detection, FloatArray, Frame, ImageArray
+from models.data.motion import NOMINAL_LEG_M
+from models.data.studio.appearance import Appearance, dress
+from models.data.studio.body import Body, Float32, Template, bone_transforms, keypoints, shape_body, skin
+from models.data.studio.camera import CameraTrack, film
+from models.data.studio.plan import ClipPlan
+from models.data.studio.renderer import Renderer
+from models.data.studio.scene import Scene, build_scene
+
+_BATCH: Final = 16
+_SHAPES: Final = ((4, 3), (4, 3), (16, 9), (16, 9), (3, 4), (9, 16), (1, 1))
+_CROP_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Take:
+    """Everything that is known of a clip before its images exist.
+
+    Attributes:
+        joints_cam_m: (T, 17, 3) true COCO joints, camera frame.
+        up_cam: (T, 3) against gravity, camera frame.
+    """
+
+    plan: ClipPlan
+    body: Body
+    appearance: Appearance
+    transforms: Float32
+    shadows: FloatArray
+    camera: CameraTrack
+    scene: Scene
+    size: tuple[int, int]
+    joints_cam_m: FloatArray
+    up_cam: FloatArray
+
+
+def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bool = False) -> Take:
+    """Choose body, clothes, camera and room for a plan.
+
+    Args:
+        plan: What is performed.
+        template: The bodies' shared parts.
+        longest_side: Of the image, pixels.
+        sample: Film for show: whole body, 4:3, hand-held.
+    """
+    rng = np.random.default_rng([plan.seed, plan.index, 1])
+    body = shape_body(template, phenotype(plan.body))
+    appearance = dress(body, np.random.default_rng([plan.body, 2]))
+    joints = plan.joints_m * (body.leg_m / NOMINAL_LEG_M)
+    transforms = bone_transforms(body, joints, plan.head_forward)
+    joints_m = keypoints(body, transforms)
+    soles = _bones(template, transforms, body, ("toe2-1.L", "toe2-1.R", "foot.L", "foot.R"))
+    floor = np.percentile(soles[..., 1].min(axis=1), 3) - 0.03 * body.stature_m / 1.7
+    transforms[:, :, 1, 3] -= floor
+    lift = np.array([0, floor, 0])
+    joints_m, soles = joints_m - lift, soles - lift
+    crown = joints_m[:, :1] + (joints_m[:, :1] - joints_m[:, 5:7].mean(axis=1, keepdims=True)) * 0.6
+    extent = np.concatenate([mid_hip(joints_m)[:, None], joints_m, crown, soles], axis=1)
+    shape = (4, 3) if sample else _SHAPES[rng.integers(len(_SHAPES))]
+    size = _image_size(shape, longest_side)
+    camera = film(rng, extent, size, plan.fps, crop_share=0.0 if sample else _CROP_SHARE, moving=sample)
+    scene = build_scene(rng, camera.positions, extent[:, 0])
+    shadows = np.stack(
+        [
+            np.concatenate([extent[:, 0, [0, 2]], np.full((len(extent), 1), 0.45)], axis=1),
+            *(np.concatenate([soles[:, k][:, [0, 2]], np.full((len(extent), 1), 0.16)], axis=1) for k in (0, 1)),
+        ],
+        axis=1,
+    )
+    up = np.broadcast_to([0.0, 1.0, 0.0], (len(extent), 3))
+    return Take(
+        plan, body, appearance, transforms, shadows, camera, scene, size,
+        camera.to_camera(joints_m), np.einsum("tij,tj->ti", camera.rotations, up),
+    )  # fmt: skip
+
+
+def phenotype(body_seed: int) -> dict[str, float]:
+    """Return the sliders of a body: teenagers to old people, 1.45 to 1.98 m."""
+    rng = np.random.default_rng([body_seed, 7])
+    gender = float(np.clip(rng.choice([0.08, 0.92]) + rng.normal(0, 0.08), 0, 1))
+    return {
+        "gender": gender,
+        "age": float(
+            rng.choice([rng.uniform(0.5, 0.62), rng.uniform(0.62, 0.8), rng.uniform(0.8, 1.0)], p=[0.15, 0.6, 0.25])
+        ),
+        "muscle": float(np.clip(rng.normal(0.5, 0.2), 0.05, 0.95)),
+        "weight": float(np.clip(rng.normal(0.5, 0.2), 0.08, 0.98)),
+        "height": float(np.clip(rng.normal(0.41, 0.06), 0.27, 0.55)),
+        "proportions": float(np.clip(rng.normal(0.6, 0.2), 0.1, 1.0)),
+    }
+
+
+def _bones(template: Template, transforms: Float32, body: Body, names: tuple[str, ...]) -> FloatArray:
+    """Return (T, n, 3) where bones start."""
+    columns = [template.bone_labels.index(n) for n in names]
+    t = transforms[:, columns].astype(float)
+    result: FloatArray = np.einsum("tjab,jb->tja", t[..., :3], body.heads[columns].astype(float)) + t[..., 3]
+    return result
+
+
+def _image_size(shape: tuple[int, int], longest_side: int) -> tuple[int, int]:
+    scale = longest_side / max(shape)
+    return 2 * round(shape[0] * scale / 2), 2 * round(shape[1] * scale / 2)
+
+
+def frames(take: Take, renderer: Renderer) -> Iterator[ImageArray]:
+    """Yield the (H, W, 3) RGB images of a clip, as a camera delivers them."""
+    renderer.load(take.scene, take.appearance, take.size)
+    look = Lens(np.random.default_rng([take.plan.seed, take.plan.index, 3]), take.size)
+    for start in range(0, len(take.transforms), _BATCH):
+        batch = slice(start, start + _BATCH)
+        skinned = skin(take.body.template, take.transforms[batch], take.appearance.vertices, take.appearance.normals)
+        for offset, vertices in enumerate(skinned):
+            index = start + offset
+            yield look.expose(renderer.draw(vertices, take.shadows[index], take.camera[index]))
+
+
+class Lens:
+    """What a cheap camera does to a clean image: exposure, softness, noise, compression."""
+
+    def __init__(self, rng: np.random.Generator, size: tuple[int, int]) -> None:
+        gain = rng.uniform(0.75, 1.25) * np.clip(rng.normal(1, 0.04, 3), 0.85, 1.15)
+        gamma = rng.uniform(0.8, 1.25)
+        levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain
+        self._table = np.clip(levels * 255, 0, 255).astype(np.uint8).reshape(1, 256, 3)
+        self._blur = float(rng.choice([0.45, rng.uniform(0.5, 1.3)], p=[0.5, 0.5]))
+        self._quality = int(rng.choice([0, rng.integers(35, 92)]))
+        width, height = size
+        noise = rng.normal(0, rng.uniform(0.5, 6), (height + 64, width + 64)).astype(np.int8)
+        self._noise = np.repeat(noise[..., None], 3, axis=2).astype(np.int16)
+        self._rng = rng
+
+    def expose(self, image: ImageArray) -> ImageArray:
+        """Return the image as delivered."""
+        height, width = image.shape[:2]
+        soft = cv2.GaussianBlur(cv2.LUT(np.ascontiguousarray(image), self._table), (0, 0), self._blur)
+        x, y = self._rng.integers(0, 64, 2)
+        noisy = cv2.add(soft, self._noise[y : y + height, x : x + width], dtype=cv2.CV_8U)
+        if not self._quality:
+            return noisy
+        _, packed = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, self._quality])
+        return cv2.imdecode(packed, cv2.IMREAD_COLOR)
+
+
+def observe(images: Iterator[ImageArray], take: Take, model: PoseModel) -> list[Detection]:
+    """Run MediaPipe in video mode over a clip."""
+    with PoseDetector(model, "video") as detector:
+        return [detector.detect(Frame(image, i, i / take.plan.fps)) for i, image in enumerate(images)]
+
+
+def make_pairs(take: Take, detections: list[Detection], model: PoseModel, *, keep_all: bool = False) -> Pairs:
+    """Put what MediaPipe saw beside the truth.
+
+    Args:
+        take: The clip.
+        detections: One for each of its frames.
+        model: Which model saw it.
+        keep_all: Keep frames in which nobody was found (NaN), instead of leaving them out.
+    """
+    kept = np.array([i for i, d in enumerate(detections) if keep_all or d.is_found], dtype=int)
+    world = _stack([detections[i].landmarks_m for i in kept], (33, 3))
+    pixels = _stack([detections[i].landmarks_px for i in kept], (33, 2))
+    seen = _stack([detections[i].visibility for i in kept], (33,))
+    joints_cam = take.joints_cam_m[kept]
+    truth, _ = camera_to_view_ray(joints_cam)
+    relative = camera_relative_to_subject(joints_cam, take.up_cam[kept])
+    azimuth, elevation = azimuth_elevation(relative)
+    corrupted = world[:, LANDMARK_TO_COCO]
+    return Pairs(
+        corrupted=corrupted - mid_hip(corrupted)[:, None],
+        ground_truth=truth,
+        visibility=seen[:, LANDMARK_TO_COCO],
+        pose_2d=pixels[:, LANDMARK_TO_COCO],
+        azimuth=np.rad2deg(azimuth) % 360,
+        elevation=np.rad2deg(elevation),
+        camera_relative=relative,
+        landmarks_world=world,
+        landmarks_px=pixels,
+        frame_index=kept,
+        timestamp_s=kept / take.plan.fps,
+        K=take.camera.intrinsics,
+        image_size=np.array(take.size),
+        meta=_meta(take, model, len(detections)),
+    )
+
+
+def _stack(rows: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
+    return np.stack(rows) if rows else np.zeros((0, *shape))
+
+
+def _meta(take: Take, model: PoseModel, n_frames: int) -> dict[str, Any]:
+    plan = take.plan
+    return {
+        "dataset": "studio",
+        "sequence": plan.sequence,
+        "subject": plan.subject,
+        "split": plan.split,
+        "body": plan.body,
+        "camera": f"{take.camera.kind}-{zlib.crc32(f'{plan.seed}/{plan.index}'.encode()):08x}",
+        "fps": plan.fps,
+        "n_frames": n_frames,
+        "seed": [plan.seed, plan.index],
+        "hard_case": "cropped" if take.camera.is_cropped else "",
+        "licence": plan.licence,
+        "mediapipe": importlib.metadata.version("mediapipe"),
+        "pose_variant": model.variant,
+        "pose_sha256": model.sha256,
+        "running_mode": "video",
+        "units": "metres, pixels, degrees, seconds; hip-centred view-ray frame",
+    }

@@ -1,0 +1,165 @@
+"""What is to be filmed: a list of clips that follows from the seed alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
+
+from core.errors import DataError
+from core.types import FloatArray
+from models.data.motion import Motion
+from models.data.motion.reduce import resample
+from models.data.motion.types import INDEX, MIRRORED
+from models.data.studio.splits import SPLITS, Group, body_range, groups_of
+
+_SHARES: Final = {"train": 0.8, "val": 0.08, "test": 0.12}
+_SHORTEST: Final = 90  # frames; shorter motion is played forth and back
+_WANDER_M: Final = 2.0
+_FPS: Final = (30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 25.0, 60.0)
+_MIX_SHARE: Final = 0.3
+_UPPER: Final = [INDEX[n] for n in INDEX if n.split("_")[-1] in ("shoulder", "elbow", "wrist", "hand")]
+
+
+@dataclass(frozen=True)
+class ClipPlan:
+    """One clip before it is filmed.
+
+    Attributes:
+        index: Number in the run, which with the run's seed gives all chance.
+        seed: Of the run.
+        split: train, val or test.
+        sequence: Motion name, with what was done to it.
+        subject: Whose motion.
+        joints_m: (T, 20, 3) `MOTION_JOINTS`, legs of nominal length.
+        head_forward: (T, 3).
+        fps: Frames per second.
+        body: Body seed.
+        licence: Of the motion.
+    """
+
+    index: int
+    seed: int
+    split: str
+    sequence: str
+    subject: str
+    joints_m: FloatArray
+    head_forward: FloatArray
+    fps: float
+    body: int
+    licence: str
+
+    @property
+    def file_name(self) -> str:
+        """Return the name of the pair file."""
+        return f"{self.index:06d}_{self.split}_{self.subject}.npz"
+
+
+def plan_clips(motions: tuple[Motion, ...], n_frames: int, seed: int) -> Iterator[ClipPlan]:
+    """Yield clips until they hold `n_frames` frames.
+
+    Raises:
+        DataError: There is no motion for training.
+    """
+    groups = groups_of(motions)
+    if not groups["train"]:
+        raise DataError("None of the motions may be used for training; give more motion folders.")
+    splits = [s for s in SPLITS if groups[s]]
+    shares = np.array([_SHARES[s] for s in splits])
+    planned = index = 0
+    while planned < n_frames:
+        rng = np.random.default_rng([seed, index])
+        split = splits[int(rng.choice(len(splits), p=shares / shares.sum()))]
+        plan = _plan_clip(index, seed, split, groups[split], rng)
+        planned += len(plan.joints_m)
+        index += 1
+        yield plan
+
+
+def _plan_clip(index: int, seed: int, split: str, groups: list[Group], rng: np.random.Generator) -> ClipPlan:
+    motion = _choose(groups, rng)
+    fps = float(rng.choice(_FPS))
+    speed = float(rng.uniform(0.75, 1.15))
+    joints, forward = cut(motion, fps, float(rng.uniform(6, 8)), speed, rng)
+    name = motion.name
+    if split == "train" and rng.random() < _MIX_SHARE:
+        other = _choose(groups, rng)
+        name += f"+{other.name}"
+        joints = with_arms_of(joints, cut(other, fps, len(joints) / fps, speed, rng)[0])
+    if rng.random() < 0.5:
+        name += "-mirrored"
+        joints, forward = joints[:, MIRRORED] * [-1.0, 1, 1], forward * [-1.0, 1, 1]
+    joints, forward = _turned(joints, forward, rng.uniform(0, 2 * np.pi))
+    body = int(rng.integers(*body_range(split)))
+    return ClipPlan(index, seed, split, name, motion.subject, joints, forward, fps, body, motion.licence)
+
+
+def _choose(groups: list[Group], rng: np.random.Generator) -> Motion:
+    weights = np.array([g.weight for g in groups])
+    group = groups[int(rng.choice(len(groups), p=weights / weights.sum()))]
+    lengths = np.sqrt([m.duration_s for m in group.motions])
+    return group.motions[int(rng.choice(len(group.motions), p=lengths / lengths.sum()))]
+
+
+def cut(
+    motion: Motion, fps: float, seconds: float, speed: float, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return joints (T, 20, 3) and face directions (T, 3) of a passage, in place and with a face that looks about.
+
+    Where the file does not say where the face looks, it looks ahead, give or take a slow chance turn.
+    """
+    length = min(motion.duration_s / speed, seconds)
+    start = rng.uniform(0, motion.duration_s - length * speed) if motion.duration_s > length * speed else 0.0
+    n = max(2, int(length * fps))
+    times = np.arange(n) / fps
+    if n < _SHORTEST:
+        there_and_back = np.concatenate([times, times[-2:0:-1]])
+        times = np.tile(there_and_back, int(np.ceil(_SHORTEST / len(there_and_back))))[: max(_SHORTEST, 2 * n - 2)]
+    joints, forward = resample(motion, start + times * speed)
+    if forward is None:
+        shoulders = joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]]
+        ahead = np.cross(shoulders, joints[:, INDEX["neck"]] - joints[:, INDEX["pelvis"]])
+        forward = ahead / np.linalg.norm(ahead, axis=-1, keepdims=True)
+        sway = gaussian_filter1d(rng.normal(size=(len(joints) + 200, 2)), 0.7 * fps, axis=0)[100:-100]
+        sway *= np.deg2rad([18, 8]) / np.maximum(sway.std(axis=0), 1e-9)
+        turn = Rotation.from_euler("yx", sway).as_matrix()
+        forward = np.einsum("tij,tj->ti", turn, forward)
+    return _in_place(joints, fps), forward
+
+
+def _in_place(joints: FloatArray, fps: float) -> FloatArray:
+    """Centre the path in the room; take a long path out, as a camera that goes along would."""
+    path = joints[:, INDEX["pelvis"]] * [1.0, 0, 1]
+    slow = gaussian_filter1d(path, 0.7 * fps, axis=0, mode="nearest")
+    centred = slow - slow.mean(axis=0)
+    reach = float(np.abs(centred).max())
+    keep = min(1.0, _WANDER_M / 2 / max(reach, 1e-9))
+    result: FloatArray = joints - (slow - centred * keep)[:, None]
+    return result
+
+
+def with_arms_of(joints: FloatArray, other: FloatArray) -> FloatArray:
+    """Return joints with the arms of another motion, hung on this one's chest."""
+    other = np.resize(other, joints.shape)
+    here, there = _chest(joints), _chest(other)
+    neck = INDEX["neck"]
+    arms = np.einsum("tji,tpj->tpi", there, other[:, _UPPER] - other[:, neck, None])
+    mixed = joints.copy()
+    mixed[:, _UPPER] = np.einsum("tij,tpj->tpi", here, arms) + joints[:, neck, None]
+    return mixed
+
+
+def _chest(joints: FloatArray) -> FloatArray:
+    """Return (T, 3, 3) chest axes as columns."""
+    y = joints[:, INDEX["neck"]] - joints[:, INDEX["spine"]]
+    y = y / np.linalg.norm(y, axis=-1, keepdims=True)
+    z = np.cross(joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]], y)
+    z /= np.linalg.norm(z, axis=-1, keepdims=True)
+    return np.stack([np.cross(y, z), y, z], axis=-1)
+
+
+def _turned(joints: FloatArray, forward: FloatArray, yaw_rad: float) -> tuple[FloatArray, FloatArray]:
+    turn = Rotation.from_euler("y", yaw_rad).as_matrix()
+    return joints @ turn.T, forward @ turn.T
