@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -26,6 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-refinement", action="store_true", help="show MediaPipe's own joints")
     options = parser.parse_args(arguments)
 
+    with tempfile.TemporaryDirectory() as folder:
+        # the picture must not depend on, or change, what the user's own window remembers
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+        return _take(options)
+
+
+def _take(options: argparse.Namespace) -> int:
     create_application(options.scheme)
     window = create_window(refinement=not options.no_refinement)
     window.resize(*(int(v) for v in options.size.split("x")))

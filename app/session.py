@@ -228,6 +228,8 @@ class Session(QObject):
         if self._opening is not None:
             self._opening.abandon()
             self._opening.wait(_CLOSE_TIMEOUT_S)  # a driver that hangs must not keep the window open
+            if self._opening.result is not None:
+                self._opening.result[1].close()  # it was there before anybody could be told
             self._opening = None
         if self._loop is not None:
             self._loop.stop(_CLOSE_TIMEOUT_S)

@@ -1,0 +1,225 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog
+
+from app.actions import ACTIONS, MENUS, TOOLBAR
+from app.dialogs.help import ShortcutsDialog
+from app.session import SessionState
+from app.theme import DARK, apply_scheme, theme_of
+from app.window import MainWindow
+from core.errors import SourceError
+from tests.app.conftest import FakeSource
+
+ROOT = Path(__file__).parents[2]
+
+
+def wait_playing(qtbot, window):
+    qtbot.waitUntil(lambda: window.session.state == SessionState.PLAYING and len(window.board.azimuth.history) > 2)
+
+
+def test_an_empty_window_says_what_to_do(window):
+    assert window._stack.currentIndex() == 0
+    actions = window.actions_by_name
+    assert not actions["play"].isEnabled()
+    assert not actions["export"].isEnabled()
+    assert actions["open_file"].isEnabled()
+
+
+def test_packets_reach_every_view(qtbot, window, lab):
+    lab.sources["0"] = FakeSource(name="camera 0")
+    window.open(0)
+    wait_playing(qtbot, window)
+    board = window.board
+    assert window._stack.currentIndex() == 1
+    assert board.video._packet is not None
+    assert board.skeleton._scene is not None
+    qtbot.waitUntil(lambda: board.bone_cv.curves["raw"].getData()[0] is not None)
+    qtbot.waitUntil(lambda: "fps" in window.status_line.figures.text())
+    assert "dropped" in window.status_line.figures.text()
+    assert window.status_line.model.text() == "tiny on CPU"
+    assert window.status_line.state.text().startswith("Playing  ·  camera 0")
+    assert window.windowTitle().startswith("camera 0")
+
+
+def test_keys_pause_and_switch_refinement(qtbot, window, lab):
+    lab.sources["0"] = FakeSource()
+    window.open(0)
+    wait_playing(qtbot, window)
+    window.actions_by_name["play"].trigger()
+    assert window.session.state == SessionState.PAUSED
+    assert window.actions_by_name["play"].text() == "Play"
+    window.actions_by_name["play"].trigger()
+    assert window.actions_by_name["play"].text() == "Pause"
+    assert window.actions_by_name["refine"].isChecked()
+    window.actions_by_name["refine"].trigger()
+    assert not window.session.settings.learned_depth_refinement
+    qtbot.waitUntil(lambda: "off" in window.status_line.model.text())
+
+
+def test_without_a_refiner_the_switch_is_off_and_dead(qtbot, window, lab):
+    lab.model_name, lab.notes = "", ("There is no refiner at x.onnx; train one.",)
+    lab.sources["0"] = FakeSource()
+    window.open(0)
+    wait_playing(qtbot, window)
+    assert not window.actions_by_name["refine"].isEnabled()
+    assert not window.actions_by_name["refine"].isChecked()
+    assert window.banner.text == "There is no refiner at x.onnx; train one."
+
+
+def test_an_error_is_a_banner_that_goes_when_dismissed(qtbot, window, lab):
+    lab.sources["gone.mp4"] = SourceError("There is no file gone.mp4; check the name.")
+    window.open("gone.mp4")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.text == "There is no file gone.mp4; check the name."
+    assert window._stack.currentIndex() == 0
+    window.banner.hide()
+    lab.sources["0"] = FakeSource()
+    window.open(0)
+    wait_playing(qtbot, window)
+    assert not window.banner.isVisible()
+
+
+def test_a_second_source_starts_with_empty_plots(qtbot, window, lab):
+    lab.sources.update({"0": FakeSource(), "1": FakeSource(interval_s=0.5)})
+    window.open(0)
+    qtbot.waitUntil(lambda: len(window.board.azimuth.history) > 10)
+    window.open(1)
+    qtbot.waitUntil(lambda: lab.sources["0"].closed.is_set() and window.session.source is lab.sources["1"])
+    assert len(window.board.azimuth.history) <= 2
+
+
+def test_dropping_a_file_opens_it(qtbot, window, lab, tmp_path):
+    path = tmp_path / "clip.mp4"
+    lab.sources[str(path)] = FakeSource(is_live=False, name="clip.mp4")
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.org/a"), QUrl.fromLocalFile(str(path))])
+    drop = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(drop)
+    wait_playing(qtbot, window)
+    assert window.session.file == path
+
+
+def test_the_menus_ask_and_open(qtbot, window, lab, monkeypatch):
+    lab.sources.update({str(Path("clip.mp4")): FakeSource(), "2": FakeSource(), "http://x/y": FakeSource()})
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("clip.mp4", ""))
+    monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (2, True))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" http://x/y ", True))
+    for name, spec in (("open_file", "clip.mp4"), ("open_camera", "2"), ("open_url", "http://x/y")):
+        window.actions_by_name[name].trigger()
+        qtbot.waitUntil(lambda spec=spec: window.session.source is lab.sources[spec])
+
+
+def test_cancelled_questions_change_nothing(window, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (0, False))
+    for name in ("open_file", "open_camera"):
+        window.actions_by_name[name].trigger()
+    assert window.session.state == SessionState.EMPTY
+
+
+def test_closing_while_playing_leaves_no_timer_and_no_thread(qtbot, lab):
+    lab.sources["0"] = FakeSource()
+    window = MainWindow(lab.session())
+    window.show()
+    window.open(0)
+    wait_playing(qtbot, window)
+    window.close()
+    assert window.session.state == SessionState.EMPTY
+    assert lab.pipelines[0].closed
+    assert not [timer for timer in window.findChildren(QTimer) if timer.isActive()]
+    window.deleteLater()  # threads: see the fixture in tests/conftest.py
+
+
+def test_the_size_is_remembered(qtbot, lab):
+    for size in ((900, 640), None):
+        window = MainWindow(lab.session())
+        window.show()
+        if size:
+            window.resize(*size)
+        else:
+            assert (window.width(), window.height()) == (900, 640)
+        window.close()
+        window.deleteLater()
+
+
+def test_dark_and_light_restyle_the_views(qtbot, qapp, window):
+    apply_scheme(qapp, "dark")
+    try:
+        qtbot.waitUntil(lambda: theme_of(window.board.azimuth.palette()) is DARK)
+        assert window.board.azimuth.backgroundBrush().color().name() == DARK.panel
+        assert DARK.raw in window.board.azimuth.legend()
+    finally:
+        apply_scheme(qapp, "light")
+
+
+def test_the_action_table_is_sound():
+    names = [spec.name for spec in ACTIONS]
+    keys = [spec.shortcut for spec in ACTIONS if spec.shortcut]
+    assert len(set(names)) == len(names)
+    assert len(set(keys)) == len(keys)
+    assert {spec.menu for spec in ACTIONS} == set(MENUS)
+    assert set(TOOLBAR) - {""} <= set(names)
+
+
+def test_every_action_does_something(window):
+    for name, action in window.actions_by_name.items():
+        assert action.receivers("2triggered(bool)") > 0, name
+
+
+def test_the_shortcut_list_has_every_key(qtbot):
+    dialog = ShortcutsDialog()
+    qtbot.addWidget(dialog)
+    from PySide6.QtWidgets import QLabel
+
+    text = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert all(spec.shortcut in text for spec in ACTIONS if spec.shortcut)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (900, 560)])
+def test_nothing_is_cut_at_small_sizes(qtbot, window, lab, size):
+    lab.sources["0"] = FakeSource()
+    window.open(0)
+    wait_playing(qtbot, window)
+    window.resize(*size)
+    qtbot.wait(50)
+    assert (window.width(), window.height()) == size
+    board = window.board
+    for view in (board.video, board.azimuth, board.elevation, board.bone_cv):
+        corner = view.mapTo(window, QPoint(view.width(), view.height()))
+        assert corner.x() <= window.width()
+        assert corner.y() <= window.height()
+        assert view.height() >= 100
+    assert isinstance(window.findChild(QDialog), type(None))
+
+
+LOADED = "import json, sys; {code}; print(json.dumps([m for m in sys.modules if m.split('.')[0] in {names}]))"
+TRAINING = ("torch", "lightning", "models")
+
+
+def loaded(code, names):
+    command = [sys.executable, "-c", LOADED.format(code=code, names=names)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_window_knows_nothing_of_the_training_side():
+    everything = "; ".join(
+        "import " + ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in sorted((ROOT / "app").rglob("*.py"))
+        if path.name != "__init__.py"
+    )
+    assert loaded(everything, TRAINING) == []
+    assert loaded("import models.losses", TRAINING) != []  # the probe sees what it should
+
+
+def test_the_window_is_there_before_mediapipe_is():
+    assert loaded("import app.main", ("mediapipe",)) == []
+    assert loaded("import core.detector", ("mediapipe",)) != []
