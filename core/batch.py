@@ -1,6 +1,7 @@
 """Several videos in a row at the terminal: progress, Ctrl-C, a table at the end."""
 
 import contextlib
+import json
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,12 +17,19 @@ from core.errors import NdrError, SettingsError
 from core.processing import Job, Processor, ProcessResult, require_distinct_names
 
 DONE, FAILED, INTERRUPTED = 0, 2, 130
+_FRAMES_PER_LINE = 10
 
 
-def process_batch(videos: Sequence[Path], job: Job) -> int:
+def process_batch(videos: Sequence[Path], job: Job, *, json_progress: bool = False) -> int:
     """Process videos one after the other; one that fails does not stop the others.
 
     Prints a sentence for each failure and warning on stderr and a table of results on stdout.
+
+    Args:
+        videos: Files.
+        job: What to do with each.
+        json_progress: Print JSON lines on stdout instead of a bar and a table, for another program:
+            `{"event": "progress", "video": NAME, "frame": DONE, "n_frames": EXPECTED or null}`.
 
     Returns:
         The exit code: 0 done, 2 when a video failed, 130 when interrupted.
@@ -37,11 +45,14 @@ def process_batch(videos: Sequence[Path], job: Job) -> int:
     has_failed = False
     with _ctrl_c() as interrupted:
         processor = Processor(job, stop=interrupted.is_set, report=errors.print)
-        with _bar(errors) as bar:
+        with _bar(errors, is_shown=not json_progress) as bar:
             for video in videos:
                 task = bar.add_task(video.name, total=None)
 
-                def show(done: int, expected: int | None, task: int = task) -> None:
+                def show(done: int, expected: int | None, task: int = task, name: str = video.name) -> None:
+                    if json_progress and (done % _FRAMES_PER_LINE == 0 or done == expected):
+                        line = {"event": "progress", "video": name, "frame": done, "n_frames": expected}
+                        print(json.dumps(line), flush=True)
                     bar.update(task, completed=done, total=None if expected is None else max(expected, done))  # type: ignore[arg-type]
 
                 try:
@@ -57,7 +68,7 @@ def process_batch(videos: Sequence[Path], job: Job) -> int:
                 results.append(result)
                 if interrupted.is_set():
                     break
-    if results:
+    if results and not json_progress:
         console.print(_table(results, with_truth=job.truth is not None))
         console.print(f"Results are in {job.out_dir}", soft_wrap=True, markup=False, highlight=False)
     if interrupted.is_set():
@@ -85,7 +96,7 @@ def _ctrl_c() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _bar(console: Console) -> Progress:
+def _bar(console: Console, *, is_shown: bool) -> Progress:
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -94,6 +105,7 @@ def _bar(console: Console) -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
+        disable=not is_shown,
     )
 
 

@@ -65,6 +65,9 @@ def process(
         ),
     ] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Make finished results again.")] = False,
+    json_progress: Annotated[
+        bool, typer.Option("--json-progress", help="Report progress as JSON lines, for another program.")
+    ] = False,
 ) -> None:
     """Thin layer over `core.batch.process_batch`."""
     from core.batch import process_batch
@@ -80,4 +83,4 @@ def process(
         truth=truth,
         overwrite=overwrite,
     )
-    raise typer.Exit(process_batch(videos, job))
+    raise typer.Exit(process_batch(videos, job, json_progress=json_progress))
