@@ -14,7 +14,7 @@ from core.pipeline import GAP_S
 from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.types import FloatArray, Refined, require_shape
 
-_SHAPES: dict[str, tuple[int, ...]] = {
+ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
     "time_s": (),
     "frame_index": (),
     "joints_m": (N_JOINTS, 3),
@@ -25,9 +25,9 @@ _SHAPES: dict[str, tuple[int, ...]] = {
     "landmarks_m": (N_LANDMARKS, 3),
     "direction": (3,),
 }
+"""The arrays of a PoseSequence, in the order of its fields, and their shapes without the leading T."""
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
-ARRAY_NAMES = tuple(_SHAPES)
-"""The arrays of a PoseSequence, in the order of its fields."""
+ARRAY_NAMES = tuple(ARRAY_SHAPES)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class PoseSequence:
     meta: dict[str, Any]
 
     def __post_init__(self) -> None:
-        for name, tail in _SHAPES.items():
+        for name, tail in ARRAY_SHAPES.items():
             require_shape(name, getattr(self, name), (len(self.time_s), *tail))
         if np.any(np.diff(self.time_s) <= 0):
             raise DataError("The times of a sequence must increase from frame to frame.")
@@ -140,7 +140,7 @@ class SequenceBuilder:
     def build(self, meta: dict[str, Any]) -> PoseSequence:
         """Return what was collected so far; positions as float32 (a micrometre is lost by none of them)."""
         arrays: dict[str, Any] = {
-            name: np.array(rows, dtype=_DTYPES.get(name, np.float32)).reshape(len(rows), *_SHAPES[name])
+            name: np.array(rows, dtype=_DTYPES.get(name, np.float32)).reshape(len(rows), *ARRAY_SHAPES[name])
             for name, rows in self._rows.items()
         }
         return PoseSequence(**arrays, image_size=self._image_size, meta=dict(meta))

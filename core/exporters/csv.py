@@ -52,7 +52,9 @@ def save(sequence: PoseSequence, path: Path) -> None:
         axis=2,
     )
     riders = ride(sequence.landmarks_m, sequence.joints_m)[:, _RIDERS]
-    rows = np.concatenate([head, of_joint.reshape(n, -1), riders.reshape(n, -1)], axis=1)
+    rows = np.concatenate(
+        [head, of_joint.reshape(n, N_JOINTS * len(_OF_JOINT)), riders.reshape(n, 3 * len(_RIDERS))], axis=1
+    )
     decimals = [3 if name.endswith("_px") else 6 for name in COLUMNS[1:]]
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)

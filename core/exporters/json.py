@@ -13,7 +13,7 @@ import numpy as np
 from core.atomic import atomic_path
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema
-from core.sequence import ARRAY_NAMES, PoseSequence
+from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence
 from core.skeleton import COCO_NAMES, LANDMARK_NAMES
 from core.types import FloatArray
 
@@ -54,7 +54,10 @@ def load(path: Path) -> PoseSequence:
     check_schema(document, path)
     try:
         frames = document["frames"]
-        arrays = {name: np.array([f[name] for f in frames], dtype=float) for name in ARRAY_NAMES}
+        arrays = {
+            name: np.array([f[name] for f in frames], dtype=float).reshape(len(frames), *shape)
+            for name, shape in ARRAY_SHAPES.items()
+        }
         arrays["frame_index"] = arrays["frame_index"].astype(np.int64)
         width, height = document["image_size"]
         return PoseSequence(**arrays, image_size=(int(width), int(height)), meta=dict(document["meta"]))

@@ -48,7 +48,7 @@ def load(path: Path) -> PoseSequence:
         DataError: Not an NPZ of this kind, from a newer program, or an array is missing or misshapen.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
             data = {name: archive[name] for name in archive.files}
         meta = json.loads(str(data["meta"]))
         width, height = (int(v) for v in data["image_size"])

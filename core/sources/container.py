@@ -26,7 +26,7 @@ def opened(address: str, name: str, **options: Any) -> Iterator[tuple[Any, Any]]
     """
     try:
         container = av.open(address, metadata_errors="replace", **options)
-    except av.error.InvalidDataError as error:
+    except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise SourceError(
             f"{name} is not a video that can be read: it is damaged, cut off before its index, or of another kind."
         ) from error

@@ -9,7 +9,8 @@ import av
 
 from core.errors import SettingsError, SourceError
 from core.sources.clock import Clock
-from core.sources.container import opened, reason
+from core.sources.container import opened
+from core.sources.packets import decoded_frames
 from core.sources.upright import to_upright_rgb
 from core.types import Frame
 
@@ -52,10 +53,10 @@ class VideoFile:
             self.fps: float | None = float(rate) if rate else None
             self.duration_s = _duration_s(container, stream)
             self.n_frames: int | None = self._expected_frames(stream)
-            first = next(_decoded(container, stream, []), None)
+            first = next(decoded_frames(container, stream, []), None)
             if first is None:
                 raise SourceError(f"{self.name} holds no frame that can be decoded; it is damaged or cut off.")
-            image = to_upright_rgb(first, _pixel_aspect(stream))
+            image = to_upright_rgb(first[0], _pixel_aspect(stream))
             self.size_px = (image.shape[1], image.shape[0])
         if self.duration_s is not None and start_s > 0 and start_s >= self.duration_s:
             raise SettingsError(
@@ -65,28 +66,28 @@ class VideoFile:
     def frames(self) -> Iterator[Frame]:
         """Yield the frames of the range; indices count from the start of the file."""
         del self.warnings[:]
-        n_given, index = 0, 0
+        n_given, index = 0, -1
         bad: list[str] = []
         with opened(str(self.path), self.name) as (container, stream):
             clock = Clock(1.0 / (self.fps or _FALLBACK_FPS))
             aspect = _pixel_aspect(stream)
             is_sought = self._start_s > 0 and bool(_INDEXED_FORMATS & set(container.format.name.split(",")))
             if is_sought:
-                index = self._seek(container, stream)
-            for decoded in _decoded(container, stream, bad):
+                index = self._seek(container, stream) - 1
+            for decoded, step in decoded_frames(container, stream, bad):
                 if self._is_closed:
                     return
                 time_s = clock.repair(_time_s(decoded.pts, stream))
                 if time_s < self._start_s - _TOLERANCE_S:
-                    index += not is_sought
+                    index += 0 if is_sought else step
                     continue
                 if self._end_s is not None and time_s >= self._end_s - _TOLERANCE_S:
                     break
-                yield Frame(to_upright_rgb(decoded, aspect), index + len(bad), time_s)
-                index += 1
+                index += step
                 n_given += 1
+                yield Frame(to_upright_rgb(decoded, aspect), index, time_s)
             else:
-                self._report_cut(n_given, index + len(bad), stream.frames)
+                self._report_cut(n_given, index + 1, stream.frames)
         if bad:
             self.warnings.append(f"{self.name} is damaged: {len(bad)} of its pieces could not be decoded ({bad[0]}).")
 
@@ -142,23 +143,6 @@ def _check_range(start_s: float, end_s: float | None) -> None:
         raise SettingsError(f"The range starts at {start_s:g} s; give 0 or more.")
     if end_s is not None and end_s <= start_s:
         raise SettingsError(f"The range ends at {end_s:g} s, not after its start at {start_s:g} s.")
-
-
-def _decoded(container: Any, stream: Any, bad: list[str]) -> Iterator[Any]:
-    """Yield every frame that can be decoded and put the reasons of those that cannot into `bad`."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (av.error.FFmpegError, OSError) as error:  # the file itself cannot be read further
-            bad.append(reason(error))
-            return
-        if packet is None:
-            return
-        try:
-            yield from packet.decode()
-        except (av.error.FFmpegError, ValueError) as error:
-            bad.append(reason(error))
 
 
 def _time_s(stamp: int | None, stream: Any) -> float | None:
