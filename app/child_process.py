@@ -50,6 +50,10 @@ class ProcessOutcome:
 class ChildProcess(QObject):
     """One run of `main.py` with arguments.
 
+    Attributes:
+        log: Lines of stdout that were no JSON objects.
+        errors: Lines of stderr.
+
     Signals:
         reported(dict): One JSON object that it wrote as a line.
         finished(ProcessOutcome): It ended, however it did.
@@ -64,6 +68,7 @@ class ChildProcess(QObject):
         self._what = what
         self._is_stopped = False
         self.log: list[str] = []
+        self.errors: list[str] = []
         environment = QProcessEnvironment.systemEnvironment()
         # one sentence stays one line, without colours
         for name, value in {"PYTHONUNBUFFERED": "1", "COLUMNS": "4000", "NO_COLOR": "1", "TERM": "dumb"}.items():
@@ -117,7 +122,7 @@ class ChildProcess(QObject):
 
     def _read_errors(self) -> None:
         text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
-        self.log.extend(line.strip() for line in text.splitlines() if line.strip())
+        self.errors.extend(line.strip() for line in text.splitlines() if line.strip())
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
@@ -129,7 +134,7 @@ class ChildProcess(QObject):
         self._read_output()
         self._read_errors()
         is_crash = status == QProcess.ExitStatus.CrashExit
-        last_words = self.log[-1] if self.log else ""
+        last_words = self.errors[-1] if self.errors else ""
         self.finished.emit(ProcessOutcome(self._what, code, is_crash, self._is_stopped, last_words))
 
 

@@ -96,10 +96,12 @@ class Exporter(QObject):
 
     def _on_process_finished(self, outcome: ProcessOutcome) -> None:
         process, self._process = self._process, None
-        if process is not None:
-            process.deleteLater()
+        process.deleteLater()
         if outcome.is_success:
-            self.succeeded.emit(f"Exported to {self._folder}.", self._folder)
+            notes = [line.removeprefix("Note: ") for line in process.errors if line.startswith("Note: ")]
+            self.succeeded.emit(" ".join([f"Exported to {self._folder}.", *notes]), self._folder)
+        elif outcome.is_stopped:
+            self.succeeded.emit(f"{outcome} The frames done until then are in {self._folder}.", self._folder)
         else:
             self.failed.emit(str(outcome))
 
