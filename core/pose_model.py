@@ -57,6 +57,11 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("neural-depth-refinement"))
 
 
+def pose_model_path(variant: str) -> Path:
+    """Return where the cache keeps a variant, whether it is there or not."""
+    return cache_folder() / "pose" / f"pose_landmarker_{variant}.task"
+
+
 def load_pose_model(variant: str = "full", report: Callable[[str], None] = lambda _: None) -> PoseModel:
     """Return the pose model from the cache, assembling it first if it is not there (needs the network once).
 
@@ -69,7 +74,7 @@ def load_pose_model(variant: str = "full", report: Callable[[str], None] = lambd
     """
     if variant not in VARIANTS:
         raise ModelError(f"There is no pose variant '{variant}'; choose one of {', '.join(VARIANTS)}.")
-    path = cache_folder() / "pose" / f"pose_landmarker_{variant}.task"
+    path = pose_model_path(variant)
     checksum = path.with_suffix(".sha256")
     if not (path.is_file() and checksum.is_file()):
         report(f"Fetching MediaPipe's pose model ({variant}) from its package; this happens once.")
