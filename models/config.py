@@ -11,6 +11,7 @@ import tomli_w
 from core.atomic import write_text
 from core.errors import SettingsError
 from models.augment import AugmentConfig
+from models.filming import FilmConfig
 from models.losses import LossWeights
 from models.network import NetworkConfig
 
@@ -32,9 +33,12 @@ class TrainConfig:
         fp16: Mixed precision: float16 on CUDA, bfloat16 on the CPU, where it is slower (900 against 2,300 frames/s
             on one thread of an EPYC with AVX512-BF16): the network is too small for it there.
         start_from: Checkpoint whose weights to start from, as after a pre-training; empty for random weights.
+        poses: Pose pool (NPZ) for the projection teacher; empty for none.
+        film_share: Share of filmed poses in a step, on top of `batch_size` pairs.
         network: Sizes.
         loss: Weights of the parts of the loss.
         augment: How training frames are changed at random.
+        film: Cameras of the projection teacher.
     """
 
     pairs: tuple[str, ...]
@@ -45,9 +49,12 @@ class TrainConfig:
     seed: int = 0
     fp16: bool = False
     start_from: str = ""
+    poses: str = ""
+    film_share: float = 0.5
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossWeights = field(default_factory=LossWeights)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
+    film: FilmConfig = field(default_factory=FilmConfig)
 
     def __post_init__(self) -> None:
         if not self.pairs:
@@ -55,6 +62,8 @@ class TrainConfig:
         for name, low in (("epochs", 1), ("batch_size", 1), ("lr", 1e-9)):
             if not getattr(self, name) >= low:
                 raise SettingsError(f"A training run cannot have {name} {getattr(self, name)}; give {low} or more.")
+        if not 0.0 <= self.film_share < 1.0:
+            raise SettingsError(f"A training run cannot have film_share {self.film_share}; give 0 or more, below 1.")
 
     def save(self, folder: Path) -> None:
         """Write `config.toml` into a run folder.
@@ -81,6 +90,7 @@ class TrainConfig:
                 "network": _section(NetworkConfig, table.pop("network", {})),
                 "loss": _section(LossWeights, table.pop("loss", {})),
                 "augment": _section(AugmentConfig, table.pop("augment", {})),
+                "film": _section(FilmConfig, table.pop("film", {})),
             }
             return _section(cls, {**table, **sections})
         except (TypeError, AttributeError) as error:

@@ -44,7 +44,7 @@ class Provenance:
         n_files: Pair files read.
         pose_variant: MediaPipe variant, the same in all files.
         running_mode: MediaPipe mode, the same in all files.
-        sources: One table per data set: name, licence, source, n_frames.
+        sources: One table per data set and licence: name, licence, source, n_frames.
     """
 
     n_files: int
@@ -89,16 +89,12 @@ class PairDataset(Dataset[Batch]):
                 frames.append(batch)
                 n_files += 1
                 kinds[(str(pairs.meta.get("pose_variant", "?")), str(pairs.meta.get("running_mode", "?")))] = path
-                name = str(pairs.meta.get("dataset", folder.stem))
-                entry = sources.setdefault(
-                    name,
-                    {
-                        "name": name,
-                        "licence": str(pairs.meta.get("licence", "not stated")),
-                        "source": str(pairs.meta.get("source", "not stated")),
-                        "n_frames": 0,
-                    },
-                )
+                source = {
+                    "name": str(pairs.meta.get("dataset", folder.stem)),
+                    "licence": str(pairs.meta.get("licence", "not stated")),
+                    "source": str(pairs.meta.get("source", "not stated")),
+                }
+                entry = sources.setdefault(tuple(source.values()), {**source, "n_frames": 0})
                 entry["n_frames"] += len(batch.pose)
         if len(kinds) > 1:
             mixed = " and ".join("/".join(kind) for kind in kinds)

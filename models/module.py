@@ -13,6 +13,7 @@ from core.skeleton import BODY
 from models.augment import augment
 from models.config import TrainConfig
 from models.dataset import Batch, OrderedBatches, PairDataset, ShuffledBatches
+from models.filming import film, lend_errors
 from models.losses import total_loss
 from models.network import PoseAwareDepthRefiner, level_direction
 
@@ -24,9 +25,10 @@ _MM = 1000.0
 class RefinerModule(L.LightningModule):
     """The network with its losses, optimiser, batches and validation figures."""
 
-    def __init__(self, config: TrainConfig, train: PairDataset, val: PairDataset) -> None:
+    def __init__(self, config: TrainConfig, train: PairDataset, val: PairDataset, poses: Tensor | None = None) -> None:
         super().__init__()
         self.run_config = config
+        self.poses = poses
         self.pairs_train, self.pairs_val = train, val
         self.network = PoseAwareDepthRefiner(config.network)
         self.history: list[dict[str, float]] = []
@@ -75,6 +77,8 @@ class RefinerModule(L.LightningModule):
         # a seed per step, not a running state: a resumed run draws what an unbroken one would have drawn
         seed = (self.run_config.seed * 1_000_003 + self.global_step) * self.trainer.world_size + self.global_rank
         generator = torch.Generator(device=batch.pose.device).manual_seed(seed)
+        if self.poses is not None:
+            batch = self._with_filmed_poses(batch, generator)
         batch = augment(batch, self.run_config.augment, generator)
         prediction = self.network(batch.pose, batch.visibility, batch.pose_2d)
         total, parts = total_loss(prediction, batch.truth, batch.direction, self.run_config.loss)
@@ -83,6 +87,21 @@ class RefinerModule(L.LightningModule):
         self._epoch_losses.append(values)
         self.last_losses = dict(zip(names, values.tolist(), strict=True))
         return total
+
+    def _with_filmed_poses(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """Append poses of the pool, filmed anew, with errors lent by training pairs."""
+        config, device = self.run_config, batch.pose.device
+
+        def rows(n: int, of: int) -> Tensor:
+            return torch.randint(of, (n,), generator=generator, device=device).cpu()
+
+        n = round(len(batch.pose) * config.film_share / (1 - config.film_share))
+        filmed = film(self.poses[rows(n, len(self.poses))].to(device), config.film, generator)
+        n_train = len(self.pairs_train)
+        lenders = self.pairs_train[rows(min(config.film.n_lenders, n_train), n_train)]
+        lenders = Batch(*(column.to(device) for column in lenders))
+        filmed = lend_errors(filmed, lenders, config.film, generator)
+        return Batch(*(torch.cat(columns) for columns in zip(batch, filmed, strict=True)))
 
     def validation_step(self, batch: Batch, _index: int) -> None:
         """Collect errors of the body joints, without augmentation."""

@@ -24,6 +24,7 @@ from models.config import CONFIG_NAME, TrainConfig
 from models.dataset import PairDataset
 from models.module import RefinerModule
 from models.network import count_parameters
+from models.pose_pool import load_pose_pool
 
 LAST, BEST, LOG = "last.ckpt", "best.ckpt", "log.csv"
 _REPORT_EVERY_S = 1.0
@@ -173,7 +174,8 @@ def train(
     config.save(run_folder)
 
     L.seed_everything(config.seed, verbose=False)
-    module = RefinerModule(config, data_train, data_val)
+    poses = torch.from_numpy(load_pose_pool(Path(config.poses))) if config.poses else None
+    module = RefinerModule(config, data_train, data_val, poses)
     if config.start_from:
         start = Path(config.start_from)
         load_weights(module.network, load_checkpoint(start), start)

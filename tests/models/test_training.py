@@ -10,6 +10,7 @@ from models.augment import AugmentConfig
 from models.checkpoint import load_checkpoint, network_of
 from models.config import TrainConfig
 from models.network import NetworkConfig
+from models.pose_pool import save_pose_pool
 from models.training import BEST, LAST, LOG, TrainProgress, train
 
 SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
@@ -51,6 +52,16 @@ def test_a_resumed_run_equals_an_unbroken_one(pair_folder, tmp_path):
         assert torch.equal(value, found[name]), name
     assert resumed.history == whole.history
     assert (tmp_path / "cut" / LOG).read_text() == (tmp_path / "whole" / LOG).read_text()
+
+
+def test_filmed_poses_join_the_pairs(pair_folder, tmp_path, standing_ray):
+    pool = (standing_ray * [1.0, -1.0, -1.0])[None].repeat(8, axis=0).astype("float32")
+    save_pose_pool(tmp_path / "pool.npz", pool, {})
+    plain = train(config_for(pair_folder, epochs=1), tmp_path / "plain")
+    config = config_for(pair_folder, epochs=1, poses=str(tmp_path / "pool.npz"), film_share=0.75)
+    filmed = train(config, tmp_path / "filmed")
+    assert filmed.history[0]["val_raw_depth_mm"] == plain.history[0]["val_raw_depth_mm"]
+    assert filmed.history != plain.history
 
 
 def test_other_seed_gives_other_weights(pair_folder, tmp_path):

@@ -1,0 +1,140 @@
+"""A projection teacher: known poses filmed by random cameras, with MediaPipe's errors borrowed from real pairs.
+
+Rendered pairs are few and their motions fewer. A pose that was never rendered can still teach what a 2D pose says
+about depth: it is turned before a random camera, projected, and given the error that MediaPipe made on the rendered
+poses most like it.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from core.skeleton import BODY, LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from models.dataset import Batch
+from models.network import body_size, centre_on_hips
+
+_BODY = slice(int(BODY[0]), int(BODY[-1]) + 1)
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class FilmConfig:
+    """The cameras of the teacher.
+
+    Attributes:
+        elevation_deg: Mean and standard deviation of the elevation, cut at `max_elevation_deg`.
+        max_elevation_deg: Largest elevation either way.
+        roll_deg: Standard deviation of the camera's roll.
+        distance_m: Nearest and farthest pelvis, even in the logarithm.
+        off_axis_deg: Largest angle between the optical axis and the ray to the pelvis, each way.
+        noise_2d: Least and most noise on the 2D pose, as a share of the body's size.
+        n_neighbours: Rendered poses among which one lends its error.
+        n_lenders: Rendered poses looked through for each batch.
+        drop_depth: Share of frames that get no MediaPipe depth at all.
+    """
+
+    elevation_deg: tuple[float, float] = (8.0, 14.0)
+    max_elevation_deg: float = 60.0
+    roll_deg: float = 3.0
+    distance_m: tuple[float, float] = (1.8, 8.0)
+    off_axis_deg: float = 20.0
+    noise_2d: tuple[float, float] = (0.005, 0.03)
+    n_neighbours: int = 8
+    n_lenders: int = 8192
+    drop_depth: float = 0.1
+
+
+def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
+    """Film poses with random cameras: a batch whose MediaPipe is still the truth.
+
+    Args:
+        poses: (N, 17, 3) metres, y up, right-handed, any origin.
+        config: The cameras.
+        generator: On the poses' device.
+    """
+    n, device = len(poses), poses.device
+
+    def uniform(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(n, generator=generator, device=device)
+
+    def normal(spread: float) -> Tensor:
+        return spread * torch.randn(n, generator=generator, device=device)
+
+    mean, spread = config.elevation_deg
+    limit = math.radians(config.max_elevation_deg)
+    elevation = torch.clamp(math.radians(mean) + normal(math.radians(spread)), -limit, limit)
+    yaw = uniform(0.0, 2 * math.pi)
+    # towards the camera, from the pelvis, in the poses' axes
+    away = torch.stack(
+        [torch.sin(yaw) * torch.cos(elevation), torch.sin(elevation), torch.cos(yaw) * torch.cos(elevation)], -1
+    )
+    z_axis = -away
+    up = torch.tensor([0.0, 1.0, 0.0], device=device).expand(n, 3)
+    x_axis = torch.nn.functional.normalize(torch.linalg.cross(z_axis, up), dim=-1)
+    y_axis = torch.linalg.cross(z_axis, x_axis)  # down
+    roll = normal(math.radians(config.roll_deg))[:, None]
+    x_rolled = torch.cos(roll) * x_axis + torch.sin(roll) * y_axis
+    y_rolled = torch.cos(roll) * y_axis - torch.sin(roll) * x_axis
+    to_ray = torch.stack([x_rolled, y_rolled, z_axis], dim=1)  # (N, 3, 3) rows: view-ray axes
+    centred = centre_on_hips(poses)
+    truth = torch.einsum("nij,nkj->nki", to_ray, centred)
+
+    low, high = (math.log(d) for d in config.distance_m)
+    distance = torch.exp(uniform(low, high))
+    off = math.radians(config.off_axis_deg)
+    pose_2d = _image(truth, distance, uniform(-off, off), uniform(-off, off))
+    direction = _subject_direction(centred, away)
+    return Batch(truth, torch.ones(n, truth.shape[1], device=device), pose_2d, truth, direction)
+
+
+def _image(joints_ray: Tensor, distance: Tensor, pan: Tensor, tilt: Tensor) -> Tensor:
+    """Return the (N, 17, 2) image, focal length 1, of view-ray joints whose pelvis is off the axis by pan and tilt."""
+    x, y, z = (joints_ray + torch.stack([0 * distance, 0 * distance, distance], -1)[:, None]).unbind(-1)
+    pan, tilt = pan[:, None], tilt[:, None]
+    y, z = torch.cos(tilt) * y + torch.sin(tilt) * z, torch.cos(tilt) * z - torch.sin(tilt) * y
+    x, z = torch.cos(pan) * x + torch.sin(pan) * z, torch.cos(pan) * z - torch.sin(pan) * x
+    z = torch.clamp(z, min=0.2)
+    return torch.stack([x / z, y / z], dim=-1)
+
+
+def _subject_direction(poses: Tensor, away: Tensor) -> Tensor:
+    """Return `away` (N, 3) in the subject frames of (N, 17, 3) y-up poses; as `core.geometry.subject_axes`."""
+    unit = torch.nn.functional.normalize
+    lateral = unit(poses[:, LEFT_SHOULDER] - poses[:, RIGHT_SHOULDER], dim=-1) + unit(
+        poses[:, LEFT_HIP] - poses[:, RIGHT_HIP], dim=-1
+    )
+    x, z = lateral[:, 0], lateral[:, 2]
+    length = torch.sqrt(x * x + z * z).clamp(min=_TINY)
+    x, z = x / length, z / length  # the subject's left, horizontal; facing is (-z, 0, x)
+    left = x * away[:, 0] + z * away[:, 2]
+    ahead = -z * away[:, 0] + x * away[:, 2]
+    return torch.stack([left, away[:, 1], ahead], dim=-1)
+
+
+def lend_errors(filmed: Batch, lenders: Batch, config: FilmConfig, generator: Generator) -> Batch:
+    """Give filmed poses the MediaPipe error, visibility and 2D noise of rendered poses like them.
+
+    Args:
+        filmed: From `film`.
+        lenders: Rendered pairs, as many as to be looked through.
+        config: How many neighbours, how much noise.
+        generator: On the batch's device.
+    """
+    n, device = len(filmed.pose), filmed.pose.device
+    known = torch.nan_to_num(lenders.truth, nan=0.0)
+    distances = torch.cdist(filmed.truth[:, _BODY].flatten(1), known[:, _BODY].flatten(1))
+    nearest = distances.topk(min(config.n_neighbours, len(known)), largest=False).indices  # (N, k)
+    pick = torch.randint(nearest.shape[1], (n, 1), generator=generator, device=device)
+    lender = nearest.gather(1, pick)[:, 0]
+    error = torch.nan_to_num(lenders.pose - lenders.truth, nan=0.0)[lender]
+    pose = centre_on_hips(filmed.truth + error)
+    depth = pose[..., 2:]
+    dropped = torch.rand(n, 1, 1, generator=generator, device=device) < config.drop_depth
+    pose = torch.cat([pose[..., :2], torch.where(dropped, 0 * depth, depth)], dim=-1)
+    low, high = config.noise_2d
+    share = low + (high - low) * torch.rand(n, 1, 1, generator=generator, device=device)
+    noise = torch.randn(filmed.pose_2d.shape, generator=generator, device=device)
+    pose_2d = filmed.pose_2d + noise * share * body_size(centre_on_hips(filmed.pose_2d))
+    return filmed._replace(pose=pose, pose_2d=pose_2d, visibility=lenders.visibility[lender])
