@@ -9,8 +9,10 @@ _STILL = MixRates(
 )  # fmt: skip
 _STANDING = {
     "pelvis": (0, 0, 0), "spine": (0, 0.25, 0), "neck": (0, 0.5, 0), "head": (0, 0.65, 0),
-    "left_hip": (0.1, 0, 0), "left_knee": (0.1, -0.43, 0.02), "left_ankle": (0.1, -0.86, 0), "left_toe": (0.1, -0.9, 0.2),
-    "left_shoulder": (0.2, 0.45, 0), "left_elbow": (0.3, 0.2, 0), "left_wrist": (0.35, -0.02, 0.05), "left_hand": (0.36, -0.1, 0.08),
+    "left_hip": (0.1, 0, 0), "left_knee": (0.1, -0.43, 0.02), "left_ankle": (0.1, -0.86, 0),
+    "left_toe": (0.1, -0.9, 0.2),
+    "left_shoulder": (0.2, 0.45, 0), "left_elbow": (0.3, 0.2, 0), "left_wrist": (0.35, -0.02, 0.05),
+    "left_hand": (0.36, -0.1, 0.08),
 }  # fmt: skip
 
 
