@@ -1,10 +1,11 @@
 """Icons drawn in the colour of the palette's text."""
 
+import functools
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 _FOLDER: Final = Path(__file__).parents[1] / "assets" / "icons"
@@ -13,14 +14,18 @@ _SIZE: Final = 20
 
 def icon(name: str) -> QIcon:
     """Return `assets/icons/NAME.svg` for the application's present palette."""
-    svg = (_FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     palette = QGuiApplication.palette()
+    groups = (QPalette.ColorGroup.Active, QPalette.ColorGroup.Disabled)
+    normal, disabled = (palette.color(group, QPalette.ColorRole.ButtonText).rgba() for group in groups)
+    return _draw(name, normal, disabled)
+
+
+@functools.cache
+def _draw(name: str, normal: int, disabled: int) -> QIcon:
+    svg = (_FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     result = QIcon()
-    for group, mode in (
-        (QPalette.ColorGroup.Active, QIcon.Mode.Normal),
-        (QPalette.ColorGroup.Disabled, QIcon.Mode.Disabled),
-    ):
-        colour = palette.color(group, QPalette.ColorRole.ButtonText)
+    for rgba, mode in ((normal, QIcon.Mode.Normal), (disabled, QIcon.Mode.Disabled)):
+        colour = QColor.fromRgba(rgba)
         for ratio in (1, 2):
             result.addPixmap(_render(svg.replace("currentColor", colour.name()), colour.alphaF(), ratio), mode)
     return result

@@ -14,6 +14,7 @@ from core.geometry import level_viewpoint_direction, viewpoint_from_direction
 from core.types import Refined
 
 SPAN_S: Final = 20.0
+_FIRST_SPANS_S: Final = (5.0, 10.0, SPAN_S)
 _QUARTERS: Final = ("front", "right", "behind", "left")
 
 
@@ -63,9 +64,9 @@ class TimePlot(pg.PlotWidget):
             curve.setData(time_s, self.history.series(name))
         if not len(time_s):
             return
-        end = max(float(time_s[-1]), SPAN_S)
-        self.setXRange(end - SPAN_S, end, padding=0)
-        recent = time_s >= end - SPAN_S
+        start, end = shown_span(float(time_s[-1]))
+        self.setXRange(start, end, padding=0)
+        recent = time_s >= start
         shown = np.concatenate([self.history.series(name)[recent] for name in self.SERIES])
         shown = shown[np.isfinite(shown)]
         if len(shown):
@@ -207,6 +208,12 @@ class BoneCVPlot(TimePlot):
     def y_range(self, low: float, high: float) -> tuple[float, float]:
         """Start at zero."""
         return 0.0, max(5.0, high * 1.2)
+
+
+def shown_span(now_s: float) -> tuple[float, float]:
+    """Return the range of time to show: the first seconds in steps, then the last `SPAN_S`."""
+    end = next((span for span in _FIRST_SPANS_S if now_s <= span), now_s)
+    return max(end - SPAN_S, 0.0), end
 
 
 def legend_text(entries: list[tuple[str, str]]) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.views.plots import AzimuthPlot, BoneCVPlot, ElevationPlot, azimuth_text, elevation_text
+from app.views.plots import AzimuthPlot, BoneCVPlot, ElevationPlot, azimuth_text, elevation_text, shown_span
 
 
 @pytest.fixture
@@ -111,3 +111,10 @@ def test_axes_have_units_and_legends_name_the_curves(azimuth):
     assert azimuth.getAxis("bottom").labelText == "time, s"
     assert "raw" in azimuth.legend()
     assert "predicted" in azimuth.legend()
+
+
+@pytest.mark.parametrize(
+    ("now", "span"), [(0.0, (0, 5)), (5.0, (0, 5)), (7.0, (0, 10)), (19.0, (0, 20)), (60.0, (40, 60))]
+)
+def test_the_span_grows_in_steps_and_then_scrolls(now, span):
+    assert shown_span(now) == span
