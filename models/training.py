@@ -5,6 +5,7 @@ Called from the command line or a child process of the window, never from the wi
 
 import logging
 import math
+import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -159,6 +160,9 @@ def train(
             the epoch it stopped in otherwise.
         on_progress: Called about once a second and after each epoch; an exception in it ends the run.
 
+    Returns:
+        The result of a run that went to its end; Ctrl-C stays a KeyboardInterrupt, and the run can be resumed.
+
     Raises:
         SettingsError: The folder holds a run, or none to resume.
         DataError: The pairs or a checkpoint cannot be used.
@@ -206,6 +210,12 @@ def train(
         )
         try:
             trainer.fit(module, ckpt_path=last if resume else None, weights_only=True)
+        except SystemExit:
+            if not trainer.interrupted:
+                raise
+            # Lightning answers Ctrl-C by exiting with code 1, deaf to any further one
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            raise KeyboardInterrupt from None
         except OSError as error:
             raise OutputError(f"The run in {run_folder} cannot be written: {error}; free space or move it.") from error
     return TrainResult(

@@ -30,6 +30,10 @@ def train_command(
     fp16: bool | None = typer.Option(
         None, "--fp16/--no-fp16", help="float16 on CUDA, bfloat16 on the CPU (where it is slower).  [default: no-fp16]"
     ),
+    poses: Path | None = typer.Option(
+        None, help="Pose pool (NPZ): poses filmed anew in each step, with MediaPipe errors lent by the pairs."
+    ),
+    film_share: float | None = typer.Option(None, help="Share of filmed poses in a step.  [default: 0.5]"),
     start_from: Path | None = typer.Option(None, help="Checkpoint whose weights to start from."),
     config: Path | None = typer.Option(None, help="Run folder whose config.toml gives the settings not named here."),
     resume: bool = typer.Option(False, "--resume", help="Continue the run in the folder with its own settings."),
@@ -48,6 +52,8 @@ def train_command(
         "lr": lr,
         "seed": seed,
         "fp16": fp16,
+        "poses": None if poses is None else str(poses),
+        "film_share": film_share,
         "start_from": None if start_from is None else str(start_from),
     }
     settings = settings_of_run(run_dir, {k: v for k, v in named.items() if v is not None}, config, resume=resume)

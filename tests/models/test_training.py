@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.errors import DataError, SettingsError
+from core.errors import DataError, OutputError, SettingsError
 from models.augment import AugmentConfig
 from models.checkpoint import load_checkpoint, network_of
 from models.config import TrainConfig
@@ -32,16 +32,13 @@ def test_learns_a_known_corruption(pair_folder, tmp_path, capfd):
 
 
 def test_a_resumed_run_equals_an_unbroken_one(pair_folder, tmp_path):
-    class Stopped(Exception):
-        pass
-
     def stop_after_two(progress: TrainProgress) -> None:
         if progress.epoch == 2:
-            raise Stopped
+            raise KeyboardInterrupt
 
     config = config_for(pair_folder)
     whole = train(config, tmp_path / "whole")
-    with pytest.raises(Stopped):
+    with pytest.raises(KeyboardInterrupt):
         train(config, tmp_path / "cut", on_progress=stop_after_two)
     # the report of the second epoch comes before its checkpoint: the run goes back to the end of the first
     assert len(load_checkpoint(tmp_path / "cut" / LAST)["refiner"]["history"]) == 1
@@ -52,6 +49,14 @@ def test_a_resumed_run_equals_an_unbroken_one(pair_folder, tmp_path):
         assert torch.equal(value, found[name]), name
     assert resumed.history == whole.history
     assert (tmp_path / "cut" / LOG).read_text() == (tmp_path / "whole" / LOG).read_text()
+
+
+def test_a_full_disk_is_one_sentence(pair_folder, tmp_path):
+    def fail(_: TrainProgress) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left on device"):
+        train(config_for(pair_folder), tmp_path / "run", on_progress=fail)
 
 
 def test_filmed_poses_join_the_pairs(pair_folder, tmp_path, standing_ray):
