@@ -166,6 +166,9 @@ class Processor:
         n, n_found, warnings = len(builder), builder.n_found, self._warnings(source, builder)
         if not n_found and is_partial:
             return ProcessResult(source.path, n_frames=n, is_partial=True, warnings=warnings)
+        if not n:
+            end = "its end" if self.job.end_s is None else f"{self.job.end_s:g} s"
+            raise SourceError(f"{source.name} has no frame between {self.job.start_s:g} s and {end}.")
         if not n_found:
             raise SourceError(
                 f"Nobody was found in {source.name} ({n} frames looked at); choose a video or a range in which a "

@@ -66,7 +66,7 @@ class VideoFile:
     def frames(self) -> Iterator[Frame]:
         """Yield the frames of the range; indices count from the start of the file."""
         del self.warnings[:]
-        n_given, index = 0, -1
+        index = -1
         bad: list[str] = []
         with opened(str(self.path), self.name) as (container, stream):
             clock = Clock(1.0 / (self.fps or _FALLBACK_FPS))
@@ -84,10 +84,9 @@ class VideoFile:
                 if self._end_s is not None and time_s >= self._end_s - _TOLERANCE_S:
                     break
                 index += step
-                n_given += 1
                 yield Frame(to_upright_rgb(decoded, aspect), index, time_s)
             else:
-                self._report_cut(n_given, index + 1, stream.frames)
+                self._report_cut(index + 1, stream.frames)
         if bad:
             self.warnings.append(f"{self.name} is damaged: {len(bad)} of its pieces could not be decoded ({bad[0]}).")
 
@@ -118,10 +117,8 @@ class VideoFile:
         end_s = min(self._end_s if self._end_s is not None else self.duration_s, self.duration_s)
         return max(round(total * (end_s - self._start_s) / self.duration_s), 1)
 
-    def _report_cut(self, n_given: int, n_read: int, n_promised: int) -> None:
-        if n_given == 0:
-            self.warnings.append(f"{self.name} has no frame in the range asked for.")
-        elif n_promised and n_read < n_promised * 0.98 - 2:
+    def _report_cut(self, n_read: int, n_promised: int) -> None:
+        if n_promised and n_read < n_promised * 0.98 - 2:
             self.warnings.append(f"{self.name} breaks off: {n_read} of its {n_promised} frames could be read.")
 
 
