@@ -15,6 +15,7 @@ from core.types import Refined
 
 SPAN_S: Final = 20.0
 _FIRST_SPANS_S: Final = (5.0, 10.0, SPAN_S)
+_MOST_TICKS: Final = 5
 _QUARTERS: Final = ("front", "right", "behind", "left")
 
 
@@ -105,6 +106,12 @@ class TimePlot(pg.PlotWidget):
 
 class _DirectionAxis(pg.AxisItem):
     """Degrees, with the four sides of the subject by name."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Divide a turn evenly, so that the quarters are among the ticks."""
+        span = maxVal - minVal
+        spacing = next((step for step in (30.0, 45.0, 90.0) if span / step <= _MOST_TICKS), 180.0)
+        return [(spacing, 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Name the quarters, number the rest within a turn."""

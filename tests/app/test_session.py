@@ -148,8 +148,9 @@ def test_notes_of_the_models_and_warnings_of_the_source_are_passed_on(qtbot, ses
     assert heard == ["There is no refiner.", "3 frames were damaged."]
 
 
-def test_opening_another_source_closes_the_one_before(qtbot, session, lab):
-    first, second = FakeSource(), FakeSource(name="second")
+@pytest.mark.parametrize("is_live", [True, False])
+def test_opening_another_source_closes_the_one_before(qtbot, session, lab, is_live):
+    first, second = FakeSource(is_live=is_live), FakeSource(name="second")
     lab.sources.update({"0": first, "1": second})
     session.open(0)
     poll(qtbot, session, is_playing(session))
