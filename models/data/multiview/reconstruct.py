@@ -19,7 +19,7 @@ _COARSE_PX: Final = 50.0
 _OFFSET_ROUNDS: Final = 20
 _LARGEST_OFFSET_PX: Final = 40.0
 _MIN_VIEWS: Final = 3
-_LEAST_TRUSTED: Final = 0.3
+_LEAST_TRUSTED: Final = 0.7
 
 
 @dataclass(frozen=True)

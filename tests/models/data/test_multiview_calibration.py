@@ -97,3 +97,8 @@ def test_no_calibration_at_all(tmp_path):
         read_qca(tmp_path / "absent.txt")
     with pytest.raises(DataError, match="no camera"):
         read_qca(write(tmp_path, "<calibration/>"))
+
+
+def test_shifting_moves_the_picture_by_that_much(camera):
+    point, offset = np.array([[0.0, 0.2, 1.1]]), np.array([15.0, -8.0])
+    np.testing.assert_allclose(camera.shifted(offset).project(point), camera.project(point) + offset, atol=1e-9)
