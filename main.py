@@ -13,16 +13,16 @@ from core.errors import NdrError, SourceError
 from core.version import program_version
 
 _COMMANDS = {
-    "process": "core.cli.process",
-    "studio": "models.cli.studio",
-    "train": "models.cli.train",
-    "export": "models.cli.export",
-    "evaluate": "models.cli.evaluate",
-    "inspect": "models.cli.inspect",
-    "bench": "core.cli.bench",
-    "doctor": "core.cli.doctor",
+    "process": ("core.cli.process", "process dance.mp4 squat.mov -o results --format npz,csv,mp4,png"),
+    "studio": ("models.cli.studio", "studio --motion mocap/ -o pairs --frames 30000"),
+    "train": ("models.cli.train", "train --pairs pairs -o runs/first --epochs 50 --batch-size 64"),
+    "export": ("models.cli.export", "export --checkpoint runs/first/best.ckpt -o refiner.onnx"),
+    "evaluate": ("models.cli.evaluate", "evaluate --pairs pairs --split test --model refiner.onnx --json figures.json"),
+    "inspect": ("models.cli.inspect", "inspect pairs"),
+    "bench": ("core.cli.bench", "bench --only pipeline --json bench.json"),
+    "doctor": ("core.cli.doctor", "doctor"),
 }
-"""Subcommand → the module whose `register` adds it; imported only when it is asked for."""
+"""Subcommand → the module whose `register` adds it, imported only when it is asked for, and an example of its use."""
 
 _WINDOW = "window"
 _TRAINING_PACKAGES = frozenset({"torch", "lightning", "onnx", "onnxscript", "anny", "moderngl", "bvhio"})
@@ -48,9 +48,12 @@ class _Group(TyperGroup):
             return self.commands.get(cmd_name)
         part = typer.Typer(add_completion=False, rich_markup_mode=None)
         part.callback()(lambda: None)  # keeps a lone command a subcommand
-        importlib.import_module(_COMMANDS[cmd_name]).register(part)
+        module, example = _COMMANDS[cmd_name]
+        importlib.import_module(module).register(part)
         group: Any = typer.main.get_command(part)
-        return group.commands[cmd_name]
+        command = group.commands[cmd_name]
+        command.epilog = f"Example: python main.py {example}"
+        return command
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         first = args[0] if args else ""

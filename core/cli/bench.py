@@ -7,8 +7,6 @@ import typer
 
 _HELP = """Measure speed here: the pipeline against a bare MediaPipe loop, the time after MediaPipe, the refiner.
 
-Example: python main.py bench --json bench.json
-
 The JSON has a table of figures per bench and "misses", the bars that were not met. Exit code 0 also then.
 """
 

@@ -6,8 +6,6 @@ import typer
 
 _HELP = """Look at this machine: versions, models, GPU and ONNX providers that truly load, OpenGL, cameras, training.
 
-Example: python main.py doctor
-
 Nothing is changed or fetched. Exit code: 0 when videos can be processed here, 1 when something for that is missing.
 """
 

@@ -7,8 +7,6 @@ import typer
 
 _HELP = """Refine the poses of video files and write them to a folder.
 
-Example: python main.py process dance.mp4 squat.mov -o results --format npz,csv,mp4,png
-
 Results of VIDEO are named after it: VIDEO.npz, VIDEO.csv, VIDEO.json, VIDEO_annotated.mp4, VIDEO_report.png, and
 VIDEO.settings.toml, which says how they were made. A video whose finished results of the same settings are there is
 skipped. Ctrl-C keeps what is done so far, marked as partial; run again to complete it. Exit code: 0 done, 2 a video
