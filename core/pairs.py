@@ -146,31 +146,42 @@ def write_index(folder: Path, splits: dict[str, str], about: dict[str, Any]) -> 
     write_text(folder / "index.json", json.dumps({"about": about, "files": splits}, indent=1, sort_keys=True))
 
 
+def pair_splits(path: Path) -> dict[Path, str]:
+    """Return the pair files that `path` (a file or a data set folder) stands for, sorted, and the split of each.
+
+    The split is empty where no `index.json` tells it.
+
+    Raises:
+        DataError: Nothing there, or the index is damaged.
+    """
+    if path.is_file():
+        return {path: ""}
+    if not path.is_dir():
+        raise DataError(f"There is no pair file or folder {path}; make pairs with `studio`.")
+    index_path = path / "index.json"
+    if not index_path.is_file():
+        return dict.fromkeys(sorted(path.glob("*.npz")), "")
+    try:
+        listed = json.loads(index_path.read_text(encoding="utf-8"))["files"]
+        return {path / name: str(split) for name, split in sorted(listed.items())}
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise DataError(f"{index_path} is damaged ({error}); make the data set again.") from error
+
+
 def pair_files(path: Path, split: str | None = None) -> list[Path]:
     """Return the pair files that `path` (a file or a data set folder) stands for, sorted.
 
     Args:
         path: A pair file, or a folder with or without `index.json`.
-        split: Keep only this split; needs the index.
+        split: Keep only this split of a folder; needs the index.
 
     Raises:
         DataError: Nothing there, or the index is damaged or lacks the split.
     """
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise DataError(f"There is no pair file or folder {path}; make pairs with `studio`.")
-    index_path = path / "index.json"
-    if index_path.is_file():
-        try:
-            listed = json.loads(index_path.read_text(encoding="utf-8"))["files"]
-            files = sorted(path / name for name, where in listed.items() if split in (None, where))
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise DataError(f"{index_path} is damaged ({error}); make the data set again.") from error
-    elif split is not None:
+    listed = pair_splits(path)
+    if split is not None and path.is_dir() and not (path / "index.json").is_file():
         raise DataError(f"{path} has no index.json, so its '{split}' split is unknown.")
-    else:
-        files = sorted(path.glob("*.npz"))
+    files = [file for file, where in listed.items() if split in (None, where) or path.is_file()]
     if not files:
         raise DataError(f"{path} holds no pair files{f' of split {split}' if split else ''}.")
     return files
