@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -110,32 +111,34 @@ def _bar(console: Console, *, is_shown: bool) -> Progress:
 
 
 def _table(results: Sequence[ProcessResult], *, with_truth: bool) -> Table:
-    table = Table(title="Raw MediaPipe → refined")
-    for name in ("video", "person in frames", "bone-length CV"):
-        table.add_column(name, overflow="fold")
+    table = Table(title="MediaPipe → refined", box=SIMPLE_HEAD)
+    table.add_column("video", overflow="fold")
+    for name in ("found", "bone CV, %"):
+        table.add_column(name, no_wrap=True, justify="right")
     if with_truth:
-        for name in ("error", "depth error", "azimuth error"):
-            table.add_column(name)
-    table.add_column("state")
+        for name in ("error, mm", "in depth", "azimuth"):
+            table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("state", no_wrap=True)
     for result in results:
-        state = "skipped, finished before" if result.is_skipped else "partial" if result.is_partial else "done"
+        state = "skipped" if result.is_skipped else "partial" if result.is_partial else "done"
         cells = [result.source.name]
         if result.raw is None or result.refined is None:
             cells += [""] * (5 if with_truth else 2)
         else:
             raw, refined = result.raw, result.refined
-            cells += [f"{result.n_found} of {result.n_frames}", _pair(raw.bone_cv * 100, refined.bone_cv * 100, "%", 1)]
+            cells += [f"{result.n_found}/{result.n_frames}", _pair(raw.bone_cv * 100, refined.bone_cv * 100, 1)]
             if with_truth:
+                off = result.azimuth_error_deg
                 cells += [
-                    _pair(raw.mpjpe_mm, refined.mpjpe_mm, "mm", 0),
-                    _pair(raw.depth_mm, refined.depth_mm, "mm", 0),
-                    f"{result.azimuth_error_deg:.1f}°" if np.isfinite(result.azimuth_error_deg) else "unknown",
+                    _pair(raw.mpjpe_mm, refined.mpjpe_mm, 0),
+                    _pair(raw.depth_mm, refined.depth_mm, 0),
+                    f"{off:.1f}° off" if np.isfinite(off) else "unknown",
                 ]
         table.add_row(*cells, state)
     return table
 
 
-def _pair(raw: float, refined: float, unit: str, decimals: int) -> str:
+def _pair(raw: float, refined: float, decimals: int) -> str:
     if not (np.isfinite(raw) and np.isfinite(refined)):
         return "unknown"
-    return f"{raw:.{decimals}f} → {refined:.{decimals}f} {unit}"
+    return f"{raw:.{decimals}f} → {refined:.{decimals}f}"

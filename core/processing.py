@@ -4,6 +4,7 @@ Three threads: one decodes into a bounded queue, the caller's own detects and re
 annotated video if it is asked for.
 """
 
+import contextlib
 import importlib.metadata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from core.annotated_video import AnnotatedVideo
 from core.atomic import atomic_path
 from core.decoding import decoding
 from core.detector import PoseDetector
-from core.errors import OutputError, SettingsError, SourceError
+from core.errors import DataError, OutputError, SettingsError, SourceError
 from core.exporters import EXPORTERS
 from core.pairs import load_pairs
 from core.pipeline import Pipeline
@@ -22,10 +23,10 @@ from core.pose_model import load_pose_model
 from core.record import Record, describe_input
 from core.refiner import DepthRefiner
 from core.report import save_report
-from core.sequence import SequenceBuilder
+from core.sequence import PoseSequence, SequenceBuilder
 from core.settings import Settings
 from core.sources import VideoFile, is_camera, is_url
-from core.truth import Figures, align_truth, azimuth_median_error_deg, figures
+from core.truth import Figures, Truth, align_truth, azimuth_median_error_deg, figures
 from core.version import program_version
 
 ENDINGS: Final = {name: f".{name}" for name in EXPORTERS} | {"mp4": "_annotated.mp4", "png": "_report.png"}
@@ -71,8 +72,8 @@ class ProcessResult:
         files: Format → file written.
         n_frames: Frames processed.
         n_found: Frames with a person.
-        raw: Figures of MediaPipe's joints; None when skipped.
-        refined: Figures of the refined joints; None when skipped.
+        raw: Figures of MediaPipe's joints; None when nothing was written, or nothing that they can be read from.
+        refined: The same of the refined joints.
         azimuth_error_deg: Median error of the viewpoint; NaN without truth.
         is_partial: Interrupted: the files hold the frames until then.
         is_skipped: It had been finished before.
@@ -145,7 +146,8 @@ class Processor:
                 "choose another folder or add --overwrite."
             )
         if earlier is not None and earlier.vouches_for(record, list(paths.values())):
-            return ProcessResult(video, paths, is_skipped=True)
+            with contextlib.suppress(DataError):  # a damaged result is made again
+                return self._finished(video, paths)
         animated = AnnotatedVideo(paths["mp4"], source.fps) if "mp4" in paths else None
         try:
             return self._make(source, record, paths, animated, progress)
@@ -192,17 +194,15 @@ class Processor:
             "warnings": list(warnings),
         }
         replace(record, result=result).save(paths["toml"])
-        return ProcessResult(
-            source=source.path,
-            files=paths,
-            n_frames=n,
-            n_found=n_found,
-            raw=figures(sequence.raw_m, truth),
-            refined=figures(sequence.joints_m, truth),
-            azimuth_error_deg=azimuth_median_error_deg(sequence, truth),
-            is_partial=is_partial,
-            warnings=warnings,
-        )
+        return replace(_measured(source.path, paths, sequence, truth), is_partial=is_partial, warnings=warnings)
+
+    def _finished(self, video: Path, paths: dict[str, Path]) -> ProcessResult:
+        """Return the result of a run before this one, measured again where it was saved with everything."""
+        if "npz" not in paths:
+            return ProcessResult(video, paths, is_skipped=True)
+        sequence = EXPORTERS["npz"].load(paths["npz"])
+        truth = None if self._pairs is None else align_truth(self._pairs, sequence)
+        return replace(_measured(video, paths, sequence, truth), is_skipped=True)
 
     def _run(
         self, source: VideoFile, builder: SequenceBuilder, animated: AnnotatedVideo | None, progress: Progress
@@ -267,6 +267,18 @@ class Processor:
                 f"'{self.job.settings.variant}': expect worse depth."
             )
         return tuple(warnings)
+
+
+def _measured(video: Path, paths: dict[str, Path], sequence: PoseSequence, truth: Truth | None) -> ProcessResult:
+    return ProcessResult(
+        source=video,
+        files=paths,
+        n_frames=len(sequence),
+        n_found=int(sequence.is_found.sum()),
+        raw=figures(sequence.raw_m, truth),
+        refined=figures(sequence.joints_m, truth),
+        azimuth_error_deg=azimuth_median_error_deg(sequence, truth),
+    )
 
 
 def output_paths(job: Job, video: Path) -> dict[str, Path]:

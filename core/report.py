@@ -61,11 +61,14 @@ def _title(sequence: PoseSequence) -> str:
 
 
 def _draw_azimuth(ax: Any, sequence: PoseSequence, truth: Truth | None) -> None:
-    predicted = unwrap_deg(sequence.angles_deg[0])
+    azimuth = sequence.angles_deg[0]
+    predicted = unwrap_deg(azimuth)
     if truth is not None:
-        # the truth is drawn on the same turn as the prediction, so that they can be compared
-        offset = (truth.azimuth_deg - sequence.angles_deg[0] + 180.0) % 360.0 - 180.0
-        ax.plot(sequence.time_s, predicted + offset, color=_TRUTH, lw=1.2, ls="--", label="truth", zorder=3)
+        # the prediction is drawn on the truth's turn, so that what is seen between them is the error
+        true = unwrap_deg(truth.azimuth_deg)
+        error = (azimuth - truth.azimuth_deg + 180.0) % 360.0 - 180.0
+        predicted = np.where(np.isfinite(true), true + error, predicted)
+        ax.plot(sequence.time_s, true, color=_TRUTH, lw=1.2, ls="--", label="truth", zorder=3)
     _plot(ax, sequence, predicted, _REFINED, "predicted")
     ax.set_ylabel("azimuth, °")
     low, high = ax.get_ylim()
@@ -73,7 +76,7 @@ def _draw_azimuth(ax: Any, sequence: PoseSequence, truth: Truth | None) -> None:
         ax.set_ylim((low + high) / 2 - 30, (low + high) / 2 + 30)
         ax.yaxis.set_major_locator(MultipleLocator(15))
     else:
-        ax.yaxis.set_major_locator(MultipleLocator(90 if high - low > 150 else 45))
+        ax.yaxis.set_major_locator(MultipleLocator(180 if high - low > 540 else 90 if high - low > 150 else 45))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _side(value)))
 
 

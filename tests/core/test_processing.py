@@ -68,8 +68,11 @@ def test_refinement_can_be_off(job, make_video):
 
 def test_finished_work_is_skipped_and_anything_else_is_done(job, make_video):
     video = make_video(n=4)
-    assert not Processor(job()).process(video).is_skipped
-    assert Processor(job()).process(video).is_skipped
+    first = Processor(job()).process(video)
+    assert not first.is_skipped
+    again = Processor(job()).process(video)
+    assert again.is_skipped
+    assert (again.n_frames, again.n_found, again.refined) == (first.n_frames, first.n_found, first.refined)
     assert not Processor(job(overwrite=True)).process(video).is_skipped
     assert not Processor(job(end_s=0.2)).process(video).is_skipped
     assert not Processor(job(formats=("npz", "csv"))).process(video).is_skipped
@@ -77,7 +80,9 @@ def test_finished_work_is_skipped_and_anything_else_is_done(job, make_video):
     assert not Processor(job()).process(video).is_skipped
     (job().out_dir / "clip.npz").unlink()
     assert not Processor(job()).process(video).is_skipped
-    assert (job().out_dir / "clip.npz").is_file()
+    (job().out_dir / "clip.npz").write_bytes(b"damaged")
+    assert not Processor(job()).process(video).is_skipped
+    assert len(EXPORTERS["npz"].load(job().out_dir / "clip.npz")) == 4
 
 
 def test_results_of_another_video_are_not_overwritten_unasked(job, make_video):
