@@ -71,7 +71,7 @@ def _column(names: tuple[str, ...], joint: str, motion_name: str) -> int:
         if candidate in names:
             return names.index(candidate)
     raise DataError(
-        f"Motion {motion_name} has no joint for {joint} (known names: {', '.join(candidates(joint))}); rename its joints."
+        f"Motion {motion_name} has no joint for {joint} (known: {', '.join(candidates(joint))}); rename its joints."
     )
 
 

@@ -166,12 +166,18 @@ def _paint_head(body: Body, rng: np.random.Generator, tone: npt.NDArray[np.float
         paint(front, (235, 232, 228))
         paint(front & (np.linalg.norm((v - eye)[:, :2], axis=1) < 0.0075 * scale), (35, 25, 20))
     style = rng.choice(["bald", "short", "long"], p=[0.06, 0.59, 0.35])
-    behind_ear = z < (ear - eyes)[2] / scale - 0.012
-    hairline = rng.uniform(0.055, 0.07)
-    is_hair = is_head & ((y > hairline - 0.35 * np.minimum(z + 0.02, 0)) | (behind_ear & (y > -0.05)))
-    is_hair &= ~((np.abs(x) > 0.066) & (np.abs(z - (ear - eyes)[2] / scale) < 0.02) & (y < 0.03))
+    ear_z = (ear - eyes)[2] / scale
+    forehead = rng.uniform(0.045, 0.062)
+    # the edge of the hair from the nape over the ear to the forehead
+    edge = np.interp(
+        z,
+        ear_z + np.array([-0.05, -0.018, 0.0, 0.03, 0.06, 0.11]),
+        [-0.07, -0.05, 0.012, 0.02, forehead - 0.008, forehead],
+    )
+    is_hair = is_head & (y > edge)
+    is_hair &= ~((np.abs(x) > 0.068) & (np.abs(z - ear_z) < 0.025) & (y < 0.03))
     if style == "long":
-        is_hair |= is_head & (z < (ear - eyes)[2] / scale + 0.015) & (y > -0.14)
+        is_hair |= is_head & (z < ear_z + 0.012) & (y > -0.14)
         is_hair |= (~is_head) & (z < -0.10) & (y > -rng.uniform(0.14, 0.3)) & (np.abs(x) < 0.09)
     if style != "bald":
         paint(is_hair, hair, rng.uniform(0.006, 0.022))

@@ -25,7 +25,8 @@ from models.data.studio.scene import Scene, build_scene
 
 _BATCH: Final = 16
 _SHAPES: Final = ((4, 3), (4, 3), (16, 9), (16, 9), (3, 4), (9, 16), (1, 1))
-_CROP_SHARE: Final = 0.2
+_CROP_SHARE: Final = 0.18
+_DESK_SHARE: Final = 0.06
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Take:
     Attributes:
         joints_cam_m: (T, 17, 3) true COCO joints, camera frame.
         up_cam: (T, 3) against gravity, camera frame.
+        hard_case: cropped (by the image's edge), occluded (legs behind a box), or empty.
     """
 
     plan: ClipPlan
@@ -47,6 +49,7 @@ class Take:
     size: tuple[int, int]
     joints_cam_m: FloatArray
     up_cam: FloatArray
+    hard_case: str
 
 
 def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bool = False) -> Take:
@@ -72,9 +75,11 @@ def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bo
     crown = joints_m[:, :1] + (joints_m[:, :1] - joints_m[:, 5:7].mean(axis=1, keepdims=True)) * 0.6
     extent = np.concatenate([mid_hip(joints_m)[:, None], joints_m, crown, soles], axis=1)
     shape = (4, 3) if sample else _SHAPES[rng.integers(len(_SHAPES))]
-    size = _image_size(shape, longest_side)
+    # people are filmed in many resolutions; MediaPipe looks at 256 pixels of them in the end
+    size = _image_size(shape, longest_side if sample else round(longest_side * rng.uniform(0.62, 1.0)))
     camera = film(rng, extent, size, plan.fps, crop_share=0.0 if sample else _CROP_SHARE, moving=sample)
-    scene = build_scene(rng, camera.positions, extent[:, 0])
+    has_desk = not sample and not camera.is_cropped and bool(rng.random() < _DESK_SHARE)
+    scene = build_scene(rng, camera.positions, extent[:, 0], has_desk=has_desk)
     shadows = np.stack(
         [
             np.concatenate([extent[:, 0, [0, 2]], np.full((len(extent), 1), 0.45)], axis=1),
@@ -86,6 +91,7 @@ def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bo
     return Take(
         plan, body, appearance, transforms, shadows, camera, scene, size,
         camera.to_camera(joints_m), np.einsum("tij,tj->ti", camera.rotations, up),
+        "occluded" if has_desk else "cropped" if camera.is_cropped else "",
     )  # fmt: skip
 
 
@@ -215,7 +221,7 @@ def _meta(take: Take, model: PoseModel, n_frames: int) -> dict[str, Any]:
         "fps": plan.fps,
         "n_frames": n_frames,
         "seed": [plan.seed, plan.index],
-        "hard_case": "cropped" if take.camera.is_cropped else "",
+        "hard_case": take.hard_case,
         "licence": plan.licence,
         "mediapipe": importlib.metadata.version("mediapipe"),
         "pose_variant": model.variant,

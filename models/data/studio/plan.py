@@ -19,8 +19,11 @@ _SHARES: Final = {"train": 0.8, "val": 0.08, "test": 0.12}
 _SHORTEST: Final = 90  # frames; shorter motion is played forth and back
 _WANDER_M: Final = 2.0
 _FPS: Final = (30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 25.0, 60.0)
-_MIX_SHARE: Final = 0.3
-_UPPER: Final = [INDEX[n] for n in INDEX if n.split("_")[-1] in ("shoulder", "elbow", "wrist", "hand")]
+_MIX_SHARE: Final = 0.45
+_BEND_SHARE: Final = 0.3
+_ARM: Final = [[INDEX[f"{s}_{n}"] for n in ("shoulder", "elbow", "wrist", "hand")] for s in ("left", "right")]
+_LEGS: Final = [INDEX[f"{s}_{n}"] for n in ("hip", "knee", "ankle", "toe") for s in ("left", "right")]
+_TORSO: Final = [INDEX[n] for n in ("spine", "neck", "head")]
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,12 @@ def _plan_clip(index: int, seed: int, split: str, groups: list[Group], rng: np.r
     name = motion.name
     if split == "train" and rng.random() < _MIX_SHARE:
         other = _choose(groups, rng)
-        name += f"+{other.name}"
-        joints = with_arms_of(joints, cut(other, fps, len(joints) / fps, speed, rng)[0])
+        part = str(rng.choice(["arms", "left arm", "right arm", "legs"], p=[0.4, 0.15, 0.15, 0.3]))
+        name += f"+{part} of {other.name}"
+        joints = with_part_of(joints, cut(other, fps, len(joints) / fps, speed, rng)[0], part)
+    if split == "train" and rng.random() < _BEND_SHARE:
+        name += "+bend"
+        joints, forward = bent(joints, forward, np.deg2rad([25, 20, 12]) * rng.uniform(0.3, 1), fps, rng)
     if rng.random() < 0.5:
         name += "-mirrored"
         joints, forward = joints[:, MIRRORED] * [-1.0, 1, 1], forward * [-1.0, 1, 1]
@@ -122,9 +129,7 @@ def cut(
         shoulders = joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]]
         ahead = np.cross(shoulders, joints[:, INDEX["neck"]] - joints[:, INDEX["pelvis"]])
         forward = ahead / np.linalg.norm(ahead, axis=-1, keepdims=True)
-        sway = gaussian_filter1d(rng.normal(size=(len(joints) + 200, 2)), 0.7 * fps, axis=0)[100:-100]
-        sway *= np.deg2rad([18, 8]) / np.maximum(sway.std(axis=0), 1e-9)
-        turn = Rotation.from_euler("yx", sway).as_matrix()
+        turn = _sway(len(joints), np.deg2rad([8, 18, 0]), fps, rng)
         forward = np.einsum("tij,tj->ti", turn, forward)
     return _in_place(joints, fps), forward
 
@@ -140,22 +145,73 @@ def _in_place(joints: FloatArray, fps: float) -> FloatArray:
     return result
 
 
-def with_arms_of(joints: FloatArray, other: FloatArray) -> FloatArray:
-    """Return joints with the arms of another motion, hung on this one's chest."""
+def with_part_of(joints: FloatArray, other: FloatArray, part: str) -> FloatArray:
+    """Return joints with arms hung on the chest, or legs on the pelvis, as another motion moves them.
+
+    Args:
+        joints: (T, 20, 3).
+        other: (T', 20, 3); cut or repeated to T.
+        part: arms, left arm, right arm or legs.
+    """
     other = np.resize(other, joints.shape)
-    here, there = _chest(joints), _chest(other)
-    neck = INDEX["neck"]
-    arms = np.einsum("tji,tpj->tpi", there, other[:, _UPPER] - other[:, neck, None])
+    columns = {"arms": _ARM[0] + _ARM[1], "left arm": _ARM[0], "right arm": _ARM[1], "legs": _LEGS}[part]
+    frame, origin = (_pelvis, "pelvis") if part == "legs" else (_chest, "neck")
+    there = other[:, columns] - other[:, INDEX[origin], None]
+    local = np.einsum("tji,tpj->tpi", frame(other), there)
     mixed = joints.copy()
-    mixed[:, _UPPER] = np.einsum("tij,tpj->tpi", here, arms) + joints[:, neck, None]
+    mixed[:, columns] = np.einsum("tij,tpj->tpi", frame(joints), local) + joints[:, INDEX[origin], None]
     return mixed
 
 
+def bent(
+    joints: FloatArray, forward: FloatArray, spread_rad: FloatArray, fps: float, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Turn everything above the pelvis slowly about it: forward and back, to the sides, and twisted.
+
+    Args:
+        joints: (T, 20, 3).
+        forward: (T, 3) where the face looks.
+        spread_rad: (3,) standard deviations: forward, twist, sideways.
+        fps: Frames per second.
+        rng: Source of chance.
+    """
+    axes = _pelvis(joints)
+    turn = axes @ _sway(len(joints), spread_rad, fps, rng) @ np.swapaxes(axes, -1, -2)
+    columns = _TORSO + _ARM[0] + _ARM[1]
+    root = joints[:, INDEX["pelvis"], None]
+    result = joints.copy()
+    result[:, columns] = np.einsum("tij,tpj->tpi", turn, joints[:, columns] - root) + root
+    return result, np.einsum("tij,tj->ti", turn, forward)
+
+
+def _sway(n: int, spread_rad: FloatArray, fps: float, rng: np.random.Generator) -> FloatArray:
+    """Return (n, 3, 3) slow chance turns about x, y and z with these standard deviations."""
+    margin = int(4 * fps)
+    noise = gaussian_filter1d(rng.normal(size=(n + 2 * margin, 3)), 0.7 * fps, axis=0)
+    noise *= np.asarray(spread_rad) / np.maximum(noise.std(axis=0), 1e-9)
+    result: FloatArray = Rotation.from_euler("xyz", noise[margin : margin + n]).as_matrix()
+    return result
+
+
 def _chest(joints: FloatArray) -> FloatArray:
-    """Return (T, 3, 3) chest axes as columns."""
-    y = joints[:, INDEX["neck"]] - joints[:, INDEX["spine"]]
-    y = y / np.linalg.norm(y, axis=-1, keepdims=True)
-    z = np.cross(joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]], y)
+    """Return (T, 3, 3) chest axes (left, up, ahead) as columns."""
+    return _axes(
+        joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]],
+        joints[:, INDEX["neck"]] - joints[:, INDEX["spine"]],
+    )
+
+
+def _pelvis(joints: FloatArray) -> FloatArray:
+    """Return (T, 3, 3) pelvis axes (left, up, ahead) as columns."""
+    return _axes(
+        joints[:, INDEX["left_hip"]] - joints[:, INDEX["right_hip"]],
+        joints[:, INDEX["spine"]] - joints[:, INDEX["pelvis"]],
+    )
+
+
+def _axes(left: FloatArray, up: FloatArray) -> FloatArray:
+    y = up / np.linalg.norm(up, axis=-1, keepdims=True)
+    z = np.cross(left, y)
     z /= np.linalg.norm(z, axis=-1, keepdims=True)
     return np.stack([np.cross(y, z), y, z], axis=-1)
 

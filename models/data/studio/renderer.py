@@ -165,8 +165,9 @@ class Renderer:
         self._target.use()
         self._target.clear(0.6, 0.7, 0.8, depth=1.0)
         self._gl.enable(moderngl.DEPTH_TEST)
-        self._gl.disable(moderngl.CULL_FACE)
+        self._gl.enable(moderngl.CULL_FACE)  # halves the time that the body takes
         self._body.render()
+        self._gl.disable(moderngl.CULL_FACE)
         self._room.render()
         if self._n_samples:
             self._gl.copy_framebuffer(self._resolved, self._target)

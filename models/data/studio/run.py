@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
+
 from core.errors import DataError
 from core.pairs import save_pairs, write_index
 from core.pose_model import load_pose_model
@@ -187,5 +189,6 @@ def film_clip(plan: ClipPlan, out: Path, variant: str, size: int) -> tuple[int, 
 @cache
 def _stage() -> tuple[Any, Renderer]:
     """Return what a process needs once: the bodies' template and the renderer."""
+    cv2.setNumThreads(1)  # one process, one core: several workers share the machine
     template = load_template()
     return template, Renderer(template)

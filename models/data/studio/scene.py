@@ -37,13 +37,16 @@ class Scene:
     shade: float
 
 
-def build_scene(rng: np.random.Generator, cameras_m: FloatArray, path_m: FloatArray) -> Scene:
+def build_scene(
+    rng: np.random.Generator, cameras_m: FloatArray, path_m: FloatArray, *, has_desk: bool = False
+) -> Scene:
     """Build a room that holds the camera's and the person's way, with boxes that stand in neither's sight.
 
     Args:
         rng: Source of chance.
         cameras_m: (T, 3) where the camera is, world.
         path_m: (T, 3) where the pelvis is, world.
+        has_desk: Put one more box between the two, which hides the legs.
     """
     both = np.concatenate([cameras_m, path_m])
     low, high = both.min(axis=0) - 0.6, both.max(axis=0) + 0.6
@@ -59,9 +62,18 @@ def build_scene(rng: np.random.Generator, cameras_m: FloatArray, path_m: FloatAr
         if _is_clear(corner, corner + size, cameras_m, path_m):
             layer = int(rng.choice(_BOXES))
             parts.append(_box(corner, corner + size, (layer, layer, layer), rng, inward=False))
+    if has_desk:
+        person, camera = path_m.mean(axis=0), cameras_m.mean(axis=0)
+        ahead = (camera - person) * [1, 0, 1] / max(float(np.hypot(*(camera - person)[[0, 2]])), 1e-6)
+        near = float(np.abs((path_m - person) @ ahead).max()) + rng.uniform(0.45, 0.7)
+        corner = person + ahead * near
+        size = np.array([rng.uniform(0.3, 0.9), rng.uniform(0.35, 0.9), rng.uniform(0.3, 0.9)])
+        low_desk = corner * [1, 0, 1] - size * [0.5, 0, 0.5] + ahead * size[[0, 0, 2]] * 0.5
+        layer = int(rng.choice(_BOXES))
+        parts.append(_box(low_desk, low_desk + size, (layer, layer, layer), rng, inward=False))
     light = rng.normal(size=3)
     light[1] = abs(light[1]) + 0.5
-    textures = [_texture(rng, strength) for strength in (0.5, 0.6, 0.6, 0.8, 0.8)]
+    textures = [_texture(rng, strength) for strength in rng.uniform(0.1, 0.8, 5)]
     return Scene(
         np.concatenate(parts).astype(np.float32),
         np.stack([*textures, _noise(rng, 3)]),
