@@ -5,7 +5,6 @@ import json
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from types import FrameType
 
 import numpy as np
@@ -15,19 +14,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from core.errors import NdrError, SettingsError
-from core.processing import Job, Processor, ProcessResult, require_distinct_names
+from core.processing import Job, Processor, ProcessResult, require_distinct_names, video_path
 
 DONE, FAILED, INTERRUPTED = 0, 2, 130
 _FRAMES_PER_LINE = 10
 
 
-def process_batch(videos: Sequence[Path], job: Job, *, json_progress: bool = False) -> int:
+def process_batch(specs: Sequence[str], job: Job, *, json_progress: bool = False) -> int:
     """Process videos one after the other; one that fails does not stop the others.
 
     Prints a sentence for each failure and warning on stderr and a table of results on stdout.
 
     Args:
-        videos: Files.
+        specs: Video files as typed.
         job: What to do with each.
         json_progress: Print JSON lines on stdout instead of a bar and a table, for another program:
             `{"event": "progress", "video": NAME, "frame": DONE, "n_frames": EXPECTED or null}`.
@@ -38,6 +37,7 @@ def process_batch(videos: Sequence[Path], job: Job, *, json_progress: bool = Fal
     Raises:
         NdrError: Nothing can be done at all: the output folder, a model or the options.
     """
+    videos = [video_path(spec) for spec in specs]
     require_distinct_names(videos)
     if job.truth is not None and len(videos) > 1:
         raise SettingsError("A truth belongs to one video; process the videos one by one to measure them.")

@@ -134,8 +134,6 @@ class Processor:
             DataError: The truth is not of this video.
         """
         job = self.job
-        if is_camera(str(video)) or is_url(str(video)):
-            raise SettingsError(f"{video} is not a file; open cameras and streams in the window.")
         source = VideoFile(video, start_s=job.start_s, end_s=job.end_s)
         record = Record(describe_input(video), self._settings())
         paths = output_paths(job, video)
@@ -287,6 +285,13 @@ def output_paths(job: Job, video: Path) -> dict[str, Path]:
     return {name: job.out_dir / f"{video.stem}{ending}" for name, ending in endings.items()}
 
 
+def video_path(spec: str) -> Path:
+    """Return the path that a person typed; SettingsError for a camera or an address, which have no end."""
+    if is_camera(spec) or is_url(spec):
+        raise SettingsError(f"{spec} is not a video file; open cameras and streams in the window.")
+    return Path(spec).expanduser()
+
+
 def require_distinct_names(videos: Sequence[Path]) -> None:
     """Raise SettingsError when two videos would write the same files."""
     first: dict[str, Path] = {}
@@ -299,6 +304,11 @@ def require_distinct_names(videos: Sequence[Path]) -> None:
 
 
 def _require_writable(folder: Path) -> None:
-    with atomic_path(folder / "writable") as probe:
-        probe.write_bytes(b"")
-    (folder / "writable").unlink(missing_ok=True)
+    probe = folder / ".writable"
+    try:
+        with atomic_path(probe) as temporary:
+            temporary.write_bytes(b"")
+        probe.unlink()
+    except OutputError as error:
+        reason = getattr(error.__cause__, "strerror", None) or error
+        raise OutputError(f"Cannot write to the folder {folder}: {reason}; choose another with -o.") from error

@@ -20,7 +20,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def process(
-    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Video files, any format FFmpeg reads.")],
+    videos: Annotated[list[str], typer.Argument(metavar="VIDEO", help="Video files, any format FFmpeg reads.")],
     out_dir: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results; made if it does not exist.")
     ] = Path("results"),

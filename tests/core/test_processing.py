@@ -9,7 +9,7 @@ from core.decoding import decoding
 from core.errors import DataError, OutputError, SettingsError, SourceError
 from core.exporters import EXPORTERS
 from core.pairs import Pairs, save_pairs
-from core.processing import ENDINGS, Job, Processor, require_distinct_names
+from core.processing import ENDINGS, Job, Processor, require_distinct_names, video_path
 from core.settings import Settings
 from core.sources import VideoFile
 from core.types import Frame
@@ -183,9 +183,9 @@ def test_truth_is_matched_by_frame_number_and_measured(job, make_video, tmp_path
 
 def test_the_output_folder_is_checked_before_any_work(job, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError, match="Cannot write"):
+    with pytest.raises(OutputError, match=r"Cannot write to the folder .*file: File exists; choose another with -o"):
         Processor(job(out_dir=tmp_path / "file"))
-    with pytest.raises(OutputError, match="Cannot write"):
+    with pytest.raises(OutputError, match="Cannot write to the folder"):
         Processor(job(out_dir=tmp_path / "file" / "deeper"))
 
 
@@ -202,8 +202,9 @@ def test_a_video_that_cannot_be_encoded_ends_cleanly(job, make_video, monkeypatc
 def test_options_that_make_no_sense_are_refused(job, tmp_path):
     with pytest.raises(SettingsError, match="no format 'doc'"):
         job(formats=("npz", "doc"))
-    with pytest.raises(SettingsError, match="is not a file"):
-        Processor(job()).process(tmp_path.__class__("0"))
+    for spec in ("0", "http://127.0.0.1/video", "rtsp://camera"):
+        with pytest.raises(SettingsError, match=f"{spec} is not a video file"):
+            video_path(spec)
     paths = [tmp_path / "a" / "clip.mp4", tmp_path / "b" / "clip.mov"]
     with pytest.raises(SettingsError, match="would both be written as clip"):
         require_distinct_names(paths)
