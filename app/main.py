@@ -1,9 +1,11 @@
 """Starts the window."""
 
 import os
+import signal
 import sys
 from dataclasses import replace
 
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.session import Session
@@ -15,8 +17,6 @@ from core.settings import Settings, load_settings, user_settings_path
 
 def create_application(scheme: str | None = None) -> QApplication:
     """Return the QApplication, made ready for this window; `scheme` None: what the user chose last."""
-    from PySide6.QtCore import QSettings
-
     # OpenCV points Qt at its own plugins when it is imported; they do not fit this Qt
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         os.environ.pop(name, None)
@@ -53,6 +53,9 @@ def run_window(path: str | None, refinement: bool) -> int:
     """
     app = create_application()
     window = create_window(refinement=refinement)
+    # Python's own handler would raise inside whichever slot is running; the window's timer lets this one run soon
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
     window.show()
     if path is not None:
         window.open(path)
