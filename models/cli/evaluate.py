@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _DECIMALS = {"bone_cv": 4}
+_NARROW = ("MPJPE", "depth", "PA", "bone CV", "accel", "worse %", "azimuth")  # what fits 80 columns
 
 
 def register(cli: typer.Typer) -> None:
@@ -22,6 +23,8 @@ def evaluate_command(
     json_path: Path | None = typer.Option(None, "--json", help="Write the result there."),
     model: Path | None = typer.Option(None, "--model", help="A refiner (.onnx, its card beside it).  [default: ours]"),
     split: str | None = typer.Option(None, "--split", help="Only this split of the folder: train, val or test."),
+    table: Path | None = typer.Option(None, "--table", help="Compare with baselines; write the table (.md) there."),
+    fit: Path | None = typer.Option(None, "--fit", help="Data set whose train split the baselines are fitted on."),
 ) -> None:
     """Measure a refiner on pair files, against MediaPipe itself.
 
@@ -30,20 +33,56 @@ def evaluate_command(
     """
     from rich.console import Console
 
-    from core.pairs import pair_files
+    from core.errors import SettingsError
+    from core.pairs import pair_files, pair_splits
     from core.refiner import DepthRefiner
     from core.settings import DEFAULT_REFINER
+    from models.comparison import compare, write_markdown
     from models.evaluation import evaluate_pairs, write_result
 
+    if (table is None) != (fit is None):
+        raise SettingsError("--table and --fit belong together: the baselines of the table are fitted on --fit.")
     files = pair_files(pairs, split)
+    if split is None and len(set(pair_splits(pairs).values())) > 1:
+        typer.echo("Measuring all splits together, training pairs included; --split test leaves them out.", err=True)
     console = Console()
     with console.status("Measuring") as status:
         refiner = DepthRefiner(model or DEFAULT_REFINER)
-        result = evaluate_pairs(files, refiner, lambda path: status.update(f"Measuring {path.name}"))
-    console.print(result_table(result, f"{refiner.card.name} on {pairs.name}, {result['n_frames']:,} frames"))
+        title = f"{refiner.card.name} on {pairs.name}"
+        if table is None or fit is None:
+            result = evaluate_pairs(files, refiner, lambda path: status.update(f"Measuring {path.name}"))
+        else:
+            training = pair_files(fit, "train")
+            rows = compare(
+                files, training, {refiner.card.name: refiner}, lambda name: status.update(f"Measuring {name}")
+            )
+            result = rows[refiner.card.name]
+    console.print(result_table(result, f"{title}, {result['n_frames']:,} frames"))
+    if table is not None:
+        console.print(comparison_table(rows))
+        options = f"--pairs {pairs} --fit {fit} --table {table}"
+        chosen = "".join(f" --{name} {value}" for name, value in (("split", split), ("model", model)) if value)
+        write_markdown(table, rows, title, f"python main.py evaluate {options}{chosen}")
+        typer.echo(f"Written to {table}")
     if json_path is not None:
         write_result(json_path, result)
         typer.echo(f"Written to {json_path}")
+
+
+def comparison_table(results: dict[str, dict[str, Any]]) -> "Table":
+    """Return the terminal table of refiner and baselines, a row each."""
+    from rich.table import Table
+
+    from models.comparison import HEADINGS, cells
+
+    table = Table(title="Baselines, on the same frames", title_justify="left")
+    table.add_column("", no_wrap=True)
+    for heading in _NARROW:
+        table.add_column(heading, justify="right")
+    for name, result in results.items():
+        row = dict(zip(HEADINGS, cells(result), strict=True))
+        table.add_row(name, *(row[heading] for heading in _NARROW))
+    return table
 
 
 def result_table(result: dict[str, Any], title: str) -> "Table":

@@ -9,11 +9,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from core.errors import DataError, ModelError, NdrError
+from core.errors import DataError, ModelError, NdrError, SettingsError
 from core.geometry import direction_from_angles
 from core.pairs import save_pairs, write_index
 from core.refiner import DepthRefiner, Refinement
 from core.skeleton import COCO_NAMES, SWAP_SIDES
+from models.baselines import BASELINES
 from models.cli import evaluate
 from models.evaluation import JOINT_METRICS, VIEWPOINT_METRICS, evaluate_pairs, write_result
 
@@ -253,6 +254,24 @@ def test_command_prints_and_writes(cli, saved, tiny_refiner_path, tmp_path):
 @pytest.mark.parametrize("arguments", [("--pairs", "/nowhere"), ("--pairs", __file__)])
 def test_command_refuses_what_is_no_pair_file(cli, tiny_refiner_path, arguments):
     assert isinstance(cli(*arguments, "--model", tiny_refiner_path).exception, NdrError)
+
+
+def test_command_compares_with_the_baselines(cli, saved, tiny_refiner_path, pair_folder, tmp_path):
+    table = tmp_path / "table.md"
+    run = cli("--pairs", saved(), "--model", tiny_refiner_path, "--fit", pair_folder, "--table", table)
+    assert run.exit_code == 0, run.output
+    text = table.read_text(encoding="utf-8")
+    assert [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")][2:] == [
+        *BASELINES, "tiny",
+    ]  # fmt: skip
+    assert "Made by `python main.py evaluate --pairs" in text
+    assert isinstance(cli("--pairs", saved(), "--table", table).exception, SettingsError)
+
+
+def test_measuring_on_training_pairs_is_said(cli, pair_folder, tiny_refiner_path):
+    assert "training pairs included" in cli("--pairs", pair_folder, "--model", tiny_refiner_path).output
+    only = cli("--pairs", pair_folder, "--split", "val", "--model", tiny_refiner_path)
+    assert "training pairs included" not in only.output
 
 
 def test_evaluation_does_not_import_torch():

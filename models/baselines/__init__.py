@@ -1,0 +1,24 @@
+"""What a learned refiner has to beat: simple corrections, fitted on the same pairs, measured by the same command.
+
+Each baseline is fitted on pairs and then offers `refine_batch` like `core.refiner.DepthRefiner`; numpy only. They
+see what a refiner sees: MediaPipe's joints, visibility and pixels.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from core.pairs import Pairs
+from models.baselines.bones import ConstantBones
+from models.baselines.offset import MeanOffset
+from models.baselines.raw import Raw
+from models.baselines.ridge import Ridge
+from models.evaluation import Refines
+
+BASELINES: Final[dict[str, Callable[[Sequence[Pairs]], Refines]]] = {
+    "MediaPipe": lambda _: Raw(),
+    "constant bone lengths": lambda _: ConstantBones(),
+    "mean offset": lambda pairs: MeanOffset.fit(pairs, n_bins=1),
+    "mean offset per azimuth": lambda pairs: MeanOffset.fit(pairs, n_bins=12),
+    "ridge": Ridge.fit,
+}
+"""Name in the table → how to fit it."""
