@@ -20,8 +20,8 @@ elif kind == "dies":
     import os, signal
     os.kill(os.getpid(), signal.SIGKILL)
 elif kind == "waits":
-    print(json.dumps({"event": "ready"}), flush=True)
     try:
+        print(json.dumps({"event": "ready"}), flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         sys.exit(130)

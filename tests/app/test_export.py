@@ -16,14 +16,13 @@ out = arguments[arguments.index("-o") + 1]
 if out.endswith("forbidden"):
     print("Cannot write there; choose another folder.", file=sys.stderr)
     sys.exit(2)
-for frame in range(1, 4):
-    print(json.dumps({"event": "progress", "frame": frame, "n_frames": 3}), flush=True)
 open(out, "w").write(json.dumps(arguments))
-if out.endswith("slow"):
-    try:
-        time.sleep(60)
-    except KeyboardInterrupt:
-        sys.exit(130)
+try:
+    for frame in range(1, 4):
+        print(json.dumps({"event": "progress", "frame": frame, "n_frames": 3}), flush=True)
+    time.sleep(60 if out.endswith("slow") else 0)
+except KeyboardInterrupt:
+    sys.exit(130)
 """
 
 
