@@ -60,9 +60,9 @@ def evaluate_command(
     console.print(result_table(result, f"{title}, {result['n_frames']:,} frames"))
     if table is not None:
         console.print(comparison_table(rows))
-        options = f"--pairs {pairs} --fit {fit} --table {table}"
-        chosen = "".join(f" --{name} {value}" for name, value in (("split", split), ("model", model)) if value)
-        write_markdown(table, rows, title, f"python main.py evaluate {options}{chosen}")
+        options = {"pairs": pairs, "split": split, "fit": fit, "table": table, "model": model}
+        given = " ".join(f"--{name} {_shown(value)}" for name, value in options.items() if value)
+        write_markdown(table, rows, title, f"python main.py evaluate {given}")
         typer.echo(f"Written to {table}")
     if json_path is not None:
         write_result(json_path, result)
@@ -98,6 +98,17 @@ def result_table(result: dict[str, Any], title: str) -> "Table":
             table.add_row(name, *_cells(name, result[raw_group][name], refined))
         table.add_section()
     return table
+
+
+def _shown(value: Path | str) -> str:
+    """Return a path as another person would type it: from the working folder, or from the home folder."""
+    if isinstance(value, str):
+        return value
+    path = value.absolute()
+    for base, prefix in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if path.is_relative_to(base):
+            return f"{prefix}{path.relative_to(base).as_posix()}"
+    return path.as_posix()
 
 
 def _cells(name: str, raw: float, refined: float) -> tuple[str, str, str]:
