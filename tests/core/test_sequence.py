@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,12 @@ def test_arrays_that_do_not_fit_are_refused(sequence):
         PoseSequence(**fields | {"raw_m": sequence.raw_m[:4]})
     with pytest.raises(DataError, match="must increase"):
         PoseSequence(**fields | {"time_s": np.array([0, 0.1, 0.1, 0.2, 0.3])})
+
+
+def test_bone_cv_starts_anew_after_a_gap(packets):
+    builder = SequenceBuilder()
+    for packet, time_s in zip((packets[0], packets[1], packets[3], packets[4]), (0.0, 0.1, 0.7, 0.8), strict=True):
+        frame = replace(packet.detection.frame, time_s=time_s)
+        builder.append(replace(packet, detection=replace(packet.detection, frame=frame)))
+    cv = builder.build({}).bone_cv
+    np.testing.assert_array_equal(np.isnan(cv), [True, False, True, False])
