@@ -1,5 +1,7 @@
 """Saving what is open: a whole file by a child process, a recording by a thread."""
 
+import re
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -65,7 +67,7 @@ class Exporter(QObject):
         arguments = [
             "process", str(file), "-o", str(folder), "--format", ",".join(formats), "--variant", settings.variant,
             "--learned-depth-refinement" if is_refining else "--no-learned-depth-refinement",
-            "--model", settings.refiner, "--json-progress", "--overwrite",
+            "--model", settings.refiner, "--json-progress",
         ]  # fmt: skip
         self._process = ChildProcess("The export", arguments, self)
         self._process.reported.connect(self._on_report)
@@ -75,7 +77,9 @@ class Exporter(QObject):
 
     def _start_task(self, folder: Path, formats: list[str]) -> None:
         session = self._session
-        stem = "".join(c if c.isalnum() else "-" for c in session.source.name if session.source) or "recording"
+        name = session.source.name if session.source is not None else "recording"
+        # the time keeps a second export from replacing the first
+        stem = re.sub("[^A-Za-z0-9]+", "-", name).strip("-") + time.strftime("-%Y%m%d-%H%M%S")
 
         def work() -> list[Path]:
             sequence = session.recording()
