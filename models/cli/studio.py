@@ -36,8 +36,11 @@ def studio(
 ) -> None:
     """Film rendered people dancing and walking, run MediaPipe on them, and write what it saw beside the truth.
 
-    An interrupted run is continued by the same command. Example:
-    studio --motion ~/mocap -o pairs --frames 100000 --workers 4
+    An interrupted run is continued by the same command.
+
+    Example: studio --motion ~/mocap -o pairs --frames 100000 --workers 4
+
+    The clip in assets was made by: studio --motion ~/mocap -o assets --sample --seed 35
     """
     from core.pose_model import cache_folder
 

@@ -18,7 +18,7 @@ from models.data.studio.body import load_template
 from models.data.studio.clip import Take, frames, make_pairs, observe, prepare
 from models.data.studio.plan import ClipPlan, cut
 from models.data.studio.renderer import Renderer
-from models.data.studio.splits import RESERVED, SAMPLE_BODY
+from models.data.studio.splits import RESERVED, SAMPLE_BODIES
 
 _SECONDS: Final = 8.0
 _FPS: Final = 30
@@ -57,13 +57,22 @@ def _plan(motions: tuple[Motion, ...], seed: int) -> ClipPlan:
         raise DataError(f"None of the sample's motions ({', '.join(RESERVED)}) is in the motion folders.")
     joints, forward = cut(motion, _FPS, _SECONDS, 1.0, np.random.default_rng([seed, 11]))
     return ClipPlan(
-        0, seed, "sample", motion.name, motion.subject, joints, forward, float(_FPS), SAMPLE_BODY, motion.licence
+        0,
+        seed,
+        "sample",
+        motion.name,
+        motion.subject,
+        joints,
+        forward,
+        float(_FPS),
+        SAMPLE_BODIES + seed,
+        motion.licence,
     )
 
 
 def _encode(path: Path, take: Take, renderer: Renderer) -> None:
     with atomic_path(path) as temporary, av.open(str(temporary), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=Fraction(_FPS), options={"crf": "23", "preset": "slow"})
+        stream = container.add_stream("libx264", rate=Fraction(_FPS), options={"crf": "24", "preset": "slow"})
         stream.width, stream.height = take.size
         stream.pix_fmt = "yuv420p"
         for image in frames(take, renderer):

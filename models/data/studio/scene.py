@@ -12,6 +12,14 @@ from models.data.studio.body import Float32
 _TEXTURE: Final = 256
 _FLOOR, _WALLS, _BOXES, _CLOTH = 0, (1, 2), (3, 4), 5
 _CLEARANCE_M: Final = 0.8
+# plaster, concrete, wood, carpet, grass, night
+_SURFACES: Final = np.array(
+    [
+        (240, 236, 228), (222, 212, 196), (200, 196, 188), (160, 152, 142), (122, 94, 68), (172, 138, 102),
+        (92, 100, 110), (158, 174, 190), (72, 78, 70), (112, 126, 92), (60, 52, 52), (196, 176, 150),
+    ]
+)  # fmt: skip
+_STRONG_SHARE: Final = 0.15
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,9 @@ def _noise(rng: np.random.Generator, channels: int) -> ImageArray:
 
 def _texture(rng: np.random.Generator, strength: float) -> ImageArray:
     """Return an (H, W, 3) surface: a colour, cloudy variation, and planks, tiles, posters or a gradient."""
-    base = rng.uniform(40, 220) * (0.85 + 0.15 * rng.dirichlet([1, 1, 1]) * 3)
+    base = _SURFACES[rng.integers(len(_SURFACES))] * rng.uniform(0.75, 1.05) + rng.normal(0, 5, 3)
+    if rng.random() < _STRONG_SHARE:
+        base = rng.uniform(60, 200) * (0.5 + 0.5 * rng.dirichlet([1, 1, 1]) * 3)
     cloudy = (_noise(rng, 1)[..., 0].astype(np.float32) - 128) / 128
     image = base * (1 + strength * rng.uniform(0.1, 0.8) * cloudy[..., None])
     kind = rng.choice(["plain", "planks", "tiles", "posters", "gradient"], p=[0.2, 0.2, 0.15, 0.3, 0.15])

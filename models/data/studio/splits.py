@@ -28,8 +28,8 @@ RESERVED: Final = ("cmu60_12", "cmu61_12")
 """Motions kept for the sample clip."""
 
 _BODIES: Final = {"train": (0, 100_000), "val": (100_000, 110_000), "test": (110_000, 120_000)}
-SAMPLE_BODY: Final = 200_000
-"""A body of no split."""
+SAMPLE_BODIES: Final = 200_000
+"""First body seed for sample clips: bodies of no split."""
 
 _KINDS: Final = {"cmu01": 0.5, "cmu05": 2.0, "cmu60": 1.5, "action_walking_extra": 1.0}
 
