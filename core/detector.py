@@ -45,19 +45,24 @@ class PoseDetector:
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"MediaPipe cannot load {model.path}: {str(error).splitlines()[0]}") from error
         self._last_ms = -1
+        self._has_spoken = False  # MediaPipe warns once, at the first image
 
     def detect(self, frame: Frame) -> Detection:
         """Return the landmarks of one frame; all NaN, visibility 0, when nobody is seen."""
         image = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(frame.image))
-        if self.mode == "video":
-            # MediaPipe wants strictly increasing integers, and two frames may fall into one millisecond
-            self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
-            result = self._landmarker.detect_for_video(image, self._last_ms)
-        else:
-            result = self._landmarker.detect(image)
+        with contextlib.nullcontext() if self._has_spoken else _quiet_stderr():
+            result = self._run(image, frame)
+        self._has_spoken = True
         if not result.pose_landmarks:
             return nobody(frame)
         return _detection(frame, result.pose_landmarks[0], result.pose_world_landmarks[0])
+
+    def _run(self, image: Any, frame: Frame) -> Any:
+        if self.mode == "video":
+            # MediaPipe wants strictly increasing integers, and two frames may fall into one millisecond
+            self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
+            return self._landmarker.detect_for_video(image, self._last_ms)
+        return self._landmarker.detect(image)
 
     def close(self) -> None:
         """Free the model; safe to call twice."""
@@ -92,7 +97,7 @@ def _detection(frame: Frame, image_landmarks: Any, world_landmarks: Any) -> Dete
 
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Silence the C++ start-up chatter of MediaPipe, which no Python logging setting reaches."""
+    """Silence the C++ chatter of MediaPipe, which no Python logging setting reaches."""
     saved = os.dup(2)
     try:
         with open(os.devnull, "wb") as sink:
