@@ -184,13 +184,12 @@ def train(
         start = Path(config.start_from)
         load_weights(module.network, load_checkpoint(start), start)
     n_epochs_done = len(load_checkpoint(last)["refiner"]["history"]) if resume else 0
-    checkpoints = ModelCheckpoint(
-        run_folder,
-        filename=Path(BEST).stem,
-        monitor="val_depth_mm",
-        save_last=True,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
+    # two callbacks: `save_last` of one would write only when the best changes
+    best_only = ModelCheckpoint(
+        run_folder, Path(BEST).stem, "val_depth_mm", save_on_train_epoch_end=True, enable_version_counter=False
+    )
+    every_epoch = ModelCheckpoint(
+        run_folder, Path(LAST).stem, save_on_train_epoch_end=True, enable_version_counter=False
     )
     started_s = time.monotonic()
     with _quiet_lightning():
@@ -200,7 +199,7 @@ def train(
             max_epochs=config.epochs,
             precision=_precision(config.fp16),
             gradient_clip_val=1.0,
-            callbacks=[checkpoints, _Reporter(run_folder, on_progress)],
+            callbacks=[best_only, every_epoch, _Reporter(run_folder, on_progress)],
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,

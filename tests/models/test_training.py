@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from core.errors import DataError, OutputError, SettingsError
+from core.pairs import save_pairs, write_index
 from models.augment import AugmentConfig
 from models.checkpoint import load_checkpoint, network_of
 from models.config import TrainConfig
@@ -75,11 +76,15 @@ def test_other_seed_gives_other_weights(pair_folder, tmp_path):
     assert a.history != b.history
 
 
-def test_best_checkpoint_is_the_best_epoch(pair_folder, tmp_path):
+def test_best_checkpoint_is_the_best_epoch_and_last_the_last(pair_folder, pairs_of, tmp_path):
+    perfect = pairs_of(64, 3)
+    save_pairs(pair_folder / "c.npz", dataclasses.replace(perfect, corrupted=perfect.ground_truth))
     result = train(config_for(pair_folder, epochs=6, lr=0.05), tmp_path / "run")
     depths = [row["val_depth_mm"] for row in result.history]
     kept = load_checkpoint(tmp_path / "run" / BEST)["refiner"]["history"]
+    assert depths[-1] > min(depths), "what is learned must not help here"
     assert len(kept) == 1 + depths.index(min(depths))
+    assert len(load_checkpoint(tmp_path / "run" / LAST)["refiner"]["history"]) == 6
 
 
 def test_progress_is_reported_every_epoch(pair_folder, tmp_path):
@@ -107,8 +112,6 @@ def test_starts_from_another_run(pair_folder, tmp_path):
 
 
 def test_missing_truth_does_no_harm(tmp_path, pairs_of):
-    from core.pairs import save_pairs, write_index
-
     pairs = pairs_of(64)
     truth = pairs.ground_truth.copy()
     truth[:, 9] = float("nan")
