@@ -1,182 +1,156 @@
-"""Make unseen motion out of what there is: limbs and halves swapped between clips, mirrored, leaning, seated, lying.
+"""Make unseen motion out of what there is: limbs of other motions, bends, turned arms, sitting, leaning, lying.
 
 A refiner that has seen only some dances is worse than none on other motion, so variety is made here, from the seed.
-Everything works on the 20 `MOTION_JOINTS`; bone lengths do not matter, since a body aims its own bones along them.
+Everything works on `MOTION_JOINTS`, (T, 20, 3) metres, y up, and (T, 3) face directions; bone lengths need not
+match, since a body aims its own bones along them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from core.types import FloatArray
-from models.data.motion.types import INDEX, MIRRORED, MOTION_JOINTS, Motion
+from models.data.motion.types import INDEX, MIRRORED
 
-MIX_FPS: Final = 30.0
-
-_UPPER: Final = [
-    INDEX[n]
-    for n in MOTION_JOINTS
-    if n in ("spine", "neck", "head") or n.endswith(("shoulder", "elbow", "wrist", "hand"))
-]
-_ARMS: Final = {side: [INDEX[f"{side}_{n}"] for n in ("elbow", "wrist", "hand")] for side in ("left", "right")}
-_LEGS: Final = {side: [INDEX[f"{side}_{n}"] for n in ("knee", "ankle", "toe")] for side in ("left", "right")}
-_UP: Final = np.array([0.0, 1.0, 0.0])
-
-
-@dataclass(frozen=True)
-class MixRates:
-    """How often each change is made, 0..1, and how large it is, degrees."""
-
-    mirror: float = 0.5
-    swap_upper: float = 0.35
-    swap_arm: float = 0.3
-    swap_leg: float = 0.15
-    turn_arm: float = 0.35
-    turn_arm_deg: float = 35.0
-    sit: float = 0.12
-    lean: float = 0.35
-    lean_deg: float = 12.0
-    lie: float = 0.05
-    head_deg: float = 18.0
+_SIDES: Final = ("left", "right")
+_ARM: Final = {s: [INDEX[f"{s}_{n}"] for n in ("shoulder", "elbow", "wrist", "hand")] for s in _SIDES}
+_LEG: Final = {s: [INDEX[f"{s}_{n}"] for n in ("hip", "knee", "ankle", "toe")] for s in _SIDES}
+_ABOVE_PELVIS: Final = [INDEX[n] for n in ("spine", "neck", "head")] + _ARM["left"] + _ARM["right"]
+PARTS: Final = {
+    "arms": _ARM["left"] + _ARM["right"],
+    "left arm": _ARM["left"],
+    "right arm": _ARM["right"],
+    "legs": _LEG["left"] + _LEG["right"],
+}
+"""What `with_part_of` can take from another motion → joints."""
 
 
-class MotionMixer:
-    """Draw mixed clips at 30 fps from a set of motions, each second of motion equally likely within its subject.
+def mirrored(joints: FloatArray, forward: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Exchange left and right."""
+    flip = np.array([-1.0, 1, 1])
+    return joints[:, MIRRORED] * flip, forward * flip
+
+
+def with_part_of(joints: FloatArray, other: FloatArray, part: str) -> FloatArray:
+    """Return joints with arms hung on the chest, or legs on the pelvis, as another motion moves them.
 
     Args:
-        motions: At least one.
-        rates: How much to change.
+        joints: (T, 20, 3).
+        other: (T', 20, 3); cut or repeated to T.
+        part: One of `PARTS`.
     """
+    other = np.resize(other, joints.shape)
+    columns = PARTS[part]
+    axes, origin = (pelvis_axes, "pelvis") if part == "legs" else (chest_axes, "neck")
+    turn = axes(joints) @ np.swapaxes(axes(other), -1, -2)
+    mixed = joints.copy()
+    mixed[:, columns] = joints[:, [INDEX[origin]]] + _apply(turn, other[:, columns] - other[:, [INDEX[origin]]])
+    return mixed
 
-    def __init__(self, motions: Sequence[Motion], rates: MixRates = MixRates()) -> None:
-        self._rates = rates
-        self._clips = [_at_mix_rate(motion) for motion in motions]
-        seconds = np.array([len(positions) for positions, _ in self._clips], dtype=float)
-        of_subject: dict[str, float] = {}
-        for motion, n in zip(motions, seconds, strict=True):
-            of_subject[motion.subject] = of_subject.get(motion.subject, 0.0) + n
-        # the square root lets a subject with little material be seen more often than its share
-        weights = np.array([n / of_subject[m.subject] ** 0.5 for m, n in zip(motions, seconds, strict=True)])
-        self._weights = weights / weights.sum()
 
-    def draw(self, rng: np.random.Generator, n_frames: int) -> tuple[FloatArray, FloatArray]:
-        """Return a clip: (T, 20, 3) positions, metres, y up, and the (T, 3) direction of the face."""
-        rates = self._rates
-        p, face = self._take(rng, n_frames)
-        if rng.random() < rates.swap_upper:
-            other, other_face = self._take(rng, n_frames)
-            turn = _pelvis(p) @ np.swapaxes(_pelvis(other), 1, 2)
-            p[:, _UPPER] = _mid_hip(p)[:, None] + _apply(turn, other[:, _UPPER] - _mid_hip(other)[:, None])
-            face = np.einsum("tij,tj->ti", turn, other_face)
-        for chains, frame, rate, end in (
-            (_ARMS, _chest, rates.swap_arm, "shoulder"),
-            (_LEGS, _pelvis, rates.swap_leg, "hip"),
+def bent(
+    joints: FloatArray, forward: FloatArray, spread_rad: FloatArray, fps: float, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Turn everything above the pelvis slowly about it.
+
+    Args:
+        joints: (T, 20, 3).
+        forward: (T, 3).
+        spread_rad: (3,) standard deviations: forward, twist, sideways.
+        fps: Frames per second.
+        rng: Source of chance.
+    """
+    axes = pelvis_axes(joints)
+    turn = axes @ sway(len(joints), spread_rad, fps, rng) @ np.swapaxes(axes, -1, -2)
+    root = joints[:, [INDEX["pelvis"]]]
+    result = joints.copy()
+    result[:, _ABOVE_PELVIS] = root + _apply(turn, joints[:, _ABOVE_PELVIS] - root)
+    return result, np.einsum("tij,tj->ti", turn, forward)
+
+
+def with_turned_arm(joints: FloatArray, side: str, turn_rad: FloatArray) -> FloatArray:
+    """Turn one arm about its shoulder by a (3,) rotation vector in chest axes (left, up, ahead)."""
+    axes = chest_axes(joints)
+    turn = axes @ Rotation.from_rotvec(turn_rad).as_matrix() @ np.swapaxes(axes, -1, -2)
+    result = joints.copy()
+    shoulder = joints[:, [INDEX[f"{side}_shoulder"]]]
+    result[:, _ARM[side]] = shoulder + _apply(turn, joints[:, _ARM[side]] - shoulder)
+    return result
+
+
+def seated(joints: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Stay in one place, bring the thighs forward and let the shins hang, each side a little differently."""
+    result = joints - (joints[:, [INDEX["pelvis"]]] - joints[:, INDEX["pelvis"]].mean(axis=0))
+    axes = pelvis_axes(result)
+    thigh_deg = rng.uniform(50, 95)
+    for side in _SIDES:
+        raised = thigh_deg + rng.normal() * 8
+        spread, bend = rng.uniform(-5, 20) * (1 if side == "left" else -1), raised * rng.uniform(0.7, 1.1)
+        hip, knee, ankle, toe = _LEG[side]
+        # a seated person's legs hardly move: they start from straight ones
+        straight = axes @ np.array([0.0, -1.0, 0.0])
+        ahead = axes @ np.array([0.0, 0.0, 1.0])
+        for start, end, direction in (
+            (hip, knee, straight),
+            (knee, ankle, straight),
+            (ankle, toe, (ahead + 0.5 * straight) / 1.25**0.5),
         ):
-            for side, chain in chains.items():
-                if rng.random() < rate:
-                    other, _ = self._take(rng, n_frames)
-                    turn = frame(p) @ np.swapaxes(frame(other), 1, 2)
-                    start = INDEX[f"{side}_{end}"]
-                    p[:, chain] = p[:, [start]] + _apply(turn, other[:, chain] - other[:, [start]])
-        for side, chain in _ARMS.items():
-            if rng.random() < rates.turn_arm:
-                start = INDEX[f"{side}_shoulder"]
-                wanted = Rotation.from_rotvec(rng.normal(size=3) * np.deg2rad(rates.turn_arm_deg)).as_matrix()
-                chest = _chest(p)
-                turn = chest @ wanted @ np.swapaxes(chest, 1, 2)
-                p[:, chain] = p[:, [start]] + _apply(turn, p[:, chain] - p[:, [start]])
-        if rng.random() < rates.sit:
-            _sit(p, rng)
-        turn_head = Rotation.from_rotvec(rng.normal(size=3) * np.deg2rad(rates.head_deg)).as_matrix()
-        face = face @ turn_head.T
-        if rng.random() < rates.mirror:
-            p, face = p[:, MIRRORED] * [-1, 1, 1], face * [-1, 1, 1]
-        tilt = np.eye(3)
-        if rng.random() < rates.lie:
-            tilt = _about_horizontal(rng, rng.uniform(50, 110))
-        elif rng.random() < rates.lean:
-            tilt = _about_horizontal(rng, abs(rng.normal()) * rates.lean_deg)
-        return p @ tilt.T, face @ tilt.T
-
-    def _take(self, rng: np.random.Generator, n_frames: int) -> tuple[FloatArray, FloatArray]:
-        """Return a stretch of one motion, at its own or another pace, turned to face +z at its start."""
-        positions, face = self._clips[rng.choice(len(self._clips), p=self._weights)]
-        pace = rng.choice([0.6, 0.8, 1.0, 1.25, 1.5])
-        span = (n_frames - 1) * pace
-        last = len(positions) - 1
-        # a motion shorter than the clip is played to and fro
-        at = np.abs((rng.uniform(0, max(last - span, 0.0)) + np.arange(n_frames) * pace + last) % (2 * last) - last)
-        at = np.minimum(at, last)
-        low = np.minimum(at.astype(int), last - 1)
-        share = (at - low)[:, None]
-        p = positions[low] * (1 - share[..., None]) + positions[low + 1] * share[..., None]
-        f = face[low] * (1 - share) + face[low + 1] * share
-        x, _, z = _pelvis(p[:1])[0, :, 2]
-        turn = Rotation.from_rotvec(_UP * -np.arctan2(x, z)).as_matrix()
-        return p @ turn.T, f @ turn.T
-
-
-def _at_mix_rate(motion: Motion) -> tuple[FloatArray, FloatArray]:
-    step = motion.fps / MIX_FPS
-    at = np.arange(0, len(motion.positions_m) - 1, step)
-    if len(at) < 2:
-        at = np.array([0.0, len(motion.positions_m) - 1.0])
-    low = at.astype(int)
-    low = np.minimum(low, len(motion.positions_m) - 2)
-    share = (at - low)[:, None, None]
-    p = motion.positions_m[low] * (1 - share) + motion.positions_m[low + 1] * share
-    if motion.head_forward is None:
-        return p, _chest(p)[:, :, 2]
-    return p, motion.head_forward[np.round(at).astype(int)]
-
-
-def _sit(p: FloatArray, rng: np.random.Generator) -> None:
-    """Bring the thighs forward and let the shins hang, each side a little differently."""
-    pelvis = _pelvis(p)
-    forward = rng.uniform(40, 100)
-    for side, chain in _LEGS.items():
-        thigh_deg = forward + rng.normal() * 8
-        shin_deg = rng.uniform(0.5, 1.05) * thigh_deg
-        hip, knee = INDEX[f"{side}_hip"], INDEX[f"{side}_knee"]
-        for pivot, moved, degrees in ((hip, chain, -thigh_deg), (knee, chain[1:], shin_deg)):
-            local = Rotation.from_rotvec([np.deg2rad(degrees), 0, 0]).as_matrix()
-            turn = pelvis @ local @ np.swapaxes(pelvis, 1, 2)
-            p[:, moved] = p[:, [pivot]] + _apply(turn, p[:, moved] - p[:, [pivot]])
-
-
-def _about_horizontal(rng: np.random.Generator, degrees: float) -> FloatArray:
-    direction = rng.uniform(0, 2 * np.pi)
-    axis = np.array([np.cos(direction), 0, np.sin(direction)])
-    result: FloatArray = Rotation.from_rotvec(axis * np.deg2rad(degrees)).as_matrix()
+            length = np.linalg.norm(joints[:, end] - joints[:, start], axis=-1, keepdims=True)
+            result[:, end] = result[:, start] + direction * length
+        for pivot, moved, angles in (
+            (hip, [knee, ankle, toe], [-raised, spread, 0]),
+            (knee, [ankle, toe], [bend, 0, 0]),
+        ):
+            local = Rotation.from_euler("xyz", angles, degrees=True).as_matrix()
+            turn = axes @ local @ np.swapaxes(axes, -1, -2)
+            result[:, moved] = result[:, [pivot]] + _apply(turn, result[:, moved] - result[:, [pivot]])
     return result
 
 
-def _mid_hip(p: FloatArray) -> FloatArray:
-    result: FloatArray = (p[:, INDEX["left_hip"]] + p[:, INDEX["right_hip"]]) / 2
+def tilted(
+    joints: FloatArray, forward: FloatArray, degrees: float, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Tip the whole body over by an angle, towards a chance side: leaning, or lying."""
+    side = rng.uniform(0, 2 * np.pi)
+    turn = Rotation.from_rotvec(np.deg2rad(degrees) * np.array([np.cos(side), 0, np.sin(side)])).as_matrix()
+    root = joints[:, INDEX["pelvis"]].mean(axis=0)
+    return (joints - root) @ turn.T + root, forward @ turn.T
+
+
+def sway(n: int, spread_rad: FloatArray, fps: float, rng: np.random.Generator) -> FloatArray:
+    """Return (n, 3, 3) slow chance turns about x, y and z with these standard deviations."""
+    margin = int(4 * fps)
+    noise = gaussian_filter1d(rng.normal(size=(n + 2 * margin, 3)), 0.7 * fps, axis=0)
+    noise *= np.asarray(spread_rad) / np.maximum(noise.std(axis=0), 1e-9)
+    result: FloatArray = Rotation.from_euler("xyz", noise[margin : margin + n]).as_matrix()
     return result
 
 
-def _pelvis(p: FloatArray) -> FloatArray:
-    """Return (T, 3, 3) whose columns are the pelvis's left, up and front."""
-    return _axes(p[:, INDEX["left_hip"]] - p[:, INDEX["right_hip"]], p[:, INDEX["spine"]] - _mid_hip(p))
-
-
-def _chest(p: FloatArray) -> FloatArray:
+def chest_axes(joints: FloatArray) -> FloatArray:
+    """Return (T, 3, 3) chest axes (left, up, ahead) as columns."""
     return _axes(
-        p[:, INDEX["left_shoulder"]] - p[:, INDEX["right_shoulder"]], p[:, INDEX["neck"]] - p[:, INDEX["spine"]]
+        joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]],
+        joints[:, INDEX["neck"]] - joints[:, INDEX["spine"]],
+    )
+
+
+def pelvis_axes(joints: FloatArray) -> FloatArray:
+    """Return (T, 3, 3) pelvis axes (left, up, ahead) as columns."""
+    return _axes(
+        joints[:, INDEX["left_hip"]] - joints[:, INDEX["right_hip"]],
+        joints[:, INDEX["spine"]] - joints[:, INDEX["pelvis"]],
     )
 
 
 def _axes(left: FloatArray, up: FloatArray) -> FloatArray:
-    x = left / np.linalg.norm(left, axis=1, keepdims=True)
+    x = left / np.maximum(np.linalg.norm(left, axis=-1, keepdims=True), 1e-9)
     z = np.cross(x, up)
-    z = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9)
+    z = z / np.maximum(np.linalg.norm(z, axis=-1, keepdims=True), 1e-9)
     return np.stack([x, np.cross(z, x), z], axis=-1)
 
 
 def _apply(turn: FloatArray, vectors: FloatArray) -> FloatArray:
-    result: FloatArray = np.einsum("tij,tkj->tki", turn, vectors)
+    result: FloatArray = np.einsum("tij,tpj->tpi", turn, vectors)
     return result

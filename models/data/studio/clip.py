@@ -68,7 +68,9 @@ def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bo
     transforms = bone_transforms(body, joints, plan.head_forward)
     joints_m = keypoints(body, transforms)
     soles = _bones(template, transforms, body, ("toe2-1.L", "toe2-1.R", "foot.L", "foot.R"))
-    floor = np.percentile(soles[..., 1].min(axis=1), 3) - 0.03 * body.stature_m / 1.7
+    # the lowest of the feet most of the time, or whatever part lies on the floor
+    lowest = np.minimum(soles[..., 1].min(axis=1) - 0.03, joints_m[..., 1].min(axis=1) - 0.06)
+    floor = np.percentile(lowest, 3)
     transforms[:, :, 1, 3] -= floor
     lift = np.array([0, floor, 0])
     joints_m, soles = joints_m - lift, soles - lift
@@ -79,7 +81,7 @@ def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bo
     size = _image_size(shape, longest_side if sample else round(longest_side * rng.uniform(0.62, 1.0)))
     camera = film(rng, extent, size, plan.fps, crop_share=0.0 if sample else _CROP_SHARE, moving=sample)
     has_desk = not sample and not camera.is_cropped and bool(rng.random() < _DESK_SHARE)
-    scene = build_scene(rng, camera.positions, extent[:, 0], has_desk=has_desk)
+    scene = build_scene(rng, camera.positions, extent[:, 0], has_desk=has_desk, has_seat="seated" in plan.sequence)
     shadows = np.stack(
         [
             np.concatenate([extent[:, 0, [0, 2]], np.full((len(extent), 1), 0.45)], axis=1),

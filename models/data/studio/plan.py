@@ -11,8 +11,9 @@ from scipy.spatial.transform import Rotation
 from core.errors import DataError
 from core.types import FloatArray
 from models.data.motion import Motion
+from models.data.motion.mixing import PARTS, bent, mirrored, seated, sway, tilted, with_part_of, with_turned_arm
 from models.data.motion.reduce import resample
-from models.data.motion.types import INDEX, MIRRORED
+from models.data.motion.types import INDEX
 from models.data.studio.splits import SPLITS, Group, body_range, groups_of
 
 _SHARES: Final = {"train": 0.8, "val": 0.08, "test": 0.12}
@@ -21,9 +22,10 @@ _WANDER_M: Final = 2.0
 _FPS: Final = (30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 25.0, 60.0)
 _MIX_SHARE: Final = 0.45
 _BEND_SHARE: Final = 0.3
-_ARM: Final = [[INDEX[f"{s}_{n}"] for n in ("shoulder", "elbow", "wrist", "hand")] for s in ("left", "right")]
-_LEGS: Final = [INDEX[f"{s}_{n}"] for n in ("hip", "knee", "ankle", "toe") for s in ("left", "right")]
-_TORSO: Final = [INDEX[n] for n in ("spine", "neck", "head")]
+_SEATED_SHARE: Final = 0.08
+_TURNED_ARM_SHARE: Final = 0.15
+_TILT_SHARE: Final = 0.2
+_LYING_SHARE: Final = 0.15  # of the tilted
 
 
 @dataclass(frozen=True)
@@ -87,17 +89,12 @@ def _plan_clip(index: int, seed: int, split: str, groups: list[Group], rng: np.r
     speed = float(rng.uniform(0.75, 1.15))
     joints, forward = cut(motion, fps, float(rng.uniform(6, 8)), speed, rng)
     name = motion.name
-    if split == "train" and rng.random() < _MIX_SHARE:
-        other = _choose(groups, rng)
-        part = str(rng.choice(["arms", "left arm", "right arm", "legs"], p=[0.4, 0.15, 0.15, 0.3]))
-        name += f"+{part} of {other.name}"
-        joints = with_part_of(joints, cut(other, fps, len(joints) / fps, speed, rng)[0], part)
-    if split == "train" and rng.random() < _BEND_SHARE:
-        name += "+bend"
-        joints, forward = bent(joints, forward, np.deg2rad([25, 20, 12]) * rng.uniform(0.3, 1), fps, rng)
+    if split == "train":
+        joints, forward, done = _varied(joints, forward, fps, groups, speed, rng)
+        name = "+".join([name, *done])
     if rng.random() < 0.5:
         name += "-mirrored"
-        joints, forward = joints[:, MIRRORED] * [-1.0, 1, 1], forward * [-1.0, 1, 1]
+        joints, forward = mirrored(joints, forward)
     joints, forward = _turned(joints, forward, rng.uniform(0, 2 * np.pi))
     body = int(rng.integers(*body_range(split)))
     return ClipPlan(index, seed, split, name, motion.subject, joints, forward, fps, body, motion.licence)
@@ -129,7 +126,7 @@ def cut(
         shoulders = joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]]
         ahead = np.cross(shoulders, joints[:, INDEX["neck"]] - joints[:, INDEX["pelvis"]])
         forward = ahead / np.linalg.norm(ahead, axis=-1, keepdims=True)
-        turn = _sway(len(joints), np.deg2rad([8, 18, 0]), fps, rng)
+        turn = sway(len(joints), np.deg2rad([8, 18, 0]), fps, rng)
         forward = np.einsum("tij,tj->ti", turn, forward)
     return _in_place(joints, fps), forward
 
@@ -145,75 +142,32 @@ def _in_place(joints: FloatArray, fps: float) -> FloatArray:
     return result
 
 
-def with_part_of(joints: FloatArray, other: FloatArray, part: str) -> FloatArray:
-    """Return joints with arms hung on the chest, or legs on the pelvis, as another motion moves them.
-
-    Args:
-        joints: (T, 20, 3).
-        other: (T', 20, 3); cut or repeated to T.
-        part: arms, left arm, right arm or legs.
-    """
-    other = np.resize(other, joints.shape)
-    columns = {"arms": _ARM[0] + _ARM[1], "left arm": _ARM[0], "right arm": _ARM[1], "legs": _LEGS}[part]
-    frame, origin = (_pelvis, "pelvis") if part == "legs" else (_chest, "neck")
-    there = other[:, columns] - other[:, INDEX[origin], None]
-    local = np.einsum("tji,tpj->tpi", frame(other), there)
-    mixed = joints.copy()
-    mixed[:, columns] = np.einsum("tij,tpj->tpi", frame(joints), local) + joints[:, INDEX[origin], None]
-    return mixed
-
-
-def bent(
-    joints: FloatArray, forward: FloatArray, spread_rad: FloatArray, fps: float, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Turn everything above the pelvis slowly about it: forward and back, to the sides, and twisted.
-
-    Args:
-        joints: (T, 20, 3).
-        forward: (T, 3) where the face looks.
-        spread_rad: (3,) standard deviations: forward, twist, sideways.
-        fps: Frames per second.
-        rng: Source of chance.
-    """
-    axes = _pelvis(joints)
-    turn = axes @ _sway(len(joints), spread_rad, fps, rng) @ np.swapaxes(axes, -1, -2)
-    columns = _TORSO + _ARM[0] + _ARM[1]
-    root = joints[:, INDEX["pelvis"], None]
-    result = joints.copy()
-    result[:, columns] = np.einsum("tij,tpj->tpi", turn, joints[:, columns] - root) + root
-    return result, np.einsum("tij,tj->ti", turn, forward)
-
-
-def _sway(n: int, spread_rad: FloatArray, fps: float, rng: np.random.Generator) -> FloatArray:
-    """Return (n, 3, 3) slow chance turns about x, y and z with these standard deviations."""
-    margin = int(4 * fps)
-    noise = gaussian_filter1d(rng.normal(size=(n + 2 * margin, 3)), 0.7 * fps, axis=0)
-    noise *= np.asarray(spread_rad) / np.maximum(noise.std(axis=0), 1e-9)
-    result: FloatArray = Rotation.from_euler("xyz", noise[margin : margin + n]).as_matrix()
-    return result
-
-
-def _chest(joints: FloatArray) -> FloatArray:
-    """Return (T, 3, 3) chest axes (left, up, ahead) as columns."""
-    return _axes(
-        joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]],
-        joints[:, INDEX["neck"]] - joints[:, INDEX["spine"]],
-    )
-
-
-def _pelvis(joints: FloatArray) -> FloatArray:
-    """Return (T, 3, 3) pelvis axes (left, up, ahead) as columns."""
-    return _axes(
-        joints[:, INDEX["left_hip"]] - joints[:, INDEX["right_hip"]],
-        joints[:, INDEX["spine"]] - joints[:, INDEX["pelvis"]],
-    )
-
-
-def _axes(left: FloatArray, up: FloatArray) -> FloatArray:
-    y = up / np.linalg.norm(up, axis=-1, keepdims=True)
-    z = np.cross(left, y)
-    z /= np.linalg.norm(z, axis=-1, keepdims=True)
-    return np.stack([np.cross(y, z), y, z], axis=-1)
+def _varied(
+    joints: FloatArray, forward: FloatArray, fps: float, groups: list[Group], speed: float, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, list[str]]:
+    """Return a motion that nobody has made, and what was done to it."""
+    done = []
+    if rng.random() < _MIX_SHARE:
+        other = _choose(groups, rng)
+        part = str(rng.choice(list(PARTS), p=[0.4, 0.15, 0.15, 0.3]))
+        joints = with_part_of(joints, cut(other, fps, len(joints) / fps, speed, rng)[0], part)
+        done.append(f"{part} of {other.name}")
+    if rng.random() < _SEATED_SHARE:
+        joints = seated(joints, rng)
+        done.append("seated")
+    if rng.random() < _BEND_SHARE:
+        joints, forward = bent(joints, forward, np.deg2rad([25, 20, 12]) * rng.uniform(0.3, 1), fps, rng)
+        done.append("bend")
+    for side in ("left", "right"):
+        if rng.random() < _TURNED_ARM_SHARE:
+            joints = with_turned_arm(joints, side, rng.normal(size=3) * np.deg2rad(30))
+            done.append(f"{side} arm turned")
+    if rng.random() < _TILT_SHARE:
+        lying = rng.random() < _LYING_SHARE
+        degrees = rng.uniform(60, 110) if lying else abs(rng.normal()) * 12
+        joints, forward = tilted(joints, forward, degrees, rng)
+        done.append("lying" if lying else "tilted")
+    return joints, forward, done
 
 
 def _turned(joints: FloatArray, forward: FloatArray, yaw_rad: float) -> tuple[FloatArray, FloatArray]:

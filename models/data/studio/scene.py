@@ -46,7 +46,12 @@ class Scene:
 
 
 def build_scene(
-    rng: np.random.Generator, cameras_m: FloatArray, path_m: FloatArray, *, has_desk: bool = False
+    rng: np.random.Generator,
+    cameras_m: FloatArray,
+    path_m: FloatArray,
+    *,
+    has_desk: bool = False,
+    has_seat: bool = False,
 ) -> Scene:
     """Build a room that holds the camera's and the person's way, with boxes that stand in neither's sight.
 
@@ -55,6 +60,7 @@ def build_scene(
         cameras_m: (T, 3) where the camera is, world.
         path_m: (T, 3) where the pelvis is, world.
         has_desk: Put one more box between the two, which hides the legs.
+        has_seat: Put a box below the pelvis.
     """
     both = np.concatenate([cameras_m, path_m])
     low, high = both.min(axis=0) - 0.6, both.max(axis=0) + 0.6
@@ -70,15 +76,15 @@ def build_scene(
         if _is_clear(corner, corner + size, cameras_m, path_m):
             layer = int(rng.choice(_BOXES))
             parts.append(_box(corner, corner + size, (layer, layer, layer), rng, inward=False))
+    stools = []
     if has_desk:
-        person, camera = path_m.mean(axis=0), cameras_m.mean(axis=0)
-        ahead = (camera - person) * [1, 0, 1] / max(float(np.hypot(*(camera - person)[[0, 2]])), 1e-6)
-        near = float(np.abs((path_m - person) @ ahead).max()) + rng.uniform(0.45, 0.7)
-        corner = person + ahead * near
-        size = np.array([rng.uniform(0.3, 0.9), rng.uniform(0.35, 0.9), rng.uniform(0.3, 0.9)])
-        low_desk = corner * [1, 0, 1] - size * [0.5, 0, 0.5] + ahead * size[[0, 0, 2]] * 0.5
+        stools.append(_desk(rng, cameras_m, path_m))
+    if has_seat:
+        x, y, z = path_m.mean(axis=0)
+        stools.append((np.array([x - 0.2, 0, z - 0.2]), np.array([x + 0.2, max(y - 0.14, 0.05), z + 0.2])))
+    for low_corner, high_corner in stools:
         layer = int(rng.choice(_BOXES))
-        parts.append(_box(low_desk, low_desk + size, (layer, layer, layer), rng, inward=False))
+        parts.append(_box(low_corner, high_corner, (layer, layer, layer), rng, inward=False))
     light = rng.normal(size=3)
     light[1] = abs(light[1]) + 0.5
     textures = [_texture(rng, strength) for strength in rng.uniform(0.1, 0.8, 5)]
@@ -91,6 +97,17 @@ def build_scene(
         np.clip(rng.normal(1.0, 0.08, 3), 0.8, 1.2),
         float(rng.uniform(0.25, 0.6)),
     )
+
+
+def _desk(rng: np.random.Generator, cameras: FloatArray, path: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the corners of a box before the person, on the camera's side."""
+    person = path.mean(axis=0)
+    ahead = (cameras.mean(axis=0) - person) * [1, 0, 1]
+    ahead /= max(float(np.linalg.norm(ahead)), 1e-6)
+    near = float(np.abs((path - person) @ ahead).max()) + rng.uniform(0.45, 0.7)
+    size = np.array([rng.uniform(0.3, 0.9), rng.uniform(0.35, 0.9), rng.uniform(0.3, 0.9)])
+    low = (person + ahead * near) * [1, 0, 1] - size * [0.5, 0, 0.5] + ahead * size[[0, 0, 2]] * 0.5
+    return low, low + size
 
 
 def _is_clear(low: FloatArray, high: FloatArray, cameras: FloatArray, path: FloatArray) -> bool:
