@@ -134,7 +134,10 @@ def cut(
 def _in_place(joints: FloatArray, fps: float) -> FloatArray:
     """Centre the path in the room; take a long path out, as a camera that goes along would."""
     path = joints[:, INDEX["pelvis"]] * [1.0, 0, 1]
-    slow = gaussian_filter1d(path, 0.7 * fps, axis=0, mode="nearest")
+    # continued at both ends as it goes there, or the filter would lag behind a walker
+    margin = min(int(3 * fps), len(path) - 1)
+    continued = np.pad(path, ((margin, margin), (0, 0)), mode="reflect", reflect_type="odd")
+    slow = gaussian_filter1d(continued, 0.7 * fps, axis=0)[margin : len(path) + margin]
     centred = slow - slow.mean(axis=0)
     reach = float(np.abs(centred).max())
     keep = min(1.0, _WANDER_M / 2 / max(reach, 1e-9))

@@ -155,7 +155,7 @@ class Renderer:
         view[:3, :3] = camera.rotation
         view[:3, 3] = -camera.rotation @ camera.position
         view[1:3] *= -1  # OpenGL looks along -z, y up
-        projection = _projection(camera.intrinsics, width, height)
+        projection = projection(camera.intrinsics, width, height)
         for program in (self._body_program, self._room_program):
             program["view"].write(np.ascontiguousarray(view.T, dtype=np.float32))
             program["projection"].write(np.ascontiguousarray(projection.T, dtype=np.float32))
@@ -193,7 +193,7 @@ class Renderer:
         self._gl.release()
 
 
-def _projection(intrinsics: FloatArray, width: int, height: int) -> FloatArray:
+def projection(intrinsics: FloatArray, width: int, height: int) -> FloatArray:
     """Return the (4, 4) OpenGL projection of a pinhole camera."""
     fx, fy, cx, cy = intrinsics[0, 0], intrinsics[1, 1], intrinsics[0, 2], intrinsics[1, 2]
     near, far = _NEAR_M, _FAR_M

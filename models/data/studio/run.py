@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -78,9 +79,19 @@ def run_studio(
         OutputError: `out` cannot be written.
     """
     load_pose_model(variant)  # fails here and not in every worker
-    settings = {"dataset": "studio", "seed": seed, "size": size, "pose_variant": variant, "running_mode": "video"}
-    folder = _Folder(out, settings)
+    if n_workers > 1:
+        load_template()  # prepares anny's cache once, not in every worker at the same time
     found = collect_motions(motion_dirs)
+    names = "\n".join(f"{m.name} {len(m.positions_m)}" for m in found.motions)
+    settings = {
+        "dataset": "studio",
+        "seed": seed,
+        "size": size,
+        "pose_variant": variant,
+        "running_mode": "video",
+        "motions": f"{len(found.motions)}, checksum {zlib.crc32(names.encode()):08x}",
+    }
+    folder = _Folder(out, settings)
     for reason in found.rejected:
         report(StudioEvent(0, n_frames, rejected=reason))
     folder.about["licences"] = sorted({m.licence for m in found.motions})
@@ -119,7 +130,7 @@ class _Folder:
             try:
                 before = json.loads(index.read_text(encoding="utf-8"))
                 about, self.splits = before["about"], before["files"]
-                differing = [key for key, value in settings.items() if about[key] != value]
+                differing = [key for key, value in settings.items() if about.get(key) != value]
                 self.about["rejected"] = about["rejected"]
             except (ValueError, KeyError, TypeError) as error:
                 raise DataError(f"{index} is damaged ({error}); delete it or choose another folder.") from error
