@@ -155,10 +155,10 @@ class Renderer:
         view[:3, :3] = camera.rotation
         view[:3, 3] = -camera.rotation @ camera.position
         view[1:3] *= -1  # OpenGL looks along -z, y up
-        projection = projection(camera.intrinsics, width, height)
+        matrix = projection(camera.intrinsics, width, height)
         for program in (self._body_program, self._room_program):
             program["view"].write(np.ascontiguousarray(view.T, dtype=np.float32))
-            program["projection"].write(np.ascontiguousarray(projection.T, dtype=np.float32))
+            program["projection"].write(np.ascontiguousarray(matrix.T, dtype=np.float32))
         self._body_program["eye"].value = tuple(camera.position)
         self._room_program["blobs"].value = [tuple(b) for b in blobs]
         self._moving.write(np.ascontiguousarray(skinned))
