@@ -21,6 +21,7 @@ from models.data.motion.types import Motion, RawMotion
 _CMU_NAME: Final = re.compile(r"^0*(\d+)_(\d+)")
 _CMU_LICENCE: Final = "CMU Graphics Lab motion capture: free for all uses"
 _UNKNOWN_LICENCE: Final = "as the file's owner says"
+_FOLDER_LICENCES: Final = {"animated_drawings": "facebookresearch/AnimatedDrawings: MIT"}  # part of a path → licence
 _LARGEST_BYTES: Final = 512 * 2**20
 _SUFFIXES: Final = (".bvh", ".bvh.xz", ".npz", ".amc", ".tar", ".tar.xz", ".tar.gz", ".tgz")
 
@@ -83,7 +84,7 @@ def load_motions(path: Path) -> Iterator[Motion]:
             data = path.read_bytes()
             text = (lzma.decompress(data) if name.endswith(".xz") else data).decode("ascii", errors="replace")
             stem = re.sub(r"(_scaled)?\.bvh(\.xz)?$", "", path.name, flags=re.IGNORECASE)
-            yield _named(parse_bvh(text, str(path)), stem)
+            yield _named(parse_bvh(text, str(path)), stem, path)
         elif name.endswith(".npz"):
             yield from _load_positions(path)
         elif name.endswith(".amc"):
@@ -91,7 +92,7 @@ def load_motions(path: Path) -> Iterator[Motion]:
             if not skeletons:
                 raise DataError(f"{path} has no ASF skeleton beside it; put the subject's .asf there.")
             skeleton = parse_asf(skeletons[0].read_text("ascii", errors="replace"), str(skeletons[0]))
-            yield _named(parse_amc(path.read_text("ascii", errors="replace"), skeleton, str(path)), path.stem)
+            yield _named(parse_amc(path.read_text("ascii", errors="replace"), skeleton, str(path)), path.stem, path)
         elif name.endswith((".tar", ".tar.xz", ".tar.gz", ".tgz")):
             yield from _load_archive(path)
         else:
@@ -100,13 +101,14 @@ def load_motions(path: Path) -> Iterator[Motion]:
         raise DataError(f"{path} cannot be read ({error}); fetch it again.") from error
 
 
-def _named(raw: RawMotion, stem: str) -> Motion:
+def _named(raw: RawMotion, stem: str, path: Path) -> Motion:
     """Derive the subject from CMU's `subject_trial` names; any other file is its own subject."""
     match = _CMU_NAME.match(stem)
     if match:
         subject = f"cmu{int(match[1]):02d}"
         return reduce_motion(raw, name=f"{subject}_{int(match[2]):02d}", subject=subject, licence=_CMU_LICENCE)
-    return reduce_motion(raw, name=stem, subject=stem, licence=_UNKNOWN_LICENCE)
+    licence = next((known for part, known in _FOLDER_LICENCES.items() if part in str(path)), _UNKNOWN_LICENCE)
+    return reduce_motion(raw, name=stem, subject=stem, licence=licence)
 
 
 def _load_positions(path: Path) -> Iterator[Motion]:
@@ -154,4 +156,4 @@ def _load_archive(path: Path) -> Iterator[Motion]:
     for inside, text in sorted(texts):
         if str(inside.parent) not in skeletons:
             raise DataError(f"{path}: {inside} has no ASF skeleton beside it.")
-        yield _named(parse_amc(text, skeletons[str(inside.parent)], f"{path}:{inside}"), inside.stem)
+        yield _named(parse_amc(text, skeletons[str(inside.parent)], f"{path}:{inside}"), inside.stem, path)

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import signal
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -104,6 +105,7 @@ def run_studio(
             report(StudioEvent(done, n_frames, file=plan.file_name))
         else:
             todo.append(plan.index)
+    folder.write()  # a folder that cannot be written shows before the first clip is filmed
     wanted = set(todo)
     plans = (plan for plan in plan_clips(found.motions, n_frames, seed) if plan.index in wanted)
     try:
@@ -164,11 +166,11 @@ def _film_all(
             yield plan, *film_clip(plan, out, variant, size)
         return
     context = multiprocessing.get_context("spawn")  # OpenGL and MediaPipe do not survive a fork
-    with ProcessPoolExecutor(n_workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_die_on_interrupt) as pool:
         waiting: dict[Future[tuple[int, str]], ClipPlan] = {}
         try:
             while True:
-                for plan in islice(plans, 2 * n_workers - len(waiting)):
+                for plan in islice(plans, n_workers + 1 - len(waiting)):
                     waiting[pool.submit(film_clip, plan, out, variant, size)] = plan
                 if not waiting:
                     return
@@ -195,6 +197,11 @@ def film_clip(plan: ClipPlan, out: Path, variant: str, size: int) -> tuple[int, 
         )
     save_pairs(out / plan.file_name, pairs)
     return len(pairs), ""
+
+
+def _die_on_interrupt() -> None:
+    """Let Ctrl-C end a worker at once: files appear whole or not at all, so nothing is lost but the clip."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @cache
