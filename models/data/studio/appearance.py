@@ -4,6 +4,7 @@ MediaPipe finds people by such cues; a body without a face and with soft clothin
 person in a video does.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ _HAIR_TONES: Final = np.array(
 _SHOE_TONES: Final = np.array([(25, 25, 28), (230, 230, 228), (110, 70, 40), (160, 30, 30), (40, 50, 90)])
 _EYE_DISTANCE_M: Final = 0.064  # of the body on which the face's measures below were taken
 Mask = npt.NDArray[np.bool_]
+Paint = Callable[..., None]
+"""paint(mask, colour, thickness_m=0, second_colour=None) colours vertices and gives them thickness."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def _along(v: Float32, a: Float32, b: Float32, c: Float32) -> npt.NDArray[np.flo
     return result
 
 
-def _paint_head(body: Body, rng: np.random.Generator, tone: npt.NDArray[np.float64], paint) -> None:  # type: ignore[no-untyped-def]
+def _paint_head(body: Body, rng: np.random.Generator, tone: npt.NDArray[np.float64], paint: Paint) -> None:
     v, parts = body.vertices, body.template.part_of_face
     points = body.template.keypoint_weights[:5] @ v
     nose, left_eye, right_eye = points[0], points[1], points[2]
