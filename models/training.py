@@ -6,6 +6,7 @@ Called from the command line or a child process of the window, never from the wi
 import logging
 import math
 import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -144,6 +145,17 @@ def _quiet_lightning() -> Iterator[None]:
             logger.setLevel(level)
 
 
+def _ignore_profiling_ticks() -> None:
+    """Tell Python that SIGPROF is ignored, as MediaPipe told the system.
+
+    Lightning puts back every handler that Python knew of when training began. For SIGPROF that is the default, to end
+    the process, and MediaPipe's timer goes on ticking.
+    """
+    has_signal = hasattr(signal, "SIGPROF") and threading.current_thread() is threading.main_thread()
+    if has_signal and signal.getsignal(signal.SIGPROF) is signal.SIG_DFL:
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
+
+
 def train(
     config: TrainConfig,
     run_folder: Path,
@@ -192,6 +204,7 @@ def train(
         run_folder, Path(LAST).stem, save_on_train_epoch_end=True, enable_version_counter=False
     )
     started_s = time.monotonic()
+    _ignore_profiling_ticks()
     with _quiet_lightning():
         trainer = L.Trainer(
             accelerator="auto" if torch.cuda.is_available() else "cpu",

@@ -1,5 +1,7 @@
 import dataclasses
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from models.network import NetworkConfig
 from models.pose_pool import save_pose_pool
 from models.training import BEST, LAST, LOG, TrainProgress, train
 
+ROOT = Path(__file__).parents[2]
 SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
 
 
@@ -155,3 +158,25 @@ def test_bad_config_is_a_settings_error(tmp_path, text):
 def test_senseless_config(bad):
     with pytest.raises(SettingsError):
         TrainConfig(pairs=("a",), **bad)
+
+
+def test_mediapipe_survives_a_training_run_in_the_same_process(pair_folder, tmp_path):
+    """Lightning resets signals; MediaPipe's profiling timer then ended the process (exit 155)."""
+    script = (
+        "import sys, pathlib, signal, numpy as np\n"
+        "from core.detector import PoseDetector\n"
+        "from core.pose_model import load_pose_model\n"
+        "from core.types import Frame\n"
+        "from models.config import TrainConfig\n"
+        "from models.training import train\n"
+        "detector = PoseDetector(load_pose_model('full'))\n"
+        "image = np.zeros((240, 320, 3), np.uint8)\n"
+        "detector.detect(Frame(image, 0, 0.0))\n"
+        "train(TrainConfig(pairs=(sys.argv[1],), epochs=1), pathlib.Path(sys.argv[2]))\n"
+        "for i in range(1, 200):\n"
+        "    detector.detect(Frame(image, i, i / 30))\n"
+        "detector.close()\n"
+    )
+    command = [sys.executable, "-c", script, str(pair_folder), str(tmp_path / "run")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
