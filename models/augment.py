@@ -28,16 +28,19 @@ class AugmentConfig:
         error_scale: MediaPipe's true error is scaled by a factor drawn from this range; renders are harder for
             MediaPipe than people are, and a refiner trained on its full errors trusts it too little.
         noise_2d: Standard deviation of noise on the 2D pose, as a share of the body's size in the image.
+        noise_depth_m: Standard deviation of noise on MediaPipe's depth; its errors in the training pairs are few
+            enough to be learned by heart otherwise.
         hide_joint: Share of joints whose visibility is replaced by a random lower one.
         copy_2d: Share of frames whose 2D pose is MediaPipe's x and y, as when the caller knows no 2D.
         drop_depth: Share of frames without MediaPipe's depth (z = 0): keeps the network able to lift from 2D.
     """
 
     mirror: float = 0.5
-    roll_deg: float = 7.0
+    roll_deg: float = 12.0
     size: float = 0.1
     error_scale: tuple[float, float] = (0.5, 1.0)
     noise_2d: float = 0.01
+    noise_depth_m: float = 0.02
     hide_joint: float = 0.1
     copy_2d: float = 0.1
     drop_depth: float = 0.05
@@ -119,6 +122,7 @@ def augment(batch: Batch, config: AugmentConfig, generator: Generator) -> Batch:
 
     pose_2d = batch.pose_2d + normal(*batch.pose_2d.shape) * config.noise_2d * body_size(batch.pose_2d)
     pose_2d = chosen(config.copy_2d, batch.pose[..., :2], pose_2d)
-    pose = torch.cat([batch.pose[..., :2], chosen(config.drop_depth, 0 * batch.pose[..., 2:], batch.pose[..., 2:])], -1)
+    depth = batch.pose[..., 2:] + normal(n, 17, 1) * config.noise_depth_m
+    pose = torch.cat([batch.pose[..., :2], chosen(config.drop_depth, 0 * depth, depth)], -1)
     hidden = torch.where(uniform(n, 17) < config.hide_joint, uniform(n, 17), 1.0)
     return batch._replace(pose=pose, pose_2d=pose_2d, visibility=batch.visibility * hidden)

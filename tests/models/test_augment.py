@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import numpy as np
@@ -11,7 +12,15 @@ from models.dataset import Batch, PairDataset
 from models.losses import bone_lengths
 
 OFF = AugmentConfig(
-    mirror=0, roll_deg=0, size=0, error_scale=(1.0, 1.0), noise_2d=0, hide_joint=0, copy_2d=0, drop_depth=0
+    mirror=0,
+    roll_deg=0,
+    size=0,
+    error_scale=(1.0, 1.0),
+    noise_2d=0,
+    hide_joint=0,
+    copy_2d=0,
+    drop_depth=0,
+    noise_depth_m=0,
 )
 
 
@@ -134,3 +143,11 @@ def test_missing_truth_stays_missing(batch):
     assert torch.isnan(changed.truth[:, 9]).any()
     assert torch.isnan(changed.truth).any(dim=-1).sum() == 64
     assert torch.isfinite(changed.pose).all()
+
+
+def test_depth_noise_touches_depth_alone(batch):
+    changed = augment(batch, dataclasses.replace(OFF, noise_depth_m=0.02), generator())
+    assert torch.equal(changed.pose[..., :2], batch.pose[..., :2])
+    assert torch.equal(changed.truth, batch.truth)
+    spread = (changed.pose - batch.pose)[..., 2].std()
+    assert 0.015 < spread < 0.025
