@@ -225,6 +225,7 @@ def _meta(take: Take, model: PoseModel, n_frames: int) -> dict[str, Any]:
         "seed": [plan.seed, plan.index],
         "hard_case": take.hard_case,
         "licence": plan.licence,
+        "source": "studio: anny bodies (Apache-2.0, data CC0) rendered in motion capture",
         "mediapipe": importlib.metadata.version("mediapipe"),
         "pose_variant": model.variant,
         "pose_sha256": model.sha256,
