@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from core.atomic import write_text
 from core.card import CONTRACT
 from core.skeleton import COCO_NAMES
 
+UNSTATED_LICENCES = ("not stated", "as the file's owner says")
 INPUTS = {
     "pose": "(N, 17, 3) metres",
     "visibility": "(N, 17) 0..1",
@@ -24,7 +26,13 @@ OUTPUTS = {
 
 
 def card_table(
-    *, name: str, onnx_content: bytes, n_parameters: int, checkpoint: dict[str, Any], command: str
+    *,
+    name: str,
+    onnx_content: bytes,
+    n_parameters: int,
+    checkpoint: dict[str, Any],
+    command: str,
+    unstated_licence: str = "",
 ) -> dict[str, Any]:
     """Return the card of an exported checkpoint.
 
@@ -34,6 +42,7 @@ def card_table(
         n_parameters: Of the network.
         checkpoint: Of `models.training`; its last history row becomes `[metrics.validation]`.
         command: The command that trained it.
+        unstated_licence: Said of training data whose files do not state a licence.
     """
     state = checkpoint["refiner"]
     provenance, history = state["provenance"], state["history"]
@@ -58,7 +67,7 @@ def card_table(
             "command": command,
             "n_pairs": state["n_pairs"],
             "n_epochs": len(history),
-            "data": [dict(source) for source in provenance["sources"]],
+            "data": [_source(dict(source), unstated_licence) for source in provenance["sources"]],
         },
         "metrics": {
             "validation": {
@@ -68,6 +77,21 @@ def card_table(
             }
         },
     }
+
+
+def _source(source: dict[str, Any], unstated_licence: str) -> dict[str, Any]:
+    if unstated_licence and source["licence"] in UNSTATED_LICENCES:
+        source["licence"] = unstated_licence
+    return source
+
+
+def metrics_table(result: dict[str, Any]) -> dict[str, Any]:
+    """Return what a card keeps of a result of `models.evaluation.evaluate_pairs`; what is not known is left out."""
+    kept = {
+        group: {key: round(value, 4) for key, value in result[group].items() if math.isfinite(value)}
+        for group in ("raw", "refined", "viewpoint_raw", "viewpoint")
+    }
+    return {"n_frames": result["n_frames"], **kept}
 
 
 def save_card(path: Path, table: dict[str, Any]) -> None:

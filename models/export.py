@@ -3,9 +3,10 @@
 import logging
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,12 @@ import torch
 from core.atomic import atomic_path
 from core.card import CONTRACT
 from core.errors import ModelError
+from core.refiner import DepthRefiner
 from core.runtime import CPU, create_session
 from core.skeleton import N_JOINTS
-from models.card import INPUTS, OUTPUTS, card_table, save_card
+from models.card import INPUTS, OUTPUTS, card_table, metrics_table, save_card
 from models.checkpoint import load_checkpoint, network_of
+from models.evaluation import evaluate_pairs
 from models.network import PoseAwareDepthRefiner, count_parameters
 
 OPSET = 20
@@ -116,17 +119,25 @@ def measure_latency_us(content: bytes, path: Path, n_runs: int = _LATENCY_RUNS) 
     return float(np.median(times) * 1e6)
 
 
-def export(checkpoint_path: Path, output: Path, *, name: str = "", command: str = "") -> ExportResult:
+def export(
+    checkpoint_path: Path,
+    output: Path,
+    *,
+    name: str = "",
+    unstated_licence: str = "",
+    measure_on: Mapping[str, Sequence[Path]] | None = None,
+) -> ExportResult:
     """Write a checkpoint as `output` and its card beside it.
 
     Args:
         checkpoint_path: Of `models.training`.
         output: The .onnx file; the card takes the ending .toml.
         name: Shown in the status line; the file's stem by default.
-        command: The command that trained it, for the card; made from the run's settings by default.
+        unstated_licence: What the card says of training data whose files do not state a licence.
+        measure_on: Name → pair files that the exported refiner is measured on, for the card.
 
     Raises:
-        DataError: The checkpoint cannot be used.
+        DataError: The checkpoint or a pair file cannot be used.
         ModelError: The output has another ending, or ONNX and torch disagree.
         OutputError: A file cannot be written.
     """
@@ -149,21 +160,31 @@ def export(checkpoint_path: Path, output: Path, *, name: str = "", command: str 
         onnx_content=content,
         n_parameters=count_parameters(network),
         checkpoint=checkpoint,
-        command=command or _command(config),
+        command=_command(config),
+        unstated_licence=unstated_licence,
     )
     with atomic_path(output) as temporary:
         temporary.write_bytes(content)
     save_card(output.with_suffix(".toml"), table)
+    if measure_on:
+        refiner = DepthRefiner(output)
+        for set_name, files in measure_on.items():
+            table["metrics"][set_name] = metrics_table(evaluate_pairs(files, refiner))
+        save_card(output.with_suffix(".toml"), table)
     return ExportResult(output, count_parameters(network), len(content), parity, measure_latency_us(content, output))
 
 
-def _command(config: dict[str, object]) -> str:
-    """Return the command line that repeats a run; pairs by folder name, since paths are one machine's own."""
-    pairs = " ".join(f"--pairs {Path(str(path)).name}" for path in config["pairs"])
-    return (
-        f"train {pairs} --epochs {config['epochs']} --batch-size {config['batch_size']} --lr {config['lr']} "
-        f"--seed {config['seed']}{' --fp16' if config['fp16'] else ''}"
-    )
+def _command(config: dict[str, Any]) -> str:
+    """Return the command line that repeats a run; files by name only, since folders are one machine's own."""
+    words = ["train", *(f"--pairs {Path(path).name}" for path in config["pairs"])]
+    words += [f"--{key.replace('_', '-')} {config[key]}" for key in ("epochs", "batch_size", "lr", "seed")]
+    if config["fp16"]:
+        words.append("--fp16")
+    if config["poses"]:
+        words.append(f"--poses {Path(config['poses']).name} --film-share {config['film_share']}")
+    if config["start_from"]:
+        words.append(f"--start-from {'/'.join(Path(config['start_from']).parts[-2:])}")
+    return " ".join(words)
 
 
 def _random_inputs(n: int, seed: int) -> tuple[npt.NDArray[np.float32], ...]:

@@ -9,9 +9,11 @@ import torch
 
 from core.card import ModelCard
 from core.errors import DataError, ModelError
+from core.pairs import save_pairs
 from core.refiner import DepthRefiner
 from models import export as export_module
 from models.checkpoint import load_checkpoint, network_of
+from models.cli.export import pair_set
 from models.config import TrainConfig
 from models.export import ExportResult, check_parity, export, to_onnx
 from models.network import NetworkConfig, PoseAwareDepthRefiner
@@ -19,12 +21,12 @@ from models.network import NetworkConfig, PoseAwareDepthRefiner
 SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
 
 
-def write_checkpoint(path: Path, seed: int) -> Path:
+def write_checkpoint(path: Path, seed: int, licence: str = "CC0") -> Path:
     """Write a checkpoint as `models.module` makes them, of an untrained network that corrects visibly."""
     torch.manual_seed(seed)
     network = PoseAwareDepthRefiner(SMALL)
     torch.nn.init.normal_(network.head.weight, std=0.3)
-    source = {"name": "synthetic", "licence": "CC0", "source": "not stated", "n_frames": 192}
+    source = {"name": "synthetic", "licence": licence, "source": "not stated", "n_frames": 192}
     checkpoint = {
         "state_dict": {f"network.{name}": value for name, value in network.state_dict().items()},
         "refiner": {
@@ -36,6 +38,16 @@ def write_checkpoint(path: Path, seed: int) -> Path:
     }
     torch.save(checkpoint, path)
     return path
+
+
+def test_the_command_names_files_without_their_folders():
+    config = dataclasses.asdict(
+        TrainConfig(pairs=("/home/x/a", "/home/x/b"), fp16=True, poses="/x/pool.npz", start_from="/x/runs/t/best.ckpt")
+    )
+    assert export_module._command(config) == (
+        "train --pairs a --pairs b --epochs 50 --batch-size 64 --lr 0.001 --seed 0 --fp16 "
+        "--poses pool.npz --film-share 0.5 --start-from t/best.ckpt"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +95,30 @@ def test_card_and_metadata(exported):
     content = result.path.read_bytes() + result.path.with_suffix(".toml").read_bytes()
     for place in (checkpoint.parent, Path.cwd()):
         assert str(place).encode() not in content, "paths of this machine must not travel"
+
+
+def test_the_card_keeps_what_was_measured(exported, pairs_of, tmp_path, monkeypatch):
+    checkpoint, first = exported
+    monkeypatch.setattr(export_module, "to_onnx", lambda *_: first.path.read_bytes())
+    save_pairs(tmp_path / "people.npz", pairs_of(20))
+    output = tmp_path / "refiner.onnx"
+    export(checkpoint, output, unstated_licence="MIT", measure_on=dict([pair_set(str(tmp_path / "people.npz"))]))
+    table = ModelCard.load(output.with_suffix(".toml")).table
+    assert table["metrics"]["people"]["n_frames"] == 20
+    assert table["metrics"]["people"]["raw"]["depth_mm"] > 50
+    assert table["metrics"]["people"]["refined"]["depth_mm"] != table["metrics"]["people"]["raw"]["depth_mm"]
+    assert "azimuth_median_deg" in table["metrics"]["people"]["viewpoint"]
+    assert table["training"]["data"][0]["licence"] == "CC0", "a stated licence stays"
+    checkpoint = write_checkpoint(tmp_path / "best.ckpt", 0, licence="not stated")
+    export(checkpoint, output, unstated_licence="MIT")
+    assert ModelCard.load(output.with_suffix(".toml")).table["training"]["data"][0]["licence"] == "MIT"
+
+
+def test_pairs_to_measure_on(pair_folder):
+    assert pair_set(f"{pair_folder}:val") == ("pairs_val", [pair_folder / "c.npz"])
+    assert pair_set(str(pair_folder))[0] == "pairs"
+    with pytest.raises(DataError):
+        pair_set("absent:val")
 
 
 def test_full_size_network_exports_in_silence(tmp_path, capfd):
