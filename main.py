@@ -26,7 +26,7 @@ _COMMANDS = {
 """Subcommand → the module whose `register` adds it, imported only when it is asked for, and an example of its use."""
 
 _WINDOW = "window"
-_TRAINING_PACKAGES = frozenset({"torch", "lightning", "onnx", "onnxscript", "anny", "moderngl", "bvhio"})
+_TRAINING_PACKAGES = frozenset({"torch", "lightning", "onnx", "onnxscript", "anny", "moderngl"})
 _WINDOW_PACKAGES = frozenset({"PySide6", "pyqtgraph"})
 _INTERRUPTED = 130
 

@@ -18,7 +18,7 @@ from core.runtime import CUDA, create_session
 from core.settings import DEFAULT_REFINER
 from core.skeleton import N_JOINTS
 
-_TRAINING = ("torch", "lightning", "onnx", "onnxscript", "anny", "moderngl", "bvhio")
+_TRAINING = ("torch", "lightning", "onnx", "onnxscript", "anny", "moderngl")
 _ANSWER_TIMEOUT_S = 60
 _IDENTITY = base64.b64decode("CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBI=")
 """An ONNX model y = x, to see which provider truly loads."""
