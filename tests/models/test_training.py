@@ -26,7 +26,7 @@ def config_for(pairs: Path, **changes: object) -> TrainConfig:
 
 
 def test_learns_a_known_corruption(pair_folder, tmp_path, capfd):
-    unaltered = AugmentConfig(error_scale=(1.0, 1.0), roll_deg=0.0, drop_depth=0.0, copy_2d=0.0)
+    unaltered = AugmentConfig(error_scale=(1.0, 1.0), roll_deg=0.0, noise_depth_m=0.0, drop_depth=0.0, copy_2d=0.0)
     result = train(config_for(pair_folder, epochs=40, lr=1e-2, augment=unaltered), tmp_path / "run")
     last = result.history[-1]
     assert last["val_raw_depth_mm"] > 50
