@@ -75,6 +75,11 @@ class ChildProcess(QObject):
             environment.insert(name, value)
         self._process = QProcess(self)
         self._process.setProcessEnvironment(environment)
+        if sys.platform != "win32":
+            # a program started in the background ignores SIGINT, and its children would too
+            reset = QProcess.UnixProcessParameters()
+            reset.flags = QProcess.UnixProcessFlag.ResetSignalHandlers
+            self._process.setUnixProcessParameters(reset)
         self._process.setProgram(sys.executable)
         self._process.setArguments([str(MAIN), *arguments])
         self._process.readyReadStandardOutput.connect(self._read_output)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from core.skeleton import N_LANDMARKS
 from core.types import Detection, FloatArray, Frame
 
 MODES = ("video", "image")
+_STDERR_LOCK = threading.Lock()
 
 
 class PoseDetector:
@@ -67,7 +69,8 @@ class PoseDetector:
     def close(self) -> None:
         """Free the model; safe to call twice."""
         if self._landmarker is not None:
-            self._landmarker.close()
+            with _quiet_stderr():
+                self._landmarker.close()
             self._landmarker = None
 
     def __enter__(self) -> Self:
@@ -98,11 +101,12 @@ def _detection(frame: Frame, image_landmarks: Any, world_landmarks: Any) -> Dete
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
     """Silence the C++ chatter of MediaPipe, which no Python logging setting reaches."""
-    saved = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as sink:
-            os.dup2(sink.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
+    with _STDERR_LOCK:  # stderr is the process's: two threads must not put it back crosswise
+        saved = os.dup(2)
+        try:
+            with open(os.devnull, "wb") as sink:
+                os.dup2(sink.fileno(), 2)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
