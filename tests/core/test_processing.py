@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 import tomllib
 
@@ -72,7 +73,8 @@ def test_finished_work_is_skipped_and_anything_else_is_done(job, make_video):
     assert not first.is_skipped
     again = Processor(job()).process(video)
     assert again.is_skipped
-    assert (again.n_frames, again.n_found, again.refined) == (first.n_frames, first.n_found, first.refined)
+    assert (again.n_frames, again.n_found) == (first.n_frames, first.n_found)
+    np.testing.assert_equal(dataclasses.astuple(again.refined), dataclasses.astuple(first.refined))
     assert not Processor(job(overwrite=True)).process(video).is_skipped
     assert not Processor(job(end_s=0.2)).process(video).is_skipped
     assert not Processor(job(formats=("npz", "csv"))).process(video).is_skipped
