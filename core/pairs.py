@@ -116,7 +116,7 @@ def load_pairs(path: Path) -> Pairs:
         raise DataError(f"{path} is not a readable pair file ({error}); make it again.") from error
     missing = [name for name in _REQUIRED if name not in data]
     if missing:
-        raise DataError(f"{path} lacks {', '.join(missing)}: it is not a pair file (DESIGN: one NPZ per stream).")
+        raise DataError(f"{path} lacks {', '.join(missing)}: it is not a pair file; make pairs with `studio`.")
     n = len(data["corrupted"])
     for name, tail in _PER_FRAME.items():
         if name not in data:
