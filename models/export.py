@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
+from torch import nn
 
 from core.atomic import atomic_path
 from core.card import CONTRACT
@@ -22,7 +23,8 @@ from core.skeleton import N_JOINTS
 from models.card import INPUTS, OUTPUTS, card_table, metrics_table, save_card
 from models.checkpoint import load_checkpoint, network_of
 from models.evaluation import evaluate_pairs
-from models.network import PoseAwareDepthRefiner, count_parameters
+from models.network import count_parameters
+from models.symmetric import MirrorSymmetric
 
 OPSET = 20
 PARITY_BATCHES = (1, 2, 7, 64)
@@ -49,7 +51,7 @@ class ExportResult:
     latency_us: float
 
 
-def to_onnx(network: PoseAwareDepthRefiner, metadata: dict[str, str]) -> bytes:
+def to_onnx(network: nn.Module, metadata: dict[str, str]) -> bytes:
     """Return a network as the bytes of one self-contained ONNX file with a dynamic batch."""
     example = tuple(torch.from_numpy(array) for array in _random_inputs(3, seed=0))
     batch = torch.export.Dim("N", min=1)
@@ -81,9 +83,7 @@ def to_onnx(network: PoseAwareDepthRefiner, metadata: dict[str, str]) -> bytes:
     return content
 
 
-def check_parity(
-    network: PoseAwareDepthRefiner, content: bytes, path: Path, batch_sizes: Sequence[int] = PARITY_BATCHES
-) -> float:
+def check_parity(network: nn.Module, content: bytes, path: Path, batch_sizes: Sequence[int] = PARITY_BATCHES) -> float:
     """Return the largest difference between torch and ONNX Runtime on random people.
 
     Raises:
@@ -144,7 +144,7 @@ def export(
     if output.suffix != ".onnx":
         raise ModelError(f"A refiner is an .onnx file; name the output so, not {output.name}.")
     checkpoint = load_checkpoint(checkpoint_path)
-    network = network_of(checkpoint, checkpoint_path)
+    network = MirrorSymmetric(network_of(checkpoint, checkpoint_path))
     provenance, config = checkpoint["refiner"]["provenance"], checkpoint["refiner"]["config"]
     content = to_onnx(
         network,

@@ -17,6 +17,7 @@ from models.cli.export import pair_set
 from models.config import TrainConfig
 from models.export import ExportResult, check_parity, export, to_onnx
 from models.network import NetworkConfig, PoseAwareDepthRefiner
+from models.symmetric import MirrorSymmetric
 
 SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
 
@@ -65,7 +66,7 @@ def test_the_exported_file_is_what_core_loads(exported, pairs_of):
     refiner = DepthRefiner(result.path)
     pairs = pairs_of(5, 9)
     refined = refiner.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d)
-    network = network_of(load_checkpoint(checkpoint), checkpoint)
+    network = MirrorSymmetric(network_of(load_checkpoint(checkpoint), checkpoint))
     with torch.inference_mode():
         inputs = (pairs.corrupted, pairs.visibility, pairs.pose_2d)
         expected = network(*(torch.from_numpy(a.astype(np.float32)) for a in inputs))
