@@ -25,8 +25,8 @@ class AugmentConfig:
         mirror: Share of frames mirrored.
         roll_deg: Standard deviation of a roll about the view ray.
         size: Body size varies by a factor of up to 1 + size either way.
-        error_scale: MediaPipe's true error is scaled by a factor drawn from this range; renders are harder for
-            MediaPipe than people are, and a refiner trained on its full errors trusts it too little.
+        error_scale: MediaPipe's true error is scaled by a factor drawn from this range: people with smaller and
+            larger errors than the rendered ones.
         noise_2d: Standard deviation of noise on the 2D pose, as a share of the body's size in the image.
         noise_depth_m: Standard deviation of noise on MediaPipe's depth; its errors in the training pairs are few
             enough to be learned by heart otherwise.
