@@ -4,16 +4,11 @@ from collections import deque
 
 import numpy as np
 
+from core.metrics import bone_lengths
 from core.skeleton import BONES
 from core.types import FloatArray
 
 WINDOW_S = 10.0
-
-
-def lengths_of(joints_m: FloatArray) -> FloatArray:
-    """Return the (..., 10) lengths, metres, of skeleton.BONES in (..., 17, 3) joints; NaN where a joint is."""
-    result: FloatArray = np.linalg.norm(joints_m[..., BONES[:, 1], :] - joints_m[..., BONES[:, 0], :], axis=-1)
-    return result
 
 
 class LiveBoneCV:
@@ -33,7 +28,7 @@ class LiveBoneCV:
 
     def add(self, time_s: float, joints_m: FloatArray) -> float:
         """Take in one frame's (17, 3) joints and return the CV, dimensionless; NaN before two frames."""
-        lengths = lengths_of(joints_m)
+        lengths = bone_lengths(joints_m)
         if np.isfinite(lengths).all():
             self._window.append((time_s, lengths))
             self._sum += lengths

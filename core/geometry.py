@@ -178,35 +178,6 @@ def up_in_view_ray(elevation_rad: npt.ArrayLike) -> FloatArray:
     return np.stack([np.zeros_like(elevation), -np.cos(elevation), -np.sin(elevation)], axis=-1)
 
 
-def root_from_image(
-    joints_ray_m: FloatArray, joints_px: FloatArray, intrinsics: FloatArray, weights: FloatArray
-) -> FloatArray:
-    """Return the (3,) pelvis in the camera frame that makes a metric pose fit its image.
-
-    Direction from the mid-hip pixel; distance by weighted least squares between the joints' offsets across the
-    ray and their pixels (weak dependence on depth keeps this linear in the distance).
-
-    Args:
-        joints_ray_m: (17, 3) view-ray frame, hip-centred.
-        joints_px: (17, 2) pixels.
-        intrinsics: (3, 3).
-        weights: (17,) >= 0; joints with NaN are ignored.
-
-    Returns:
-        (3,) metres, camera frame; NaN when the pose or its image has no extent.
-    """
-    direction = pixel_rays(mid_hip(joints_px), intrinsics)
-    rays = rotate(view_ray_rotation(direction), pixel_rays(joints_px, intrinsics))
-    slope = rays[:, :2] / np.where(rays[:, 2:] > _TINY, rays[:, 2:], np.nan)
-    # slope * (distance + depth) = offset across the ray, solved for the distance
-    residual = joints_ray_m[:, :2] - slope * joints_ray_m[:, 2:]
-    w = np.where(np.isfinite(residual) & np.isfinite(slope), weights[:, None], 0.0)
-    denominator = float(np.nansum(w * slope**2))
-    if denominator < _TINY:
-        return np.full(3, np.nan)
-    return direction * (float(np.nansum(w * slope * residual)) / denominator)
-
-
 def angular_difference(a_rad: npt.ArrayLike, b_rad: npt.ArrayLike) -> FloatArray:
     """Return the circular distance between angles, radians, in [0, pi]."""
     difference: npt.NDArray[Any] = np.asarray(a_rad) - np.asarray(b_rad)

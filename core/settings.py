@@ -1,13 +1,11 @@
-"""What a user may set, kept in one readable TOML file and saved beside every result."""
+"""What a user may set, in one readable TOML file; `core.record` saves it beside every result."""
 
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import platformdirs
-import tomli_w
 
-from core.atomic import write_text
 from core.errors import SettingsError
 from core.pose_model import VARIANTS
 
@@ -61,12 +59,3 @@ def load_settings(path: Path) -> Settings:
         return Settings(**table)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from error
-
-
-def save_settings(settings: Settings, path: Path) -> None:
-    """Write settings as TOML, atomically.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    write_text(path, tomli_w.dumps(asdict(settings)))

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from core.bone_lengths import WINDOW_S, LiveBoneCV, lengths_of
+from core.bone_lengths import WINDOW_S, LiveBoneCV
+from core.metrics import bone_lengths
 
 
 def test_a_rigid_skeleton_has_no_variation(standing_ray):
@@ -16,7 +17,7 @@ def test_it_is_the_mean_of_std_over_mean(standing_ray):
     scales = [1.0, 1.2, 0.9, 1.1]
     for index, scale in enumerate(scales):
         value = cv.add(index / 30, standing_ray * scale)
-    lengths = np.array([lengths_of(standing_ray * s) for s in scales])
+    lengths = np.array([bone_lengths(standing_ray * s) for s in scales])
     assert value == pytest.approx(np.mean(lengths.std(0) / lengths.mean(0)))
 
 

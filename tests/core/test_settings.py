@@ -1,12 +1,15 @@
+import dataclasses
+
 import pytest
+import tomli_w
 
 from core.errors import SettingsError
-from core.settings import Settings, load_settings, save_settings
+from core.settings import Settings, load_settings
 
 
 def test_round_trip_and_defaults(tmp_path):
     settings = Settings(variant="lite", learned_depth_refinement=False, refiner="/tmp/ä b.onnx")
-    save_settings(settings, tmp_path / "s.toml")
+    (tmp_path / "s.toml").write_text(tomli_w.dumps(dataclasses.asdict(settings)), encoding="utf-8")
     assert load_settings(tmp_path / "s.toml") == settings
     assert load_settings(tmp_path / "none.toml") == Settings()
 
