@@ -15,6 +15,7 @@ from core.version import program_version
 _COMMANDS = {
     "process": ("core.cli.process", "process dance.mp4 squat.mov -o results --format npz,csv,mp4,png"),
     "studio": ("models.cli.studio", "studio --motion mocap/ -o pairs --frames 30000"),
+    "convert": ("models.cli.convert", "convert aist --videos aist/videos --annotations aist/annotations -o pairs/aist"),
     "poses": ("models.cli.poses", "poses --motion mocap/ -o poses.npz --count 60000"),
     "train": ("models.cli.train", "train --pairs pairs -o runs/first --epochs 50 --batch-size 64"),
     "export": ("models.cli.export", "export --checkpoint runs/first/best.ckpt -o refiner.onnx"),
