@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -15,15 +15,17 @@ import numpy as np
 from core.errors import DataError
 from models.data.motion.amc import Skeleton, parse_amc, parse_asf
 from models.data.motion.bvh import parse_bvh
+from models.data.motion.deepmimic import DEEPMIMIC_PREFIX, parse_deepmimic
 from models.data.motion.reduce import reduce_motion
 from models.data.motion.types import Motion, RawMotion
 
 _CMU_NAME: Final = re.compile(r"^0*(\d+)_(\d+)")
 _CMU_LICENCE: Final = "CMU Graphics Lab motion capture: free for all uses"
+_DEEPMIMIC_LICENCE: Final = "DeepMimic clips of pybullet_data: zlib"
 _UNKNOWN_LICENCE: Final = "as the file's owner says"
 _FOLDER_LICENCES: Final = {"animated_drawings": "facebookresearch/AnimatedDrawings: MIT"}  # part of a path → licence
 _LARGEST_BYTES: Final = 512 * 2**20
-_SUFFIXES: Final = (".bvh", ".bvh.xz", ".npz", ".amc", ".tar", ".tar.xz", ".tar.gz", ".tgz")
+_SUFFIXES: Final = (".bvh", ".bvh.xz", ".npz", ".amc", ".tar", ".tar.xz", ".tar.gz", ".tgz", ".whl")
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,17 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DataError(f"There is no motion file or folder {path}.")
-    return sorted(p for p in path.rglob("*") if p.is_file() and p.name.lower().endswith(_SUFFIXES))
+    return sorted(
+        p for p in path.rglob("*") if p.is_file() and (p.name.lower().endswith(_SUFFIXES) or _is_deepmimic(p))
+    )
+
+
+def _is_deepmimic(path: PurePath) -> bool:
+    return path.name.startswith(DEEPMIMIC_PREFIX) and path.suffix == ".txt"
 
 
 def load_motions(path: Path) -> Iterator[Motion]:
-    """Read one file; NPZ and tar files hold several motions.
+    """Read one file; NPZ, tar and wheel files hold several motions.
 
     Raises:
         DataError: Unreadable, of an unknown kind, or its joints are not known.
@@ -95,9 +103,16 @@ def load_motions(path: Path) -> Iterator[Motion]:
             yield _named(parse_amc(path.read_text("ascii", errors="replace"), skeleton, str(path)), path.stem, path)
         elif name.endswith((".tar", ".tar.xz", ".tar.gz", ".tgz")):
             yield from _load_archive(path)
+        elif name.endswith(".whl"):
+            yield from _load_wheel(path)
+        elif _is_deepmimic(path):
+            yield _deepmimic(path.read_text("utf-8", errors="replace"), path, str(path))
         else:
-            raise DataError(f"{path} is no motion file that is known: BVH, AMC, NPZ, or a tar of AMC files.")
-    except (OSError, lzma.LZMAError, tarfile.TarError, EOFError) as error:
+            raise DataError(
+                f"{path} is no motion file that is known: BVH, AMC, NPZ, {DEEPMIMIC_PREFIX}*.txt, a tar of AMC files "
+                "or the pybullet wheel."
+            )
+    except (OSError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
         raise DataError(f"{path} cannot be read ({error}); fetch it again.") from error
 
 
@@ -134,6 +149,25 @@ def _load_positions(path: Path) -> Iterator[Motion]:
             subject=f"action_{action}",
             licence=_CMU_LICENCE,
         )
+
+
+def _deepmimic(text: str, path: PurePath, where: str) -> Motion:
+    """Read a clip of the humanoid; `dance_a` and `dance_b` are one subject."""
+    subject = re.sub(r"_[a-z]$", "", path.stem)
+    return reduce_motion(parse_deepmimic(text, where), name=path.stem, subject=subject, licence=_DEEPMIMIC_LICENCE)
+
+
+def _load_wheel(path: Path) -> Iterator[Motion]:
+    """Read the clips of the humanoid from the pybullet wheel without unpacking it."""
+    with zipfile.ZipFile(path) as archive:
+        clips = [info for info in archive.infolist() if _is_deepmimic(PurePosixPath(info.filename))]
+        if not clips:
+            raise DataError(f"{path} holds no {DEEPMIMIC_PREFIX}*.txt; the pybullet wheel does.")
+        for info in sorted(clips, key=lambda i: i.filename):
+            if info.file_size > _LARGEST_BYTES:
+                raise DataError(f"{path}: {info.filename} is implausibly large.")
+            text = archive.read(info).decode("utf-8", errors="replace")
+            yield _deepmimic(text, PurePosixPath(info.filename), f"{path}:{info.filename}")
 
 
 def _load_archive(path: Path) -> Iterator[Motion]:

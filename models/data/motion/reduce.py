@@ -9,25 +9,38 @@ from core.errors import DataError
 from core.types import FloatArray
 from models.data.motion.types import INDEX, MOTION_JOINTS, NOMINAL_LEG_M, Motion, RawMotion
 
-# Namings, in order: Poser, CC_Base, Mixamo-like (also CMU positions), Acclaim, and the anatomical one some BVH files
-# use. A later name may mean another joint in an earlier naming (Mixamo's LeftShoulder is a collar), so order counts.
+# Namings, in order: Poser, CC_Base, Mixamo-like (also CMU positions), Acclaim, the anatomical one some BVH files use,
+# and our own. A later name may mean another joint in an earlier naming (Mixamo's LeftShoulder is a collar), so order
+# counts.
 _MIDLINE: Final = {
-    "pelvis": ("hip", "CC_Base_Hip", "Hips", "root"),
-    "spine": ("abdomen", "CC_Base_Spine02", "Spine1", "upperback", "Chest2"),
+    "pelvis": ("hip", "CC_Base_Hip", "Hips", "root", "pelvis"),
+    "spine": ("abdomen", "CC_Base_Spine02", "Spine1", "upperback", "Chest2", "spine"),
     "neck": ("neck", "CC_Base_NeckTwist01", "Neck1", "Neck", "lowerneck"),
     "head": ("head", "CC_Base_Head", "Head", "upperneck"),
 }
 _SIDED: Final = {
-    "hip": ("{p}Thigh", "CC_Base_{c}_Thigh", "{m}UpLeg", "{p}hipjoint", "{m}Hip"),
-    "knee": ("{p}Shin", "CC_Base_{c}_Calf", "{m}Leg", "{p}femur", "{m}Knee"),
-    "ankle": ("{p}Foot", "CC_Base_{c}_Foot", "{m}Foot", "{p}tibia", "{m}Ankle"),
-    "toe": ("{p}Foot_end", "CC_Base_{c}_ToeBase", "{m}ToeBase", "{p}foot", "{m}Toe"),
-    "shoulder": ("{p}Shldr", "CC_Base_{c}_Upperarm", "{m}Arm", "{p}clavicle", "{m}Shoulder"),
-    "elbow": ("{p}ForeArm", "CC_Base_{c}_Forearm", "{m}ForeArm", "{p}humerus", "{m}Elbow"),
-    "wrist": ("{p}Hand", "CC_Base_{c}_Hand", "{m}Hand", "{p}radius", "{m}Wrist"),
-    "hand": ("{p}Mid1", "CC_Base_{c}_Mid1", "{m}HandMiddle1", "{m}HandIndex1", "{m}HandEnd", "{c}Fingers", "{p}hand"),
+    "hip": ("{p}Thigh", "CC_Base_{c}_Thigh", "{m}UpLeg", "{p}hipjoint", "{m}Hip", "{s}_hip"),
+    "knee": ("{p}Shin", "CC_Base_{c}_Calf", "{m}Leg", "{p}femur", "{m}Knee", "{s}_knee"),
+    "ankle": ("{p}Foot", "CC_Base_{c}_Foot", "{m}Foot", "{p}tibia", "{m}Ankle", "{s}_ankle"),
+    "toe": ("{p}Foot_end", "CC_Base_{c}_ToeBase", "{m}ToeBase", "{p}foot", "{m}Toe", "{s}_toe"),
+    "shoulder": ("{p}Shldr", "CC_Base_{c}_Upperarm", "{m}Arm", "{p}clavicle", "{m}Shoulder", "{s}_shoulder"),
+    "elbow": ("{p}ForeArm", "CC_Base_{c}_Forearm", "{m}ForeArm", "{p}humerus", "{m}Elbow", "{s}_elbow"),
+    "wrist": ("{p}Hand", "CC_Base_{c}_Hand", "{m}Hand", "{p}radius", "{m}Wrist", "{s}_wrist"),
+    "hand": (
+        "{p}Mid1",
+        "CC_Base_{c}_Mid1",
+        "{m}HandMiddle1",
+        "{m}HandIndex1",
+        "{m}HandEnd",
+        "{c}Fingers",
+        "{p}hand",
+        "{s}_hand",
+    ),
 }
-_SIDES: Final = {"left": {"p": "l", "c": "L", "m": "Left"}, "right": {"p": "r", "c": "R", "m": "Right"}}
+_SIDES: Final = {
+    "left": {"p": "l", "c": "L", "m": "Left", "s": "left"},
+    "right": {"p": "r", "c": "R", "m": "Right", "s": "right"},
+}
 _SMALLEST_LEG: Final = 1e-6
 _SMALLEST_PATH: Final = 1e-3  # of a leg
 
