@@ -29,7 +29,8 @@ def atomic_path(target: Path) -> Iterator[Path]:
         reason = error.strerror or str(error)
         raise OutputError(f"Cannot write {target}: {reason}; choose another folder or free space.") from error
     finally:
-        temporary.unlink(missing_ok=True) if temporary.parent.is_dir() else None
+        with contextlib.suppress(OSError):  # a folder that may not be entered, or a file in place of a folder
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(target: Path, text: str) -> None:
