@@ -1,0 +1,82 @@
+"""The One-Euro filter: still joints are smoothed much, fast ones little, and none looks into the future."""
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import SettingsError
+from core.pipeline import GAP_S
+from core.types import FloatArray
+
+_SPEED_CUTOFF_HZ = 1.0
+
+
+class OneEuro:
+    """Smooth the (J, 3) joints of one stream, frame by frame.
+
+    The cutoff of each joint is `min_cutoff_hz + beta * speed`. The speed is the length of the joint's smoothed
+    velocity, so that the result does not depend on the axes. A joint that is NaN comes out NaN and starts anew when it
+    is back; a pause of over `GAP_S` or a step back in time starts all anew.
+
+    Args:
+        min_cutoff_hz: Cutoff of a still joint, Hz; lower is smoother and later.
+        beta: How much the cutoff grows with speed, Hz per m/s (1/m).
+
+    Raises:
+        SettingsError: A parameter is negative, or the cutoff 0.
+
+    Threading: one stream, one thread at a time.
+
+    Source: Casiez, Roussel, Vogel: 1 euro filter, CHI 2012; a vector's speed instead of one per coordinate.
+    """
+
+    def __init__(self, min_cutoff_hz: float = 1.5, beta: float = 2.0) -> None:
+        if not (min_cutoff_hz > 0 and beta >= 0):
+            raise SettingsError(
+                "The One-Euro filter needs a cutoff above 0 Hz and a beta of 0 or more, "
+                f"not {min_cutoff_hz:g} and {beta:g}."
+            )
+        self._min_cutoff_hz, self._beta = min_cutoff_hz, beta
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: a new stream begins."""
+        self._time_s: float | None = None
+        self._joints: FloatArray | None = None
+        self._velocity: FloatArray | None = None
+
+    def step(self, joints: npt.ArrayLike, time_s: float) -> FloatArray:
+        """Return the smoothed (J, 3) joints of the next frame.
+
+        Args:
+            joints: (J, 3) in any frame of reference; NaN for a missing joint.
+            time_s: When, seconds, later than the frame before.
+        """
+        now = np.asarray(joints, dtype=float)
+        before_s, before, velocity = self._time_s, self._joints, self._velocity
+        self._time_s = time_s
+        if (
+            before_s is None
+            or before is None
+            or velocity is None
+            or not 0.0 < time_s - before_s <= GAP_S
+            or before.shape != now.shape
+        ):
+            self._joints, self._velocity = now.copy(), np.zeros_like(now)
+            return now.copy()
+        step_s = time_s - before_s
+        is_new = ~np.isfinite(before).all(axis=-1, keepdims=True)
+        moved = np.where(is_new, 0.0, now - before) / step_s
+        velocity = np.where(is_new, 0.0, velocity)
+        velocity = velocity + _weight(_SPEED_CUTOFF_HZ, step_s) * (moved - velocity)
+        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
+        weight = _weight(self._min_cutoff_hz + self._beta * speed, step_s)
+        smooth = np.where(is_new, now, before + weight * (now - before))
+        self._joints, self._velocity = smooth, velocity
+        return smooth.copy()
+
+
+def _weight(cutoff_hz: npt.ArrayLike, step_s: float) -> FloatArray:
+    """Return the share of the new value in a first-order low pass."""
+    turn = 2 * np.pi * np.asarray(cutoff_hz) * step_s
+    result: FloatArray = np.asarray(turn / (turn + 1.0))
+    return result
