@@ -348,3 +348,10 @@ def test_a_display_matrix_in_the_file_is_what_the_test_thinks(make_video):
     a, b, _, c, d = struct.unpack(">5i", content[start : start + 20])
     assert (a, d) == (0, 0)
     assert (abs(b), abs(c)) == (65536, 65536)
+
+
+def test_a_stride_gives_every_nth_frame_with_its_own_number_and_time(make_video):
+    frames = list(VideoFile(make_video(n=10, fps=10), stride=4).frames())
+    assert [f.index for f in frames] == [0, 4, 8]
+    assert [f.time_s for f in frames] == pytest.approx([0.0, 0.4, 0.8])
+    assert abs(int(frames[1].image[-1, -1, 0]) - grey_level(4)) < 4
