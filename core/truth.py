@@ -48,7 +48,8 @@ def align_truth(pairs: Pairs, sequence: PoseSequence) -> Truth:
     Raises:
         DataError: They have no frame in common.
     """
-    row_of = {int(index): row for row, index in enumerate(pairs.frame_index)}
+    stride = int(pairs.meta.get("stride", 1))  # pairs of every n-th frame count those
+    row_of = {int(index) * stride: row for row, index in enumerate(pairs.frame_index)}
     rows = np.array([row_of.get(int(index), -1) for index in sequence.frame_index], dtype=np.int64)
     known = rows >= 0
     if not known.any():
