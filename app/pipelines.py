@@ -3,10 +3,28 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import ModelError
 from core.pipeline import Pipeline
+from core.refiner import DepthRefiner
 from core.settings import Settings
+
+if TYPE_CHECKING:  # mediapipe takes a second to import; the window does not wait for it
+    from core.detector import PoseDetector
+
+
+class WindowPipeline(Pipeline):
+    """A pipeline for a source in which one goes back and forth."""
+
+    def __init__(self, detector: "PoseDetector", refiner: DepthRefiner | None) -> None:
+        super().__init__(detector, refiner)
+        self._tracker = detector
+
+    def restart(self) -> None:
+        """Forget everything that belongs to the frames before: bone lengths, filters, and whom MediaPipe followed."""
+        self._tracker.reset()
+        self.reset()
 
 
 @dataclass(frozen=True)
@@ -20,7 +38,7 @@ class LoadedPipeline:
         notes: Sentences the user should read.
     """
 
-    pipeline: Pipeline
+    pipeline: WindowPipeline
     model_name: str
     provider: str
     notes: tuple[str, ...] = ()
@@ -34,18 +52,17 @@ def load_pipeline(settings: Settings, report: Callable[[str], None] = lambda _: 
     """
     from core.detector import PoseDetector
     from core.pose_model import load_pose_model
-    from core.refiner import DepthRefiner
 
     report("Loading the pose model…")
     detector = PoseDetector(load_pose_model(settings.variant, report))
     if not Path(settings.refiner).is_file():
         note = f"There is no refiner at {settings.refiner}; train one (Model menu), until then you see raw joints."
-        return LoadedPipeline(Pipeline(detector, None), "", "", (note,))
+        return LoadedPipeline(WindowPipeline(detector, None), "", "", (note,))
     try:
         refiner = DepthRefiner(settings.refiner)
     except ModelError as error:
         note = f"{error} Until then you see raw joints."
-        return LoadedPipeline(Pipeline(detector, None), "", "", (note,))
+        return LoadedPipeline(WindowPipeline(detector, None), "", "", (note,))
     card = refiner.card
     notes = ()
     if card.pose_variant != settings.variant:
@@ -53,4 +70,4 @@ def load_pipeline(settings: Settings, report: Callable[[str], None] = lambda _: 
             f"The refiner '{card.name}' was trained on the pose variant '{card.pose_variant}', but "
             f"'{settings.variant}' runs; choose '{card.pose_variant}' in the settings.",
         )
-    return LoadedPipeline(Pipeline(detector, refiner), card.name, refiner.provider, notes)
+    return LoadedPipeline(WindowPipeline(detector, refiner), card.name, refiner.provider, notes)

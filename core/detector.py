@@ -27,8 +27,13 @@ class PoseDetector:
     time. Use as a context manager, or call `close`. Not thread-safe: one detector belongs to one thread.
     """
 
-    def __init__(self, model: PoseModel, mode: str = "video") -> None:
+    def __init__(self, model: PoseModel, mode: str = "video", *, n_people: int = 1) -> None:
         """Load the model.
+
+        Args:
+            model: MediaPipe's pose model.
+            mode: video or image.
+            n_people: The most people that `detect_all` returns; smoothing over time is only done for one.
 
         Raises:
             ModelError: Unknown mode, or MediaPipe refuses the file.
@@ -36,28 +41,44 @@ class PoseDetector:
         if mode not in MODES:
             raise ModelError(f"There is no running mode '{mode}'; choose video or image.")
         self.model, self.mode = model, mode
-        vision: Any = mp.tasks.vision
-        options = vision.PoseLandmarkerOptions(
-            base_options=mp.tasks.BaseOptions(model_asset_path=str(model.path)),
-            running_mode=vision.RunningMode.VIDEO if mode == "video" else vision.RunningMode.IMAGE,
-        )
-        try:
-            with _quiet_stderr():
-                self._landmarker = vision.PoseLandmarker.create_from_options(options)
-        except (RuntimeError, ValueError, OSError) as error:
-            raise ModelError(f"MediaPipe cannot load {model.path}: {str(error).splitlines()[0]}") from error
+        self._landmarker = self._create()
         self._last_ms = -1
         self._has_spoken = False  # MediaPipe warns once, at the first image
 
     def detect(self, frame: Frame) -> Detection:
         """Return the landmarks of one frame; all NaN, visibility 0, when nobody is seen."""
+        return next(iter(self.detect_all(frame)), None) or nobody(frame)
+
+    def detect_all(self, frame: Frame) -> list[Detection]:
+        """Return everybody that is seen, up to `n_people`, in no particular order."""
         image = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(frame.image))
         with contextlib.nullcontext() if self._has_spoken else _quiet_stderr():
             result = self._run(image, frame)
         self._has_spoken = True
-        if not result.pose_landmarks:
-            return nobody(frame)
-        return _detection(frame, result.pose_landmarks[0], result.pose_world_landmarks[0])
+        found = zip(result.pose_landmarks, result.pose_world_landmarks, strict=True)
+        return [_detection(frame, landmarks, world) for landmarks, world in found]
+
+    def reset(self) -> None:
+        """Forget whom it followed: the next frame is of another place or time. Takes a tenth of a second.
+
+        MediaPipe has no such call. Without it the first frames after a jump are off by up to 20 cm, and a blank
+        image in between still leaves 2 cm.
+        """
+        self.close()
+        self._landmarker, self._last_ms, self._has_spoken = self._create(), -1, False
+
+    def _create(self) -> Any:
+        vision: Any = mp.tasks.vision
+        options = vision.PoseLandmarkerOptions(
+            base_options=mp.tasks.BaseOptions(model_asset_path=str(self.model.path)),
+            running_mode=vision.RunningMode.VIDEO if self.mode == "video" else vision.RunningMode.IMAGE,
+            num_poses=n_people,
+        )
+        try:
+            with _quiet_stderr():
+                return vision.PoseLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(f"MediaPipe cannot load {self.model.path}: {str(error).splitlines()[0]}") from error
 
     def _run(self, image: Any, frame: Frame) -> Any:
         if self.mode == "video":

@@ -1,7 +1,8 @@
 """The live loop: capture → mailbox → inference → mailbox, each in a thread of its own.
 
-A camera never waits: the newest frame wins and what was not taken is counted as dropped. A file loses nothing: a
-short queue blocks the reader, which also keeps to the clip's own pace.
+A camera never waits: the newest frame wins and what was not taken is counted as dropped. A file loses nothing: it is
+read ahead into a short queue, and each frame waits there for its turn (`core.transport`). After its last frame a
+file's loop stays alive, so that one can go back without loading the models again.
 """
 
 import queue
@@ -11,10 +12,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from core.errors import NdrError
-from core.pipeline import Pipeline
+from core.transport import Transport
 from core.types import Frame, Refined
 
 T = TypeVar("T")
@@ -31,6 +33,48 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Free the device or file."""
+
+
+@runtime_checkable
+class Seekable(Protocol):
+    """What the loop needs besides of a file in which one can go back and forth."""
+
+    def frames_from(self, time_s: float) -> Iterator[Frame]:
+        """Yield the frames from the first at or after a time."""
+
+    def time_before(self, time_s: float) -> float:
+        """Return the time of the last frame before `time_s`, the first frame's if there is none."""
+
+
+class Runner(Protocol):
+    """What the loop needs of a pipeline."""
+
+    def process(self, frame: Frame) -> Refined:
+        """Return the packet of one frame."""
+
+    def restart(self) -> None:
+        """Forget everything that belongs to the frames before: another place in the file follows."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A frame of a file, or None for its end, in the queue.
+
+    Attributes:
+        frame: The frame.
+        request: Number of the request it was read for.
+        is_first: Whether the frame before it is not the one before it in the file.
+    """
+
+    frame: Frame | None
+    request: int
+    is_first: bool = False
 
 
 class Mailbox(Generic[T]):
@@ -97,10 +141,13 @@ class LiveLoop:
     """Run a pipeline on a source.
 
     Args:
-        source: Read in the capture thread; closed when the loop ends.
+        source: Read in the capture thread; closed when the loop ends. `Seekable` if one is to go back and forth in it.
         make_pipeline: Called in the inference thread, since loading the models takes a second.
         lossless: True for files (nothing dropped, the clip's own pace), False for cameras (newest wins).
         on_packet: Called in the inference thread with every packet; must be quick.
+
+    Attributes:
+        transport: Pause, and for files seek, step, speed, range and loop.
 
     Threading: public methods may be called from any thread.
     """
@@ -108,19 +155,18 @@ class LiveLoop:
     def __init__(
         self,
         source: FrameSource,
-        make_pipeline: Callable[[], Pipeline],
+        make_pipeline: Callable[[], Runner],
         *,
         lossless: bool,
         on_packet: Callable[[Refined], None] | None = None,
     ) -> None:
+        self.transport = Transport()
         self._source, self._make_pipeline, self._lossless = source, make_pipeline, lossless
         self._on_packet = on_packet
-        self._queue: queue.Queue[tuple[Frame, float]] = queue.Queue(_QUEUE_SIZE)
+        self._queue: queue.Queue[_Item] = queue.Queue(_QUEUE_SIZE)
         self._inbox: Mailbox[tuple[Frame, float]] = Mailbox()
         self._outbox: Mailbox[Refined] = Mailbox()
         self._stop = threading.Event()
-        self._go = threading.Event()
-        self._go.set()
         self._captured_all = threading.Event()
         self._ready = threading.Event()
         self._done = threading.Event()
@@ -139,19 +185,18 @@ class LiveLoop:
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """End both threads and wait for them; safe to call twice or before `start`."""
-        self._stop.set()
-        self._go.set()
+        self._end()
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(timeout_s)
 
     def pause(self) -> None:
         """Hold the stream: a file stands still, a camera's frames are let go by."""
-        self._go.clear()
+        self.transport.pause()
 
     def resume(self) -> None:
         """Go on after `pause`."""
-        self._go.set()
+        self.transport.resume()
 
     def take(self) -> Refined | None:
         """Return the newest packet not yet taken, or None."""
@@ -185,7 +230,11 @@ class LiveLoop:
             return LoopState.STOPPED
         if not self._ready.is_set():
             return LoopState.STARTING
-        return LoopState.RUNNING if self._go.is_set() else LoopState.PAUSED
+        return LoopState.PAUSED if self.transport.is_paused else LoopState.RUNNING
+
+    def _end(self) -> None:
+        self._stop.set()
+        self.transport.end()
 
     def _guard(self, work: Callable[[], None]) -> None:
         """Run a thread's work so that its death is seen: as a sentence, and by the other thread."""
@@ -200,74 +249,106 @@ class LiveLoop:
             if not finished:
                 self._error = f"The {threading.current_thread().name} thread broke off; the log has the details."
             if self._error:
-                self._stop.set()
-                self._go.set()
+                self._end()
 
     def _capture(self) -> None:
         try:
-            anchor: float | None = None
-            for frame in self._source.frames():
-                if self._stop.is_set():
-                    break
-                if self._lossless:
-                    anchor = self._keep_pace(frame, anchor)
-                    self._offer((frame, time.perf_counter()))
-                elif self._go.is_set():
-                    self._inbox.put((frame, time.perf_counter()))
-                self._n_captured += 1
+            if self._lossless:
+                self._read_file()
+            else:
+                self._read_camera()
         finally:
             self._source.close()
             self._captured_all.set()
 
-    def _keep_pace(self, frame: Frame, anchor: float | None) -> float:
-        """Wait until the clip's own time has come; return the wall time of the clip's second 0."""
-        self._wait_ready()
-        if not self._go.is_set():
-            self._go.wait()
-            anchor = None
-        now = time.perf_counter()
-        if anchor is None or now > anchor + frame.time_s + _POLL_S:
-            return now - frame.time_s  # late or just resumed: go on from here rather than race to catch up
-        self._stop.wait(max(0.0, anchor + frame.time_s - now))
-        return anchor
-
-    def _wait_ready(self) -> None:
-        while not self._ready.wait(_POLL_S):
+    def _read_camera(self) -> None:
+        for frame in self._source.frames():
             if self._stop.is_set():
                 return
+            if not self.transport.is_paused:
+                self._inbox.put((frame, time.perf_counter()))
+            self._n_captured += 1
 
-    def _offer(self, item: tuple[Frame, float]) -> None:
+    def _read_file(self) -> None:
+        """Read for one request after the other until the loop stops."""
         while not self._stop.is_set():
+            request = self.transport.request
+            frames = self._frames(request.time_s, is_before=request.is_before)
+            while self._read_range(frames, request.number) and self.transport.is_looping:
+                frames = self._frames(self.transport.range_s[0], is_before=False)
+            self._offer(_Item(None, request.number))
+            self.transport.wait_other(request.number)
+
+    def _frames(self, time_s: float | None, *, is_before: bool) -> Iterator[Frame]:
+        if time_s is None or not isinstance(self._source, Seekable):
+            return self._source.frames()
+        return self._source.frames_from(self._source.time_before(time_s) if is_before else time_s)
+
+    def _read_range(self, frames: Iterator[Frame], number: int) -> bool:
+        """Offer frames up to the out point; return whether it was reached for a request that still holds."""
+        is_first = True
+        for frame in frames:
+            out_s = self.transport.range_s[1]
+            if (out_s is not None and frame.time_s >= out_s) or not self._offer(_Item(frame, number, is_first)):
+                break
+            is_first = False
+            self._n_captured += 1
+        # a range without any frame must not be played over and over
+        return not is_first and not self._stop.is_set() and number == self.transport.request.number
+
+    def _offer(self, item: _Item) -> bool:
+        """Put an item into the queue when there is room; False when it is no longer wanted."""
+        while not self._stop.is_set() and item.request == self.transport.request.number:
             try:
                 self._queue.put(item, timeout=_POLL_S)
             except queue.Full:
                 continue
-            return
-
-    def _next(self) -> tuple[Frame, float] | None:
-        if not self._lossless:
-            return self._inbox.take(_POLL_S)
-        try:
-            return self._queue.get(timeout=_POLL_S)
-        except queue.Empty:
-            return None
+            return True
+        return False
 
     def _infer(self) -> None:
         with self._make_pipeline() as pipeline:
             self._ready.set()
             while not self._stop.is_set():
-                ended = self._captured_all.is_set()  # asked before taking, so that the last frame is not missed
-                item = self._next()
-                if item is None:
-                    if ended:
-                        self._done.set()
-                        return
-                    continue
-                frame, captured_at = item
-                packet = pipeline.process(frame)
-                if self._on_packet is not None:
-                    self._on_packet(packet)
-                self._outbox.put(packet)
-                now = time.perf_counter()
-                self._n_processed += 1
-                self._recent.append((now, now - captured_at))
+                if self._lossless:
+                    self._infer_item(pipeline)
+                elif not self._infer_newest(pipeline):
+                    return
+
+    def _infer_item(self, pipeline: Runner) -> None:
+        """Process the file's next frame when its turn has come."""
+        try:
+            item = self._queue.get(timeout=_POLL_S)
+        except queue.Empty:
+            return
+        if item.request != self.transport.request.number:
+            return
+        if item.frame is None:
+            self._done.set()
+            return
+        if not self.transport.wait_turn(item.request, item.frame.time_s):
+            return
+        self._done.clear()
+        started = time.perf_counter()
+        if item.is_first and self._n_processed:
+            pipeline.restart()
+        self._finish(pipeline.process(item.frame), started)
+
+    def _infer_newest(self, pipeline: Runner) -> bool:
+        """Process the camera's newest frame; False when there will be no other."""
+        ended = self._captured_all.is_set()  # asked before taking, so that the last frame is not missed
+        item = self._inbox.take(_POLL_S)
+        if item is not None:
+            self._finish(pipeline.process(item[0]), item[1])
+        elif ended:
+            self._done.set()
+            return False
+        return True
+
+    def _finish(self, packet: Refined, started: float) -> None:
+        if self._on_packet is not None:
+            self._on_packet(packet)
+        self._outbox.put(packet)
+        now = time.perf_counter()
+        self._n_processed += 1
+        self._recent.append((now, now - started))

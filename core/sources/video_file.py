@@ -71,9 +71,10 @@ class VideoFile:
         return self._frames(self._start_s)
 
     def frames_from(self, time_s: float) -> Iterator[Frame]:
-        """Yield the frames from the first at or after a time, within the range."""
-        self.frame_times_s()
-        return self._frames(max(time_s, self._start_s))
+        """Yield the frames from the first at or after a time; from the last one if that time is past the end."""
+        times = self.frame_times_s()
+        last_s = float(times[-1]) if len(times) else time_s
+        return self._frames(max(min(time_s, last_s), self._start_s))
 
     def time_before(self, time_s: float) -> float:
         """Return the time of the last frame before `time_s`, the first frame's if there is none."""

@@ -60,6 +60,7 @@ class FakeSource:
         self.name, self.size_px, self.fps, self.is_live = name, (320, 180), 1 / interval_s, is_live
         self.n_frames = None if is_live else n
         self.warnings = []
+        self.duration_s = None if is_live else n * interval_s
         self._n, self._interval_s, self._error = n, interval_s, error
         self.closed = threading.Event()
 
@@ -73,6 +74,12 @@ class FakeSource:
         if self._error is not None:
             raise self._error
 
+    def frames_from(self, time_s):
+        return (frame for frame in self.frames() if frame.time_s >= time_s - 1e-9)
+
+    def time_before(self, time_s):
+        return max(round(time_s / self._interval_s) - 1, 0) * self._interval_s
+
     def close(self):
         self.closed.set()
 
@@ -84,6 +91,10 @@ class FakePipeline:
         self._make_packet = make_packet
         self.refinement_on = True
         self.closed = False
+        self.n_restarts = 0
+
+    def restart(self):
+        self.n_restarts += 1
 
     def process(self, frame):
         shift = 0.1 if self.refinement_on else 0.0

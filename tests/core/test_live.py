@@ -22,6 +22,14 @@ class FakeSource:
             time.sleep(self.interval_s)
             yield Frame(np.zeros((2, 2, 3), np.uint8), index, index * max(self.interval_s, 1e-4))
 
+    def frames_from(self, time_s):
+        return (frame for frame in self.frames() if frame.time_s >= time_s - 1e-9)
+
+    def time_before(self, time_s):
+        return max(i for i in range(self.n) if i == 0 or i * max(self.interval_s, 1e-4) < time_s - 1e-9) * max(
+            self.interval_s, 1e-4
+        )
+
     def close(self):
         self.closed = True
 
@@ -30,7 +38,10 @@ class FakePipeline:
     """Passes frames on after a while."""
 
     def __init__(self, cost_s=0.0):
-        self.cost_s, self.closed = cost_s, False
+        self.cost_s, self.closed, self.n_restarts = cost_s, False, 0
+
+    def restart(self):
+        self.n_restarts += 1
 
     def process(self, frame):
         time.sleep(self.cost_s)
