@@ -40,7 +40,7 @@ class PoseDetector:
         """
         if mode not in MODES:
             raise ModelError(f"There is no running mode '{mode}'; choose video or image.")
-        self.model, self.mode = model, mode
+        self.model, self.mode, self.n_people = model, mode, n_people
         self._landmarker = self._create()
         self._last_ms = -1
         self._has_spoken = False  # MediaPipe warns once, at the first image
@@ -72,7 +72,7 @@ class PoseDetector:
         options = vision.PoseLandmarkerOptions(
             base_options=mp.tasks.BaseOptions(model_asset_path=str(self.model.path)),
             running_mode=vision.RunningMode.VIDEO if self.mode == "video" else vision.RunningMode.IMAGE,
-            num_poses=n_people,
+            num_poses=self.n_people,
         )
         try:
             with _quiet_stderr():
