@@ -9,12 +9,13 @@ from core.skeleton import BONES
 from core.types import FloatArray
 
 WINDOW_S = 10.0
+_LONGEST_M = 100.0  # beyond it the running sums would lose what they hold
 
 
 class LiveBoneCV:
     """Bone-length CV (std / mean, mean over the ten bones) of the last `WINDOW_S` seconds of one stream.
 
-    Updated once per frame at a constant cost. Frames with NaN are left out.
+    Updated once per frame at a constant cost. Frames with NaN or absurd lengths are left out.
     """
 
     def __init__(self) -> None:
@@ -29,7 +30,7 @@ class LiveBoneCV:
     def add(self, time_s: float, joints_m: FloatArray) -> float:
         """Take in one frame's (17, 3) joints and return the CV, dimensionless; NaN before two frames."""
         lengths = bone_lengths(joints_m)
-        if np.isfinite(lengths).all():
+        if (lengths < _LONGEST_M).all():  # NaN is not
             self._window.append((time_s, lengths))
             self._sum += lengths
             self._sum_squares += lengths**2

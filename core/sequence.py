@@ -63,8 +63,8 @@ class PoseSequence:
     def __post_init__(self) -> None:
         for name, tail in ARRAY_SHAPES.items():
             require_shape(name, getattr(self, name), (len(self.time_s), *tail))
-        if np.any(np.diff(self.time_s) <= 0):
-            raise DataError("The times of a sequence must increase from frame to frame.")
+        if not (np.isfinite(self.time_s).all() and (np.diff(self.time_s) > 0).all()):
+            raise DataError("The times of a sequence must increase from frame to frame and be numbers.")
 
     def __len__(self) -> int:
         return len(self.time_s)

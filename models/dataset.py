@@ -16,6 +16,7 @@ from core.pairs import Pairs, load_pairs, pair_files
 from core.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
 
 _PLAUSIBLE_TORSO_M = (0.2, 1.0)
+_LARGEST_INPUT, _FARTHEST_JOINT_M = 1e6, 10.0  # past these a number is damage, and one would spoil a whole run
 
 
 class Batch(NamedTuple):
@@ -109,13 +110,14 @@ class PairDataset(Dataset[Batch]):
 def _usable_frames(path: Path, pairs: Pairs) -> Batch:
     """Return the frames of one file in which MediaPipe found somebody and a joint's truth is known."""
     inputs = np.concatenate([pairs.corrupted, pairs.pose_2d, pairs.visibility[..., None]], axis=-1)
-    usable = np.isfinite(inputs).all(axis=(1, 2)) & np.isfinite(pairs.ground_truth).any(axis=(1, 2))
+    usable = (np.abs(inputs) < _LARGEST_INPUT).all(axis=(1, 2)) & np.isfinite(pairs.ground_truth).any(axis=(1, 2))
     truth = pairs.ground_truth[usable]
     torso = np.linalg.norm((truth[:, LEFT_SHOULDER] + truth[:, RIGHT_SHOULDER]) / 2 - mid_hip(truth), axis=-1)
     torso = torso[np.isfinite(torso)]
     low, high = _PLAUSIBLE_TORSO_M
     if len(torso) and not low < np.median(torso) < high:
         raise DataError(f"{path}: the torso is {np.median(torso):.3g} long, so lengths are not metres; convert them.")
+    truth = np.where(np.abs(truth) < _FARTHEST_JOINT_M, truth, np.nan)
     direction = normalise(pairs.camera_relative[usable])
     from_angles = direction_from_angles(np.deg2rad(pairs.azimuth[usable]), np.deg2rad(pairs.elevation[usable]))
     direction = np.where(np.isfinite(direction), direction, from_angles)

@@ -66,10 +66,11 @@ def load(path: Path) -> PoseSequence:
 
 
 def _numbers(array: FloatArray, decimals: int) -> list[Any]:
-    """Return (T, ...) numbers as nested lists with None for NaN."""
+    """Return (T, ...) numbers as nested lists with None for NaN and infinities, which JSON lacks."""
     rounded = np.round(np.asarray(array, dtype=float), decimals)
-    if not np.isnan(rounded).any():
+    unknown = ~np.isfinite(rounded)
+    if not unknown.any():
         return list(array.tolist() if np.issubdtype(array.dtype, np.integer) else rounded.tolist())
     holes = rounded.astype(object)
-    holes[np.isnan(rounded)] = None
+    holes[unknown] = None
     return list(holes.tolist())

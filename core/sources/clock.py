@@ -1,5 +1,7 @@
 """Time stamps that only ever go forward."""
 
+import math
+
 _STEP_S = 1e-3  # MediaPipe counts whole milliseconds
 _LARGE_JUMP_S = 1.0
 
@@ -20,7 +22,7 @@ class Clock:
     def repair(self, time_s: float | None) -> float:
         """Return the time to use for the next frame, later than all returned before."""
         last = self._last_s
-        if time_s is None:
+        if time_s is None or not math.isfinite(time_s):
             repaired = 0.0 if last is None else last + self._period_s
         else:
             repaired = time_s + self._shift_s

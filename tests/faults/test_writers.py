@@ -16,8 +16,8 @@ from core.record import Record
 from core.report import save_report
 from core.sequence import PoseSequence, SequenceBuilder
 from core.types import Refined
-from models.card import save_card
 from models.baselines.raw import Raw
+from models.card import save_card
 from models.comparison import write_markdown
 from models.config import TrainConfig
 from models.evaluation import evaluate_pairs, write_result

@@ -90,6 +90,8 @@ def _parse_frames(text: str, n_channels: int) -> tuple[float, FloatArray]:
         raise ValueError("no frame time")
     n_frames = int(header.split("Frames:")[1].split()[0])
     values = np.array(numbers.split(), dtype=float)
+    if not np.isfinite(values).all():
+        raise ValueError("a number is not finite")
     if values[0] <= 0:
         raise ValueError("the frame time is not positive")
     if len(values) - 1 != n_frames * n_channels:
