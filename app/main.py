@@ -5,13 +5,13 @@ import signal
 import sys
 from dataclasses import replace
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from app.session import Session
 from app.theme import apply_scheme
 from app.window import TITLE, MainWindow
-from core.errors import SettingsError
+from core.errors import NdrError, SettingsError
 from core.settings import Settings, load_settings, user_settings_path
 
 
@@ -20,11 +20,36 @@ def create_application(scheme: str | None = None) -> QApplication:
     # OpenCV points Qt at its own plugins when it is imported; they do not fit this Qt
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         os.environ.pop(name, None)
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app = QApplication.instance() or _start_qt()
     app.setOrganizationName("neural-depth-refinement")
     app.setApplicationName("neural-depth-refinement")
     app.setApplicationDisplayName(TITLE)
     apply_scheme(app, scheme or str(QSettings().value("scheme", "system")))
+    return app
+
+
+def _start_qt() -> QApplication:
+    """Make the QApplication; where Qt would abort the process for want of a display, end it with a sentence."""
+    said: list[str] = []
+
+    def listen(kind: QtMsgType, _context: object, message: str) -> None:
+        if kind is not QtMsgType.QtFatalMsg:
+            said.append(message)
+            return
+        reason = f" ({said[0].splitlines()[0].rstrip('. ')})" if said else ""
+        print(
+            f"The window cannot be shown: there is no display that works here{reason}; "
+            "try `python main.py doctor`, or `python main.py process VIDEO`, which needs none.",
+            file=sys.stderr,
+            flush=True,
+        )
+        os._exit(NdrError.exit_code)
+
+    before = qInstallMessageHandler(listen)
+    app = QApplication(sys.argv[:1])
+    qInstallMessageHandler(before)
+    for message in said:
+        print(message, file=sys.stderr)
     return app
 
 

@@ -1,6 +1,8 @@
 """ONNX Runtime sessions: CUDA where it truly loads, the CPU anywhere."""
 
+import contextlib
 import ctypes
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +31,8 @@ def usable_providers() -> list[str]:
     """
     if CUDA not in ort.get_available_providers() or not _has_cuda_driver():
         return [CPU]
-    ort.preload_dlls()
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints what it misses where a command's JSON may go
+        ort.preload_dlls()
     return [CUDA, CPU]
 
 
@@ -56,6 +59,7 @@ def create_session(path: Path, content: bytes, providers: Sequence[str] | None =
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = _FATAL_ONLY
+    ort.set_default_logger_severity(_FATAL_ONLY)  # what goes wrong while CUDA is tried is not the session's to log
     try:
         return ort.InferenceSession(content, options, providers=list(providers or usable_providers()))
     except _LOAD_ERRORS as error:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from app.training import TrainingChoice, TrainingRun
 from core.annotated_video import AnnotatedVideo
 from core.atomic import write_text
 from core.errors import OutputError
@@ -60,10 +59,6 @@ def annotated_video(things, folder):
         video.discard()
 
 
-def window_training(things, folder):
-    TrainingRun(TrainingChoice(("a folder of pairs" * 9,)), folder / "run").start()
-
-
 WRITERS = {
     **{
         name: lambda things, folder, e=exporter, n=name: e.save(things.sequence, folder / f"a.{n}")
@@ -83,7 +78,6 @@ WRITERS = {
     "inspection": lambda things, folder: draw_report([facts_of(things.pairs, Path("a.npz"))], folder / "a.png"),
     "card": lambda things, folder: save_card(folder / "a.toml", {"model": {"name": "a" * 200}}),
     "training settings": lambda things, folder: TrainConfig(pairs=("a",)).save(folder),
-    "training from the window": window_training,
 }
 
 
@@ -91,8 +85,7 @@ WRITERS = {
 def test_a_full_disk_is_said_and_leaves_the_old_file_alone(things, tmp_path, writer):
     folder = tmp_path / "out"
     folder.mkdir()
-    if writer != "training from the window":  # it starts a process once its file is written
-        WRITERS[writer](things, folder)
+    WRITERS[writer](things, folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with full_disk(), pytest.raises(OutputError, match="^Cannot write ") as caught:
         WRITERS[writer](things, folder)
