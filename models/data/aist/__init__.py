@@ -1,0 +1,1 @@
+"""AIST++: its published files, and from them training pairs."""

@@ -1,0 +1,103 @@
+"""The folder of a conversion: pair files, what became of each video, and the index of the data set.
+
+`manifest.jsonl` gets a line as each video ends, so that a run that is killed at any moment goes on where it was: a
+pair file without a line is made again, a line that was cut off is no line. A run that comes to its end leaves the
+lines sorted; nothing in the folder depends on when or in which order the work was done.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from core.atomic import write_text
+from core.errors import DataError, OutputError
+from core.pairs import write_index
+from models.data.aist.video import DONE, FAILED, Options, Outcome, VideoTask, pair_file_name
+
+_NAME: Final = "manifest.jsonl"
+
+
+class Manifest:
+    """What a folder holds; one process writes it."""
+
+    def __init__(self, options: Options) -> None:
+        """Open a new folder or one of an earlier run, and remove what a killed run left half-written.
+
+        Raises:
+            DataError: The folder holds pairs made in another way, or its manifest is damaged.
+            OutputError: The folder cannot be written.
+        """
+        self.folder = options.out
+        self._path = options.out / _NAME
+        self._settings = options.settings()
+        self.outcomes: dict[str, Outcome] = {}
+        if self._path.is_file():
+            self._load()
+        elif any(options.out.glob("*.npz")):
+            raise DataError(f"{options.out} holds pair files but no {_NAME}; choose an empty folder.")
+        for left in options.out.glob(".*.part.*"):
+            left.unlink(missing_ok=True)
+        self._rewrite()
+
+    def is_settled(self, task: VideoTask) -> bool:
+        """Whether a video needs no work: done with its file there, or skipped, and not replaced since."""
+        before = self.outcomes.get(str(task.name))
+        if before is None or before.status == FAILED or before.video_bytes != task.path.stat().st_size:
+            return False
+        return before.status != DONE or (self.folder / pair_file_name(before.video)).is_file()
+
+    def add(self, outcome: Outcome) -> None:
+        """Record an outcome on disk.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        self.outcomes[outcome.video] = outcome
+        try:
+            with self._path.open("a", encoding="utf-8") as handle:
+                handle.write(_line(outcome))
+        except OSError as error:
+            raise OutputError(f"Cannot write {self._path}: {error.strerror}; free space and start again.") from error
+
+    def finish(self) -> Path:
+        """Sort the manifest, write the index and return its path.
+
+        Raises:
+            OutputError: They cannot be written.
+        """
+        self._rewrite()
+        splits = {pair_file_name(o.video): o.split for o in self.outcomes.values() if o.status == DONE}
+        about: dict[str, Any] = {
+            **self._settings,
+            "n_pairs": sum(o.n_pairs for o in self.outcomes.values()),
+            "licence": "annotations CC BY 4.0; videos: terms of use of the AIST Dance Video Database",
+        }
+        write_index(self.folder, splits, about)
+        return self.folder / "index.json"
+
+    def _rewrite(self) -> None:
+        header = json.dumps({"settings": self._settings}, sort_keys=True) + "\n"
+        lines = (_line(self.outcomes[name]) for name in sorted(self.outcomes))
+        write_text(self._path, header + "".join(lines))
+
+    def _load(self) -> None:
+        try:
+            first, *lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
+            settings = json.loads(first)["settings"]
+            # the last line has no end when the run was killed while writing it
+            for line in lines:
+                if line.endswith("\n"):
+                    outcome = Outcome(**json.loads(line))
+                    self.outcomes[outcome.video] = outcome
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{self._path} is damaged ({error}); choose another folder, or delete this one.") from error
+        differing = [key for key, value in self._settings.items() if settings.get(key) != value]
+        if differing:
+            raise DataError(
+                f"{self.folder} holds pairs made with another {', '.join(differing)}; choose another folder."
+            )
+
+
+def _line(outcome: Outcome) -> str:
+    return json.dumps(asdict(outcome), sort_keys=True) + "\n"

@@ -1,0 +1,219 @@
+"""One video of AIST++ → one pair file: the work that is spread over processes and machines."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from core.errors import DataError, SourceError
+from core.pairs import save_pairs
+from core.pose_model import PoseModel, load_pose_model
+from core.types import FloatArray
+from models.data.aist.agreement import LARGEST_SHIFT, Agreement, compare
+from models.data.aist.annotations import RATE_HZ, joints_at, load_camera, load_joints
+from models.data.aist.layout import VideoName
+from models.data.multiview.camera import Camera
+from models.data.multiview.detect import DetectedVideo, detect_video
+from models.data.multiview.pairing import pair_camera
+
+DONE, SKIPPED, FAILED = "done", "skipped", "failed"
+
+_FEWEST_FOUND: Final = 0.5
+_ROUNDING: Final = 0.02  # frames
+_LICENCE: Final = "annotations CC BY 4.0 (Google); videos under the terms of use of the AIST Dance Video Database"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is the same for all videos.
+
+    Attributes:
+        out: Folder for the pair files; every process must see it under this path.
+        stride: Every how many frames MediaPipe looks.
+        variant: MediaPipe's pose model.
+        joint_set: optim or plain.
+        largest_distance: Of projected truth and MediaPipe, as a share of the person's size; more sets a video aside.
+    """
+
+    out: Path
+    stride: int = 1
+    variant: str = "full"
+    joint_set: str = "optim"
+    largest_distance: float = 0.08
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the numbers, so that a folder is never filled by two kinds of run."""
+        return {
+            "dataset": "aist++",
+            "stride": self.stride,
+            "pose_variant": self.variant,
+            "running_mode": "video",
+            "joints": self.joint_set,
+            "largest_distance": self.largest_distance,
+        }
+
+
+@dataclass(frozen=True)
+class VideoTask:
+    """One video, with all that is needed to convert it.
+
+    Attributes:
+        name: Sequence and view.
+        path: The video.
+        keypoints: Its sequence's joints.
+        setting: Its sequence's cameras.
+        split: train, val or test.
+    """
+
+    name: VideoName
+    path: Path
+    keypoints: Path
+    setting: Path
+    split: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a video.
+
+    Attributes:
+        video: Its name.
+        status: done, skipped or failed.
+        reason: Why, unless done.
+        split: train, val or test; empty where no pairs were meant.
+        n_pairs: Pairs written.
+        n_frames: Frames that MediaPipe looked at.
+        n_without_truth: Pairs in which some joint has no truth.
+        shift_frames: By which the video was moved against its annotation.
+        distance_px: Median distance of projected truth and MediaPipe; None when it was not measured.
+        distance_pct: The same in percent of the person's size.
+        video_bytes: Size of the video, to see later that it was replaced.
+    """
+
+    video: str
+    status: str
+    reason: str = ""
+    split: str = ""
+    n_pairs: int = 0
+    n_frames: int = 0
+    n_without_truth: int = 0
+    shift_frames: int = 0
+    distance_px: float | None = None
+    distance_pct: float | None = None
+    video_bytes: int = 0
+
+
+def pair_file_name(video: str) -> str:
+    """Return the name of a video's pair file."""
+    return f"{video}.npz"
+
+
+def convert_video(options: Options, task: VideoTask) -> Outcome:
+    """Write the pair file of one video, or say why there is none.
+
+    Raises:
+        OutputError: The pair file cannot be written.
+        ModelError: The pose model is missing.
+    """
+    model = _prepared(options.variant)
+    outcome = Outcome(str(task.name), FAILED, split=task.split)
+    try:
+        outcome = replace(outcome, video_bytes=task.path.stat().st_size)
+        joints_m = load_joints(task.keypoints, options.joint_set)
+        camera = load_camera(task.setting, task.name.view)
+        end_s = (len(joints_m) - 1 + LARGEST_SHIFT + _ROUNDING) / RATE_HZ
+        seen = detect_video(task.path, model, "video", stride=options.stride, end_s=end_s)
+        camera = camera.fitted_to(seen.image_size)
+    except (DataError, SourceError) as error:
+        return replace(outcome, reason=str(error))
+    except OSError as error:
+        return replace(outcome, reason=f"{task.path} cannot be read: {error.strerror}.")
+    outcome = replace(outcome, n_frames=len(seen.time_s))
+    if seen.warnings:
+        return replace(outcome, reason=f"{' '.join(seen.warnings)} Fetch it again.")
+    found = compare(joints_m, camera, seen)
+    outcome = _measured(outcome, found)
+    if reason := _reason_to_set_aside(seen, found, options):
+        return replace(outcome, status=SKIPPED, reason=f"set aside: {reason}")
+    return _write(outcome, options, task, joints_m, camera, seen, found, model)
+
+
+def _write(
+    outcome: Outcome,
+    options: Options,
+    task: VideoTask,
+    joints_m: FloatArray,
+    camera: Camera,
+    seen: DetectedVideo,
+    found: Agreement,
+    model: PoseModel,
+) -> Outcome:
+    positions = seen.time_s * RATE_HZ + found.shift_frames
+    annotated = (positions > -_ROUNDING) & (positions < len(joints_m) - 1 + _ROUNDING)
+    kept = replace(
+        seen,
+        landmarks_px=seen.landmarks_px[annotated],
+        landmarks_m=seen.landmarks_m[annotated],
+        visibility=seen.visibility[annotated],
+        frame_index=seen.frame_index[annotated] // options.stride,
+        time_s=seen.time_s[annotated],
+    )
+    meta: dict[str, Any] = {
+        "dataset": "aist++",
+        "sequence": task.name.sequence,
+        "subject": f"aist_{task.name.dancer}",
+        "split": task.split,
+        "genre": task.name.genre,
+        "fps": round(1 / float(np.median(np.diff(seen.time_s))), 3) if len(seen.time_s) > 1 else RATE_HZ,
+        "stride": options.stride,
+        "shift_frames": found.shift_frames,
+        "reprojection_px": outcome.distance_px,
+        "truth": f"{options.joint_set} joints of multi-view reconstruction, its scale nominal",
+        "licence": _LICENCE,
+        "source": "AIST++ (google.github.io/aistplusplus_dataset)",
+        "mediapipe": version("mediapipe"),
+        "pose_variant": model.variant,
+        "pose_sha256": model.sha256,
+        "running_mode": "video",
+        "units": "metres, pixels, degrees, seconds; hip-centred view-ray frame",
+    }
+    pairs = pair_camera(camera, kept, joints_at(joints_m, positions[annotated]), meta)
+    save_pairs(options.out / pair_file_name(outcome.video), pairs)
+    incomplete = ~np.isfinite(pairs.ground_truth).all(axis=(1, 2))
+    return replace(outcome, status=DONE, n_pairs=len(pairs), n_without_truth=int(incomplete.sum()))
+
+
+def _measured(outcome: Outcome, found: Agreement) -> Outcome:
+    if not np.isfinite(found.distance_px):
+        return replace(outcome, shift_frames=found.shift_frames)
+    return replace(
+        outcome,
+        shift_frames=found.shift_frames,
+        distance_px=round(found.distance_px, 2),
+        distance_pct=round(100 * found.distance_share, 2),
+    )
+
+
+def _reason_to_set_aside(seen: DetectedVideo, found: Agreement, options: Options) -> str:
+    n_found = int(np.isfinite(seen.landmarks_m).all(axis=(1, 2)).sum())
+    if n_found < _FEWEST_FOUND * len(seen.time_s):
+        return f"MediaPipe found a person in only {n_found} of {len(seen.time_s)} frames"
+    if not np.isfinite(found.distance_share):
+        return "no frame has both an annotation and joints that MediaPipe sees"
+    if found.distance_share > options.largest_distance:
+        return (
+            f"the projected annotation is {found.distance_px:.0f} px from what MediaPipe sees (median), "
+            f"{found.distance_share:.0%} of the person's size and over {options.largest_distance:.0%}; "
+            "another camera, another person or another time"
+        )
+    return ""
+
+
+@cache
+def _prepared(variant: str) -> PoseModel:
+    cv2.setNumThreads(1)  # one process, one core: several share the machine
+    return load_pose_model(variant)
