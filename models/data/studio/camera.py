@@ -13,6 +13,7 @@ from models.data.studio.renderer import CameraPose
 _DISTANCE_M: Final = (1.5, 6.0)
 _MARGIN: Final = 0.03  # of the image
 _LOWEST_M: Final = 0.12
+_ROLL_DEG: Final = (1.0, 3.0, 10.0)  # a levelled tripod, a careless one, a hand or a clamp
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def film(
     intrinsics = intrinsics_from_fov(size, float(rng.uniform(40, 85)))
     elevation = rng.uniform(-5, 25) if rng.random() < 0.75 else rng.uniform(-20, 50)
     azimuth = rng.uniform(0, 2 * np.pi)
-    roll = np.deg2rad(rng.uniform(-8, 8) if kind == "handheld" and not moving else np.clip(rng.normal(0, 2), -8, 8))
+    roll = np.deg2rad(np.clip(rng.normal(0, 2), -8, 8) if moving else rng.normal(0, rng.choice(_ROLL_DEG)))
     centre = (extent_m.max(axis=1) + extent_m.min(axis=1)) / 2
     aim = np.tile(centre.mean(axis=0), (len(centre), 1))
     if kind != "static":

@@ -17,13 +17,14 @@ from models.data.motion.types import INDEX
 from models.data.studio.splits import SPLITS, Group, body_range, groups_of
 
 _SHARES: Final = {"train": 0.8, "val": 0.08, "test": 0.12}
-_SHORTEST: Final = 90  # frames; shorter motion is played forth and back
+_SHORTEST: Final = 75  # frames; shorter motion is played forth and back
 _WANDER_M: Final = 2.0
-_FPS: Final = (30.0, 30.0, 30.0, 30.0, 30.0, 30.0, 25.0, 60.0)
-_MIX_SHARE: Final = 0.45
+_FPS: Final = (15.0, 20.0, 25.0, 30.0, 30.0, 30.0, 60.0)
+_SECONDS: Final = (3.5, 6.0)  # long enough for MediaPipe to track, short enough for many bodies and cameras
+_MIX_SHARE: Final = 0.65
 _BEND_SHARE: Final = 0.3
 _SEATED_SHARE: Final = 0.08
-_TURNED_ARM_SHARE: Final = 0.15
+_TURNED_ARM_SHARE: Final = 0.25
 _TILT_SHARE: Final = 0.2
 _LYING_SHARE: Final = 0.15  # of the tilted
 
@@ -87,7 +88,7 @@ def _plan_clip(index: int, seed: int, split: str, groups: list[Group], rng: np.r
     motion = _choose(groups, rng)
     fps = float(rng.choice(_FPS))
     speed = float(rng.uniform(0.75, 1.15))
-    joints, forward = cut(motion, fps, float(rng.uniform(6, 8)), speed, rng)
+    joints, forward = cut(motion, fps, float(rng.uniform(*_SECONDS)), speed, rng)
     name = motion.name
     if split == "train":
         joints, forward, done = _varied(joints, forward, fps, groups, speed, rng)
