@@ -10,10 +10,8 @@ from core.bone_lengths import LiveBoneCV
 from core.geometry import level_viewpoint_direction, mid_hip, viewpoint_from_direction
 from core.refiner import DepthRefiner
 from core.skeleton import LANDMARK_TO_COCO, N_JOINTS
-from core.types import Detection, Frame, Refined
-
-GAP_S = 0.5
-"""A longer pause between frames starts a new stream."""
+from core.stream import StreamRefiner
+from core.types import GAP_S, Detection, Frame, Refined
 
 
 class Detector(Protocol):
@@ -32,13 +30,16 @@ class Pipeline:
     Args:
         detector: Owned by the pipeline from now on: `close` closes it.
         refiner: None leaves MediaPipe's joints as they are.
+        smooth: Start with causal smoothing on, as for a live picture.
 
     Attributes:
         refinement_on: May be switched at any time, from any thread.
+        stream: Refines frame after frame, with switches for what it does over time; None without a refiner.
     """
 
-    def __init__(self, detector: Detector, refiner: DepthRefiner | None) -> None:
-        self._detector, self._refiner = detector, refiner
+    def __init__(self, detector: Detector, refiner: DepthRefiner | None, *, smooth: bool = False) -> None:
+        self._detector = detector
+        self.stream = None if refiner is None else StreamRefiner(refiner, smooth=smooth)
         self.refinement_on = refiner is not None
         self._cv_raw, self._cv = LiveBoneCV(), LiveBoneCV()
         self._last: Frame | None = None
@@ -48,6 +49,8 @@ class Pipeline:
         self._cv_raw.reset()
         self._cv.reset()
         self._last = None
+        if self.stream is not None:
+            self.stream.reset()
 
     def process(self, frame: Frame) -> Refined:
         """Return the packet of one frame; a pause or a step back in time resets what is remembered."""
@@ -58,9 +61,10 @@ class Pipeline:
         started = time.perf_counter()
         raw = detection.landmarks_m[LANDMARK_TO_COCO]
         raw = raw - mid_hip(raw)
-        if self._refiner is not None and self.refinement_on:
+        if self.stream is not None and self.refinement_on:
             visibility = detection.visibility[LANDMARK_TO_COCO]
-            refinement = self._refiner.refine(raw, visibility, detection.landmarks_px[LANDMARK_TO_COCO])
+            pixels = detection.landmarks_px[LANDMARK_TO_COCO]
+            refinement = self.stream.refine(raw, visibility, pixels, time_s=frame.time_s)
             joints = refinement.joints_m.astype(float)
             sigma = refinement.uncertainty_m.astype(float)
             direction = refinement.direction.astype(float)

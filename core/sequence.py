@@ -10,9 +10,8 @@ import numpy.typing as npt
 from core.bone_lengths import LiveBoneCV
 from core.errors import DataError
 from core.geometry import azimuth_elevation
-from core.pipeline import GAP_S
 from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.types import FloatArray, Refined, require_shape
+from core.types import GAP_S, FloatArray, Refined, require_shape
 
 ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
     "time_s": (),

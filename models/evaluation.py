@@ -48,7 +48,9 @@ class Remembers(Protocol):
     def reset(self) -> None:
         """Forget the past."""
 
-    def refine(self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None) -> Refinement:
+    def refine(
+        self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None, *, time_s: float
+    ) -> Refinement:
         """Return the refinement of the next pose."""
 
 
@@ -79,7 +81,7 @@ class Stream:
 
 
 def evaluate_pairs(
-    files: Sequence[Path], refiner: Refines, on_file: Callable[[Path], None] = lambda _: None
+    files: Sequence[Path], refiner: Refines | Remembers, on_file: Callable[[Path], None] = lambda _: None
 ) -> dict[str, Any]:
     """Measure a refiner on pair files.
 
@@ -110,7 +112,7 @@ def evaluate_pairs(
     return summarise(streams)
 
 
-def run_stream(pairs: Pairs, refiner: Refines, name: str = "stream") -> Stream:
+def run_stream(pairs: Pairs, refiner: Refines | Remembers, name: str = "stream") -> Stream:
     """Run the refiner causally through one stream and keep the frames that can be scored.
 
     Raises:
@@ -136,7 +138,7 @@ def run_stream(pairs: Pairs, refiner: Refines, name: str = "stream") -> Stream:
     )
 
 
-def _refine(pairs: Pairs, refiner: Refines, name: str) -> Refinement:
+def _refine(pairs: Pairs, refiner: Refines | Remembers, name: str) -> Refinement:
     if not isinstance(refiner, Remembers):
         return refiner.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d)
     step = np.diff(pairs.frame_index)
@@ -146,7 +148,8 @@ def _refine(pairs: Pairs, refiner: Refines, name: str) -> Refinement:
     for t in range(len(pairs)):
         if t == 0 or step[t - 1] != 1:
             refiner.reset()
-        results.append(refiner.refine(pairs.corrupted[t], pairs.visibility[t], pairs.pose_2d[t]))
+        now = float(pairs.timestamp_s[t])
+        results.append(refiner.refine(pairs.corrupted[t], pairs.visibility[t], pairs.pose_2d[t], time_s=now))
     return Refinement(
         np.stack([r.joints_m for r in results]),
         np.stack([r.direction for r in results]),

@@ -4,8 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import SettingsError
-from core.pipeline import GAP_S
-from core.types import FloatArray
+from core.types import GAP_S, FloatArray
 
 _SPEED_CUTOFF_HZ = 1.0
 

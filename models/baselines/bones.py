@@ -29,7 +29,9 @@ class ConstantBones:
         """Forget the lengths."""
         self._past.clear()
 
-    def refine(self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None) -> Refinement:
+    def refine(
+        self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None, *, time_s: float = 0.0
+    ) -> Refinement:
         """Return the next pose of the stream; NaN joints are an NaN pose and teach nothing."""
         if not np.isfinite(pose).all():
             found = answer(np.full((1, 17, 3), np.nan))

@@ -41,7 +41,7 @@ class Memory:
     def reset(self):
         self.n_resets, self.past = self.n_resets + 1, []
 
-    def refine(self, pose, visibility, pose_2d=None):
+    def refine(self, pose, visibility, pose_2d=None, *, time_s):
         self.past.append(pose)
         return Refinement(np.mean(self.past, axis=0), np.array([0.0, 0, 1]), np.zeros(17))
 

@@ -1,0 +1,95 @@
+"""What one frame cannot know: sides, bone lengths and smoothness of one person over time, around the refiner.
+
+Causal, and without delay except for what smoothing costs.
+"""
+
+from typing import Final, Protocol
+
+import numpy as np
+
+from core.bone_solver import BoneSolver
+from core.filters.one_euro import OneEuro
+from core.refiner import Refinement
+from core.sides import SideKeeper
+from core.skeleton import LANDMARK_TO_COCO, N_LANDMARKS, SWAP_SIDES
+from core.types import GAP_S, FloatArray
+
+_MIN_CUTOFF_HZ: Final = 1.5
+_BETA: Final = 4.0
+
+
+class RefinesOne(Protocol):
+    """What is needed of `core.refiner.DepthRefiner`."""
+
+    def refine(self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None) -> Refinement:
+        """Return the refinement of one pose."""
+
+
+class StreamRefiner:
+    """A refiner with memory: keep the sides, refine, smooth, hold the bone lengths.
+
+    Args:
+        refiner: What refines a single frame.
+        smooth: Start with smoothing on.
+
+    Attributes:
+        keep_sides: Undo frames in which MediaPipe takes left for right (`SideKeeper`).
+        lock_bones: Hold bone lengths constant (`BoneSolver`).
+        smooth: One-Euro filter, which lags by up to a frame. Files are better smoothed afterwards, without lag.
+
+    All three may be switched at any time. Threading: one stream, one thread at a time.
+    """
+
+    def __init__(self, refiner: RefinesOne, *, smooth: bool = False) -> None:
+        self._refiner = refiner
+        self.keep_sides = self.lock_bones = True
+        self.smooth = smooth
+        self._sides, self._bones, self._filter = SideKeeper(), BoneSolver(), OneEuro(_MIN_CUTOFF_HZ, _BETA)
+        self._last_s: float | None = None
+
+    def reset(self) -> None:
+        """Forget the past: a new stream begins."""
+        self._sides.reset()
+        self._bones.reset()
+        self._filter.reset()
+        self._last_s = None
+
+    def refine(
+        self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None, *, time_s: float
+    ) -> Refinement:
+        """Refine the next pose of the stream; a pause of over `GAP_S` or a step back in time starts a new one.
+
+        Args:
+            pose: (17, 3) or (33, 3) as `DepthRefiner.refine`.
+            visibility: (17,) or (33,).
+            pose_2d: (17, 2) or (33, 2) pixels, or None.
+            time_s: When, seconds.
+
+        Returns:
+            As `DepthRefiner.refine`; all NaN, and nothing remembered, when `pose` has a NaN.
+
+        Raises:
+            DataError: A shape is wrong.
+        """
+        if self._last_s is not None and not 0.0 < time_s - self._last_s <= GAP_S:
+            self.reset()
+        self._last_s = time_s
+        pose, visibility = _coco(pose), _coco(visibility)
+        flat = pose[:, :2] if pose_2d is None else _coco(pose_2d)
+        if self.keep_sides and np.isfinite(pose).all() and self._sides.step(flat, time_s):
+            # its depth is that of somebody who faces the other way: the refiner lifts such frames from 2D
+            pose, visibility, flat = pose[SWAP_SIDES] * [1.0, 1.0, 0.0], visibility[SWAP_SIDES], flat[SWAP_SIDES]
+        refinement = self._refiner.refine(pose, visibility, flat)
+        joints = np.asarray(refinement.joints_m, dtype=float)
+        if self.lock_bones:
+            self._bones.learn(joints)
+        if self.smooth:
+            joints = self._filter.step(joints, time_s)
+        if self.lock_bones:
+            joints = self._bones.hold(joints)
+        return Refinement(joints, refinement.direction, refinement.uncertainty_m)
+
+
+def _coco(array: FloatArray) -> FloatArray:
+    a = np.asarray(array)
+    return a[LANDMARK_TO_COCO] if a.ndim and len(a) == N_LANDMARKS else a

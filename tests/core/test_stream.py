@@ -1,0 +1,144 @@
+import numpy as np
+import pytest
+
+from core.bone_solver import BoneSolver, with_lengths
+from core.metrics import bone_cv, bone_lengths
+from core.refiner import Refinement
+from core.sides import SideKeeper
+from core.skeleton import BONES, SWAP_SIDES
+from core.stream import StreamRefiner
+
+SEEN = np.ones(17)
+
+
+class Unchanged:
+    """A refiner that leaves the pose alone and remembers what it was given."""
+
+    def __init__(self):
+        self.given = []
+
+    def refine(self, pose, visibility, pose_2d=None):
+        self.given.append((np.asarray(pose), np.asarray(pose_2d)))
+        return Refinement(np.asarray(pose), np.array([0.0, 0, 1]), np.full(17, 0.05))
+
+
+def walk(standing, n=60, fps=30):
+    """A person whose legs and arms swing, seen from the side: left and right change places in the image."""
+    swing = np.sin(np.arange(n) / fps * 2 * np.pi)[:, None]
+    joints = np.repeat(standing[None], n, axis=0) * [0.2, 1, 1]
+    for left, right, reach in ((13, 14, 0.15), (15, 16, 0.3), (9, 10, -0.3)):
+        joints[:, left, 0] += reach * swing[:, 0]
+        joints[:, right, 0] -= reach * swing[:, 0]
+    return joints, np.arange(n) / fps
+
+
+def test_a_sudden_swap_is_undone_and_its_depth_left_out(standing_ray):
+    still = np.repeat(standing_ray[None], 40, axis=0)
+    given = still.copy()
+    given[15:25] = given[15:25, SWAP_SIDES]
+    inner = Unchanged()
+    stream = StreamRefiner(inner)
+    for t, pose in enumerate(given):
+        stream.refine(pose, SEEN, pose[:, :2] * 300, time_s=t / 30)
+    poses = np.array([pose for pose, _ in inner.given])
+    np.testing.assert_allclose(poses[..., :2], still[..., :2])
+    assert (poses[15:25, :, 2] == 0).all()
+    np.testing.assert_allclose(poses[25:], still[25:])
+    np.testing.assert_allclose(inner.given[20][1], still[20, :, :2] * 300)
+
+
+def test_a_swap_that_lasts_is_believed(standing_ray):
+    keeper = SideKeeper()
+    flat = standing_ray[:, :2] * 300
+    swapped = [keeper.step(flat if t < 10 else flat[SWAP_SIDES], t / 30) for t in range(120)]
+    assert swapped[10]
+    assert swapped[60]
+    assert not any(swapped[75:])
+
+
+@pytest.mark.parametrize("fps", [10, 25, 60])
+def test_a_walker_seen_from_the_side_is_left_alone(standing_ray, fps):
+    keeper = SideKeeper()
+    joints, times = walk(standing_ray, n=4 * fps, fps=fps)
+    assert not any(keeper.step(pose[:, :2] * 300, now) for pose, now in zip(joints, times, strict=True))
+
+
+def test_frames_far_apart_say_nothing_about_sides(standing_ray):
+    keeper = SideKeeper()
+    flat = standing_ray[:, :2] * 300
+    assert not keeper.step(flat, 0.0)
+    assert not keeper.step(flat[SWAP_SIDES], 0.2)
+
+
+def test_bones_are_constant_and_their_mean_is_kept(standing_ray):
+    rng = np.random.default_rng(0)
+    noisy = standing_ray + rng.normal(0, 0.02, (300, 17, 3))
+    solver = BoneSolver()
+    held = []
+    for pose in noisy:
+        solver.learn(pose)
+        held.append(solver.hold(pose))
+    held = np.array(held)
+    assert np.nanmean(bone_cv(bone_lengths(noisy))) > 0.05
+    assert np.nanmean(bone_cv(bone_lengths(held[60:]))) < 0.01
+    np.testing.assert_allclose(bone_lengths(held[-1]), bone_lengths(noisy).mean(axis=0), rtol=0.02)
+
+
+def test_meeting_lengths_moves_joints_little_and_mostly_in_depth(standing_ray):
+    wanted = bone_lengths(standing_ray) * np.array([1.1, 1, 0.95, 1, 1, 1.05, 1, 1, 1.02, 1])
+    tilted = standing_ray + np.arange(17)[:, None] * [0, 0, 0.01]
+    moved = with_lengths(tilted, wanted)
+    np.testing.assert_allclose(bone_lengths(moved), wanted, atol=2e-3)
+    assert np.abs(moved - (tilted - tilted[11:13].mean(axis=0))).max() < 0.06
+
+
+def test_a_limb_seen_end_on_does_not_break_the_solver(standing_ray):
+    pose = standing_ray.copy()
+    pose[9] = pose[7]
+    solver = BoneSolver()
+    for _ in range(3):
+        solver.learn(standing_ray)
+    assert np.isfinite(solver.hold(pose)).all()
+
+
+def test_one_absurd_frame_changes_a_length_by_less_than_a_percent(standing_ray):
+    solver = BoneSolver()
+    for _ in range(60):
+        solver.learn(standing_ray)
+    before = solver.lengths_m
+    solver.learn(standing_ray * 50)
+    np.testing.assert_allclose(solver.lengths_m, before, rtol=0.01)
+
+
+def test_a_pause_starts_a_new_person(standing_ray):
+    stream = StreamRefiner(Unchanged(), smooth=True)
+    for t in range(30):
+        stream.refine(standing_ray, SEEN, time_s=t / 30)
+    child = standing_ray * 0.6
+    found = stream.refine(child, SEEN, time_s=5.0).joints_m
+    np.testing.assert_allclose(bone_lengths(found), bone_lengths(child), rtol=1e-6)
+
+
+def test_nobody_is_nan_and_teaches_nothing(standing_ray):
+    stream = StreamRefiner(Unchanged(), smooth=True)
+    stream.refine(standing_ray, SEEN, time_s=0.0)
+    assert np.isnan(stream.refine(np.full((17, 3), np.nan), np.zeros(17), time_s=0.03).joints_m).all()
+    found = stream.refine(standing_ray, SEEN, time_s=0.06).joints_m
+    np.testing.assert_allclose(found, standing_ray - standing_ray[11:13].mean(axis=0), atol=1e-6)
+
+
+def test_smoothing_shakes_less_and_every_switch_works(standing_ray):
+    rng = np.random.default_rng(1)
+    noisy = standing_ray + rng.normal(0, 0.02, (200, 17, 3))
+
+    def shake(**switches):
+        stream = StreamRefiner(Unchanged())
+        for name, value in switches.items():
+            setattr(stream, name, value)
+        out = np.array([stream.refine(p, SEEN, time_s=t / 60).joints_m for t, p in enumerate(noisy)])
+        return np.linalg.norm(np.diff(out, 2, axis=0), axis=-1).mean(), out
+
+    plain, out = shake(smooth=False, lock_bones=False, keep_sides=False)
+    np.testing.assert_allclose(out, noisy)
+    assert shake(smooth=True)[0] < 0.4 * plain
+    assert np.std(bone_lengths(shake(lock_bones=True)[1][60:])[:, : len(BONES)], axis=0).max() < 0.003
