@@ -16,7 +16,7 @@ from core.atomic import atomic_path
 from core.decoding import decoding
 from core.detector import PoseDetector
 from core.errors import DataError, OutputError, SettingsError, SourceError
-from core.exporters import EXPORTERS
+from core.exporters import EXPORTERS, npz
 from core.pairs import load_pairs
 from core.pipeline import Pipeline
 from core.pose_model import load_pose_model
@@ -29,7 +29,7 @@ from core.sources import VideoFile, is_camera, is_url
 from core.truth import Figures, Truth, align_truth, azimuth_median_error_deg, figures
 from core.version import program_version
 
-ENDINGS: Final = {name: f".{name}" for name in EXPORTERS} | {"mp4": "_annotated.mp4", "png": "_report.png"}
+ENDINGS: Final = {e.name: e.ending for e in EXPORTERS.values()} | {"mp4": "_annotated.mp4", "png": "_report.png"}
 """Format → what follows the video's name. The annotated video never has the name of its input."""
 
 _FEW_FOUND = 0.5
@@ -198,7 +198,7 @@ class Processor:
         """Return the result of a run before this one, measured again where it was saved with everything."""
         if "npz" not in paths:
             return ProcessResult(video, paths, is_skipped=True)
-        sequence = EXPORTERS["npz"].load(paths["npz"])
+        sequence = npz.load(paths["npz"])
         truth = None if self._pairs is None else align_truth(self._pairs, sequence)
         return replace(_measured(video, paths, sequence, truth), is_skipped=True)
 

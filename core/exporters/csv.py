@@ -2,8 +2,8 @@
 
 Columns: `frame`, `time_s`, the viewpoint `azimuth_deg`, `elevation_deg`, the bone-length CV `bone_cv_raw`, `bone_cv`,
 then for each COCO joint the refined `_x_m _y_m _z_m`, its `_sd_m`, MediaPipe's `_raw_x_m _raw_y_m _raw_z_m`, the image
-`_u_px _v_px` and `_visibility`; then refined hands and feet. Metres are hip-centred, x right, y down, z along the view.
-An empty cell is an unknown number. Metres have six decimals, pixels three.
+`_u_px _v_px` and `_visibility`; then refined hands and feet. Metres are hip-centred, x right, y down, z along the view,
+unless other coordinates were chosen. An empty cell is an unknown number. Metres have six decimals, pixels three.
 """
 
 import csv
@@ -14,7 +14,7 @@ import numpy as np
 from core.atomic import atomic_path
 from core.errors import DataError
 from core.geometry import direction_from_angles
-from core.riders import ride
+from core.prepared import PreparedMotion, body_joints
 from core.sequence import PoseSequence
 from core.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIDER_ANCHORS
 from core.types import FloatArray
@@ -29,43 +29,46 @@ COLUMNS = (
     *(f"{joint}_{what}" for joint in COCO_NAMES for what in _OF_JOINT),
     *(f"{LANDMARK_NAMES[rider]}_{what}" for rider in _RIDERS for what in ("x_m", "y_m", "z_m")),
 )
+_ROW = ",".join(["{:d}", *("{:.3f}" if name.endswith("_px") else "{:.6f}" for name in COLUMNS[1:])]) + "\r\n"
 
 
-def save(sequence: PoseSequence, path: Path) -> None:
+def write(motion: PreparedMotion, path: Path) -> None:
     """Write the table atomically.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    n = len(sequence)
-    joints_px = sequence.landmarks_px[:, LANDMARK_TO_COCO]
-    azimuth, elevation = sequence.angles_deg
-    head = np.stack([sequence.time_s, azimuth, elevation, sequence.bone_cv_raw, sequence.bone_cv], axis=1)
-    of_joint = np.concatenate(
-        [
-            sequence.joints_m,
-            sequence.uncertainty_m[..., None],
-            sequence.raw_m,
-            joints_px,
-            sequence.visibility[..., None],
-        ],
-        axis=2,
-    )
-    riders = ride(sequence.landmarks_m, sequence.joints_m)[:, _RIDERS]
-    rows = np.concatenate(
-        [head, of_joint.reshape(n, N_JOINTS * len(_OF_JOINT)), riders.reshape(n, 3 * len(_RIDERS))], axis=1
-    )
-    decimals = [3 if name.endswith("_px") else 6 for name in COLUMNS[1:]]
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(COLUMNS)
-        for index, row in zip(sequence.frame_index, rows, strict=True):
-            cells = ("" if np.isnan(v) else f"{v:.{d}f}" for v, d in zip(row, decimals, strict=True))
-            writer.writerow([int(index), *cells])
+        csv.writer(handle).writerow(COLUMNS)
+        for part in motion.blocks():
+            for index, row in zip(motion.sequence.frame_index[part], rows(motion, part).tolist(), strict=True):
+                line = _ROW.format(int(index), *row)
+                handle.write(line.replace("nan", "") if "nan" in line else line)
+
+
+def rows(motion: PreparedMotion, part: slice) -> FloatArray:
+    """Return the (n, columns - 1) numbers of a block, all columns but `frame`."""
+    sequence = motion.sequence
+    time_s = sequence.time_s[part]
+    n = len(time_s)
+    azimuth, elevation = sequence.angles_deg
+    head = [time_s, azimuth[part], elevation[part], sequence.bone_cv_raw[part], sequence.bone_cv[part]]
+    refined = motion.points(part)
+    of_joint = [
+        body_joints(refined),
+        sequence.uncertainty_m[part, :, None],
+        body_joints(motion.raw_points(part)),
+        sequence.landmarks_px[part][:, LANDMARK_TO_COCO],
+        sequence.visibility[part, :, None],
+    ]
+    flat = np.concatenate(of_joint, axis=2).reshape(n, N_JOINTS * len(_OF_JOINT))
+    table = np.concatenate([np.stack(head, axis=1), flat, refined[:, _RIDERS].reshape(n, 3 * len(_RIDERS))], axis=1)
+    table[~np.isfinite(table)] = np.nan
+    return table
 
 
 def load(path: Path) -> PoseSequence:
-    """Read a table back.
+    """Read a table back that holds what was recorded, in the view-ray frame.
 
     Returns:
         What the table holds: landmarks that are not COCO joints are NaN, the image size is (0, 0), `meta` is empty.
@@ -79,8 +82,8 @@ def load(path: Path) -> PoseSequence:
             header = next(reader, [])
             if tuple(header) != COLUMNS:
                 raise DataError(f"{path} is not a table of this program: its columns differ.")
-            rows = [[float(cell) if cell else np.nan for cell in row] for row in reader]
-            table = np.array(rows, dtype=float).reshape(len(rows), len(COLUMNS))
+            cells = [[float(cell) if cell else np.nan for cell in row] for row in reader]
+            table = np.array(cells, dtype=float).reshape(len(cells), len(COLUMNS))
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as a table ({error}).") from error
     n = len(table)

@@ -1,7 +1,8 @@
 """A sequence as JSON: one object per frame, null for an unknown number; metres to six decimals, pixels to three.
 
 {"schema", "schema_version", "meta", "image_size", "joint_names", "landmark_names", "frames": [{"frame_index", "time_s",
-"azimuth_deg", "elevation_deg", "bone_cv", "bone_cv_raw", and the arrays of PoseSequence}]}.
+"azimuth_deg", "elevation_deg", "bone_cv", "bone_cv_raw", and the arrays of PoseSequence}]}. `joints_m` and `raw_m`
+are in the coordinates that `meta["export"]` names, everything else is as recorded.
 """
 
 import json
@@ -12,33 +13,51 @@ import numpy as np
 
 from core.atomic import atomic_path
 from core.errors import DataError
-from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema
+from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
+from core.prepared import PreparedMotion, body_joints
 from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence
 from core.skeleton import COCO_NAMES, LANDMARK_NAMES
 from core.types import FloatArray
 
 
-def save(sequence: PoseSequence, path: Path) -> None:
+def write(motion: PreparedMotion, path: Path) -> None:
     """Write the file atomically.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    azimuth, elevation = sequence.angles_deg
-    columns = {name: _numbers(getattr(sequence, name), 3 if name.endswith("_px") else 6) for name in ARRAY_NAMES}
-    columns["azimuth_deg"], columns["elevation_deg"] = _numbers(azimuth, 4), _numbers(elevation, 4)
-    columns["bone_cv"], columns["bone_cv_raw"] = _numbers(sequence.bone_cv, 6), _numbers(sequence.bone_cv_raw, 6)
-    document = {
+    head = {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
-        "meta": sequence.meta,
-        "image_size": list(sequence.image_size),
+        "meta": {**motion.sequence.meta, "export": export_facts(motion)},
+        "image_size": list(motion.sequence.image_size),
         "joint_names": list(COCO_NAMES),
         "landmark_names": list(LANDMARK_NAMES),
-        "frames": [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)],
     }
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as handle:
-        json.dump(document, handle, allow_nan=False, separators=(",", ":"))
+        handle.write(_text(head)[:-1] + ',"frames":[')
+        for part in motion.blocks():
+            columns = _columns(motion, part)
+            frames = (_text(dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True))
+            handle.write(("," if part.start else "") + ",".join(frames))
+        handle.write("]}")
+
+
+def _columns(motion: PreparedMotion, part: slice) -> dict[str, list[Any]]:
+    """Return name → one entry per frame of a block."""
+    sequence = motion.sequence
+    arrays = {name: getattr(sequence, name)[part] for name in ARRAY_NAMES}
+    arrays["joints_m"], arrays["raw_m"] = body_joints(motion.points(part)), body_joints(motion.raw_points(part))
+    azimuth, elevation = sequence.angles_deg
+    columns = {name: _numbers(array, 3 if name.endswith("_px") else 6) for name, array in arrays.items()}
+    columns["azimuth_deg"], columns["elevation_deg"] = _numbers(azimuth[part], 4), _numbers(elevation[part], 4)
+    columns["bone_cv"] = _numbers(sequence.bone_cv[part], 6)
+    columns["bone_cv_raw"] = _numbers(sequence.bone_cv_raw[part], 6)
+    return columns
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
 def load(path: Path) -> PoseSequence:
@@ -60,7 +79,11 @@ def load(path: Path) -> PoseSequence:
         }
         arrays["frame_index"] = arrays["frame_index"].astype(np.int64)
         width, height = document["image_size"]
-        return PoseSequence(**arrays, image_size=(int(width), int(height)), meta=dict(document["meta"]))
+        meta = dict(document["meta"])
+        export = meta.pop("export", {"coordinates": "view-ray"})
+        if export.get("coordinates") != "view-ray":
+            raise DataError(f"its joints are in {export.get('coordinates')} coordinates; load the NPZ instead")
+        return PoseSequence(**arrays, image_size=(int(width), int(height)), meta=meta)
     except (KeyError, TypeError, ValueError, DataError) as error:
         raise DataError(f"{path} is not a complete pose sequence ({error}).") from error
 

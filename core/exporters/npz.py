@@ -3,42 +3,64 @@
 Keys (T frames): `time_s` (T,), `frame_index` (T,), `joints_m` (T, 17, 3), `raw_m` (T, 17, 3), `uncertainty_m` (T, 17),
 `visibility` (T, 17), `landmarks_px` (T, 33, 2), `landmarks_m` (T, 33, 3), `direction` (T, 3); derived, for those who
 read it without this program: `azimuth_deg`, `elevation_deg`, `bone_cv`, `bone_cv_raw` (T,) and `joint_names` (17,);
-once per file `image_size` (2,) and `meta` (JSON text with `schema` and `schema_version`).
+ready to use, in the coordinates and with the filter that `meta["export"]` says: `points_m` (T, 33, 3), with
+`point_names` (33,), NaN in gaps; once per file `image_size` (2,) and `meta` (JSON text with `schema` and
+`schema_version`). The arrays of the sequence are as recorded, so that any other format can be made from this one.
 """
 
 import json
 import zipfile
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.atomic import atomic_path
 from core.errors import DataError
-from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema
+from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
+from core.prepared import PreparedMotion
 from core.sequence import ARRAY_NAMES, PoseSequence
-from core.skeleton import COCO_NAMES
+from core.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
+
+_READ = frozenset({*ARRAY_NAMES, "image_size", "meta"})
 
 
-def save(sequence: PoseSequence, path: Path) -> None:
+def write(motion: PreparedMotion, path: Path) -> None:
     """Write the archive atomically.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    azimuth, elevation = sequence.angles_deg
-    meta = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **sequence.meta}
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        np.savez_compressed(
-            handle,
-            **{name: getattr(sequence, name) for name in ARRAY_NAMES},
-            image_size=np.array(sequence.image_size, dtype=np.int64),
-            meta=np.array(json.dumps(meta)),
-            azimuth_deg=azimuth,
-            elevation_deg=elevation,
-            bone_cv=sequence.bone_cv,
-            bone_cv_raw=sequence.bone_cv_raw,
-            joint_names=np.array(COCO_NAMES),
-        )
+    sequence = motion.sequence
+    meta = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **sequence.meta, "export": export_facts(motion)}
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ARRAY_NAMES:
+            _put(archive, name, getattr(sequence, name))
+        azimuth, elevation = sequence.angles_deg
+        _put(archive, "azimuth_deg", azimuth)
+        _put(archive, "elevation_deg", elevation)
+        _put(archive, "bone_cv", sequence.bone_cv)
+        _put(archive, "bone_cv_raw", sequence.bone_cv_raw)
+        _put(archive, "joint_names", np.array(COCO_NAMES))
+        _put(archive, "point_names", np.array(LANDMARK_NAMES))
+        with _opened(archive, "points_m") as handle:
+            shape = (len(motion), N_LANDMARKS, 3)
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(handle, header)
+            for part in motion.blocks():
+                handle.write(motion.points(part).astype("<f4").tobytes())
+        _put(archive, "image_size", np.array(sequence.image_size, dtype=np.int64))
+        _put(archive, "meta", np.array(json.dumps(meta)))
+
+
+def _opened(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    return archive.open(f"{name}.npy", "w", force_zip64=True)
+
+
+def _put(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
+    with _opened(archive, name) as handle:
+        np.lib.format.write_array(handle, np.asanyarray(array), allow_pickle=False)
 
 
 def load(path: Path) -> PoseSequence:
@@ -49,12 +71,13 @@ def load(path: Path) -> PoseSequence:
     """
     try:
         with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
-            data = {name: archive[name] for name in archive.files}
+            data = {name: archive[name] for name in archive.files if name in _READ}
         meta = json.loads(str(data["meta"]))
         width, height = (int(v) for v in data["image_size"])
     except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is not a readable pose sequence ({error}); process the video again.") from error
     meta = check_schema(meta, path)
+    meta.pop("export", None)  # says how `points_m` was made, which is not read
     missing = [name for name in ARRAY_NAMES if name not in data]
     if missing:
         raise DataError(f"{path} lacks {', '.join(missing)}; process the video again.")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
+from core.prepared import PreparedMotion
 
 SCHEMA = "neural-depth-refinement sequence"
 SCHEMA_VERSION = 1
@@ -23,3 +24,8 @@ def check_schema(meta: Any, path: Path) -> dict[str, Any]:
             "use the program that wrote it or process the video again."
         )
     return {key: value for key, value in meta.items() if key not in ("schema", "schema_version")}
+
+
+def export_facts(motion: PreparedMotion) -> dict[str, Any]:
+    """Return what a file says about how it was made from the sequence: choices and what was assumed."""
+    return {**motion.choices.table(), "scale": round(motion.scale, 6), "notes": list(motion.notes)}

@@ -1,0 +1,113 @@
+"""Which filter, with which parameters: named, checked, written beside the result."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.errors import SettingsError
+from core.filters import offline
+from core.filters.runs import runs
+from core.types import FloatArray
+
+_Smooth = Callable[..., FloatArray]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One kind of filter.
+
+    Attributes:
+        smooth: (times (T,), values (T, C), **parameters) → (T, C).
+        defaults: Parameter → default; all must be positive.
+        is_causal: Whether it never looks into the future.
+        description: For help.
+    """
+
+    smooth: _Smooth
+    defaults: dict[str, float]
+    is_causal: bool
+    description: str
+
+
+FILTERS: Final[dict[str, Filter]] = {
+    "none": Filter(offline.none, {}, True, "as the refiner gave it"),
+    "one-euro": Filter(offline.one_euro, {"min_cutoff_hz": 1.5, "beta": 2.0}, True, "as live: late, but adaptive"),
+    "butterworth": Filter(offline.butterworth, {"cutoff_hz": 6.0, "order": 4}, False, "zero-lag low pass"),
+    "butterworth-causal": Filter(
+        offline.butterworth_causal, {"cutoff_hz": 6.0, "order": 2}, True, "low pass as it could be live"
+    ),
+    "savitzky-golay": Filter(
+        offline.savitzky_golay, {"window_s": 0.3, "degree": 3}, False, "polynomial fits, keeps peaks"
+    ),
+    "kalman": Filter(
+        offline.kalman, {"noise_m": 0.03, "acceleration_ms2": 3.0}, False, "Kalman and Rauch-Tung-Striebel smoother"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class FilterChoice:
+    """A filter and its parameters.
+
+    Attributes:
+        name: A key of `FILTERS`.
+        parameters: Parameter → value; what is left out has its default.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.name not in FILTERS:
+            raise SettingsError(f"There is no filter '{self.name}'; choose from {', '.join(FILTERS)}.")
+        defaults = FILTERS[self.name].defaults
+        for name, value in self.parameters:
+            if name not in defaults:
+                known = ", ".join(defaults) or "no parameters"
+                raise SettingsError(f"The filter '{self.name}' has no '{name}'; it has {known}.")
+            if not (np.isfinite(value) and value > 0):
+                raise SettingsError(f"The filter parameter '{name}' must be a number above 0, not {value}.")
+
+    @classmethod
+    def parse(cls, text: str) -> "FilterChoice":
+        """Read "NAME" or "NAME:key=value,key=value".
+
+        Raises:
+            SettingsError: No such filter or parameter, or a value that is no positive number.
+        """
+        name, _, rest = text.strip().partition(":")
+        parameters = []
+        for part in filter(None, rest.split(",")):
+            key, _, value = part.partition("=")
+            try:
+                parameters.append((key.strip(), float(value)))
+            except ValueError as error:
+                raise SettingsError(f"The filter parameter '{part}' is not of the form name=number.") from error
+        return cls(name.strip().lower(), tuple(parameters))
+
+    @property
+    def values(self) -> dict[str, float]:
+        """All parameters with their values."""
+        return FILTERS[self.name].defaults | dict(self.parameters)
+
+    def __str__(self) -> str:
+        values = ",".join(f"{name}={value:g}" for name, value in self.values.items())
+        return f"{self.name}:{values}" if values else self.name
+
+    def smooth(self, time_s: FloatArray, values: FloatArray) -> FloatArray:
+        """Return the smoothed (T, C) values, each stretch without a hole by itself; NaN rows stay NaN.
+
+        Args:
+            time_s: (T,) increasing, seconds.
+            values: (T, C) float.
+        """
+        result = np.full(values.shape, np.nan)
+        for run in runs(time_s, np.asarray(np.isfinite(values).all(axis=1))):
+            result[run] = FILTERS[self.name].smooth(time_s[run], values[run].astype(float), **self.values)
+        return result
+
+
+OFFLINE_BEST: Final = FilterChoice("kalman")
+"""What files are smoothed with unless asked otherwise."""

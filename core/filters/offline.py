@@ -1,0 +1,118 @@
+"""Filters of one stretch of time without holes: the whole stretch is known, future included, but for the causal ones.
+
+Every function takes (T, C) values, T >= 1, at (T,) times that increase, and returns (T, C).
+"""
+
+from typing import Final
+
+import numpy as np
+from scipy.linalg import solveh_banded
+from scipy.signal import butter, savgol_filter, sosfilt, sosfilt_zi, sosfiltfilt
+
+from core.filters.one_euro import OneEuro
+from core.filters.runs import median_step_s
+from core.types import FloatArray
+
+_HIGHEST_SHARE: Final = 0.9
+"""A cutoff above this share of the Nyquist frequency smooths nothing that a frame rate can show."""
+_SPEED_AT_START_MS: Final = 2.0
+
+
+def none(_time_s: FloatArray, values: FloatArray) -> FloatArray:
+    """Leave the values as they are."""
+    return values
+
+
+def butterworth(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, order: float) -> FloatArray:
+    """Low-pass there and back, so without delay; the order is that of both ways together (4 is usual in biomechanics).
+
+    Two passes lower the cutoff: it is raised beforehand, so that `cutoff_hz` is where the result has lost 3 dB
+    (Winter, Biomechanics and Motor Control of Human Movement).
+    """
+    half = max(int(order) // 2, 1)
+    corrected = cutoff_hz / (np.sqrt(2.0) - 1.0) ** (1.0 / (2 * half))
+    sos = _sections(time_s, corrected, half)
+    if sos is None or len(values) < 3:
+        return values
+    padding = min(3 * (2 * len(sos) + 1), len(values) - 1)
+    result: FloatArray = sosfiltfilt(sos, values, axis=0, padlen=padding)
+    return result
+
+
+def butterworth_causal(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, order: float) -> FloatArray:
+    """Low-pass as it could be done live: one way, late by about 0.23 / cutoff seconds at order 2."""
+    sos = _sections(time_s, cutoff_hz, max(int(order), 1))
+    if sos is None:
+        return values
+    state = sosfilt_zi(sos)[:, :, None] * values[0][None, None, :]
+    result, _ = sosfilt(sos, values, axis=0, zi=state)
+    return np.asarray(result)
+
+
+def savitzky_golay(time_s: FloatArray, values: FloatArray, *, window_s: float, degree: float) -> FloatArray:
+    """Fit a polynomial to the window around each sample (Savitzky and Golay 1964); keeps peaks well."""
+    degree = int(degree)
+    step_s = median_step_s(time_s)
+    if not np.isfinite(step_s):
+        return values
+    window = min(2 * round(window_s / step_s / 2) + 1, len(values) - 1 + len(values) % 2)
+    if window <= degree:
+        return values
+    return np.asarray(savgol_filter(values, window, degree, axis=0, mode="interp"))
+
+
+def one_euro(time_s: FloatArray, values: FloatArray, *, min_cutoff_hz: float, beta: float) -> FloatArray:
+    """Smooth by `OneEuro`, as live."""
+    smooth = OneEuro(min_cutoff_hz, beta)
+    return np.stack([smooth.step(row[None], float(now))[0] for row, now in zip(values, time_s, strict=True)])
+
+
+def kalman(time_s: FloatArray, values: FloatArray, *, noise_m: float, acceleration_ms2: float) -> FloatArray:
+    """Smooth as a Kalman filter and the Rauch-Tung-Striebel smoother do, with true time steps.
+
+    The model of each coordinate: position and velocity, driven by white acceleration. What the two passes find is the
+    most probable course of a linear Gaussian model, which is one banded least-squares problem: solved directly, it
+    needs no loop over time and one factorisation for all coordinates.
+
+    Args:
+        time_s: (T,).
+        values: (T, C).
+        noise_m: Standard deviation of a measurement.
+        acceleration_ms2: How hard joints accelerate: root of the acceleration's power density, m/s² over a second.
+
+    Source: Rauch, Tung, Striebel 1965; the discrete white-noise acceleration of Bar-Shalom et al. 2001, 6.3.2.
+    """
+    n = len(values)
+    if n < 2:
+        return values
+    steps = np.diff(time_s)
+    # per step, the inverse of [[h³/3, h²/2], [h²/2, h]] a², between (p, v) moved on by h and the next (p, v)
+    a, b, c = 12 / steps**3, -6 / steps**2, 4 / steps
+    weights = np.stack([np.stack([a, b], axis=-1), np.stack([b, c], axis=-1)], axis=-2) / acceleration_ms2**2
+    moves = np.zeros((n - 1, 2, 2))
+    moves[:, 0, 0] = moves[:, 1, 1] = 1.0
+    moves[:, 0, 1] = steps
+    through = np.swapaxes(moves, 1, 2) @ weights  # (n - 1, 2, 2)
+    diagonal = np.zeros((n, 2, 2))
+    diagonal[:, 0, 0] = 1 / noise_m**2
+    diagonal[0, 1, 1] = 1 / _SPEED_AT_START_MS**2
+    diagonal[:-1] += through @ moves
+    diagonal[1:] += weights
+    banded = np.zeros((4, 2 * n))  # lower form: banded[k, j] = matrix[j + k, j]
+    banded[0, 0::2], banded[0, 1::2] = diagonal[:, 0, 0], diagonal[:, 1, 1]
+    banded[1, 0::2] = diagonal[:, 1, 0]
+    banded[1, 1:-1:2] = -through[:, 1, 0]
+    banded[2, 0:-2:2], banded[2, 1:-2:2] = -through[:, 0, 0], -through[:, 1, 1]
+    banded[3, 0:-2:2] = -through[:, 0, 1]
+    right = np.zeros((2 * n, values.shape[1]))
+    right[0::2] = values / noise_m**2
+    return np.asarray(solveh_banded(banded, right, lower=True, overwrite_ab=True, overwrite_b=True)[0::2])
+
+
+def _sections(time_s: FloatArray, cutoff_hz: float, order: int) -> FloatArray | None:
+    """Return the low pass in second-order sections; None when the frame rate is too low for the cutoff to matter."""
+    nyquist_hz = 0.5 / median_step_s(time_s)
+    if not cutoff_hz < _HIGHEST_SHARE * nyquist_hz:
+        return None
+    result: FloatArray = butter(order, cutoff_hz / nyquist_hz, output="sos")
+    return result
