@@ -1,12 +1,16 @@
 """Files that exist whole or not at all."""
 
 import contextlib
+import glob
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import OutputError
+
+_ABANDONED_S = 600.0  # a temporary file nobody has written to for so long was left by a process that was killed
 
 
 @contextlib.contextmanager
@@ -21,6 +25,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     temporary = target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}.part{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(target)
         yield temporary
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
@@ -31,6 +36,14 @@ def atomic_path(target: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):  # a folder that may not be entered, or a file in place of a folder
             temporary.unlink(missing_ok=True)
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Delete what writers of the same file left that could not delete it themselves."""
+    for path in target.parent.glob(f".{glob.escape(target.stem)}.????????.part{glob.escape(target.suffix)}"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - _ABANDONED_S:
+                path.unlink()
 
 
 def write_text(target: Path, text: str) -> None:

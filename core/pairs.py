@@ -160,7 +160,8 @@ def pair_splits(path: Path) -> dict[Path, str]:
         raise DataError(f"There is no pair file or folder {path}; make pairs with `studio`.")
     index_path = path / "index.json"
     if not index_path.is_file():
-        return dict.fromkeys(sorted(path.glob("*.npz")), "")
+        # names with a dot are what a writer that was killed left behind
+        return dict.fromkeys(sorted(p for p in path.glob("*.npz") if not p.name.startswith(".")), "")
     try:
         listed = json.loads(index_path.read_text(encoding="utf-8"))["files"]
         return {path / name: str(split) for name, split in sorted(listed.items())}

@@ -20,7 +20,7 @@ from typing import Any, Final
 import flatbuffers
 import platformdirs
 
-from core.atomic import atomic_path
+from core.atomic import atomic_path, write_text
 from core.errors import ModelError
 
 VARIANTS: Final = ("lite", "full", "heavy")
@@ -102,11 +102,12 @@ def _assemble(variant: str, path: Path, checksum: Path) -> None:
             "pose_landmarks_detector.tflite": _with_normalisation(landmark, mean=0.0, std=255.0),
         }
     )
-    checksum.unlink(missing_ok=True)  # a crash between the two renames must not pair a new file with an old sum
+    # The bundle comes last: a crash in between leaves none, and another instance that sees it has its sum too.
+    if not checksum.is_file():
+        path.unlink(missing_ok=True)
+    write_text(checksum, hashlib.sha256(bundle).hexdigest())
     with atomic_path(path) as temporary:
         temporary.write_bytes(bundle)
-    with atomic_path(checksum) as temporary:
-        temporary.write_text(hashlib.sha256(bundle).hexdigest(), encoding="ascii")
 
 
 def _run(command: list[str], what: str) -> None:
