@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
+from models.data.motion.aist import AIST_FOLDER, load_aist
 from models.data.motion.amc import Skeleton, parse_amc, parse_asf
 from models.data.motion.bvh import parse_bvh
 from models.data.motion.deepmimic import DEEPMIMIC_PREFIX, parse_deepmimic
@@ -62,7 +63,9 @@ def collect_motions(paths: list[Path]) -> MotionReport:
     if not motions:
         where = ", ".join(str(p) for p in paths)
         reason = f" ({rejected[0]})" if rejected else ""
-        raise DataError(f"No usable motion in {where}{reason}; give folders with BVH, ASF and AMC, or NPZ files.")
+        raise DataError(
+            f"No usable motion in {where}{reason}; give folders with BVH, ASF and AMC, NPZ, DeepMimic or AIST++ files."
+        )
     return MotionReport(tuple(motions[name] for name in sorted(motions)), tuple(rejected))
 
 
@@ -71,13 +74,16 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DataError(f"There is no motion file or folder {path}.")
-    return sorted(
-        p for p in path.rglob("*") if p.is_file() and (p.name.lower().endswith(_SUFFIXES) or _is_deepmimic(p))
-    )
+    known = (p for p in path.rglob("[!.]*") if p.name.lower().endswith(_SUFFIXES) or _is_deepmimic(p) or _is_aist(p))
+    return sorted(p for p in known if p.is_file())
 
 
 def _is_deepmimic(path: PurePath) -> bool:
     return path.name.startswith(DEEPMIMIC_PREFIX) and path.suffix == ".txt"
+
+
+def _is_aist(path: Path) -> bool:
+    return path.suffix == ".pkl" and path.parent.name == AIST_FOLDER
 
 
 def load_motions(path: Path) -> Iterator[Motion]:
@@ -105,12 +111,14 @@ def load_motions(path: Path) -> Iterator[Motion]:
             yield from _load_archive(path)
         elif name.endswith(".whl"):
             yield from _load_wheel(path)
+        elif name.endswith(".pkl"):
+            yield load_aist(path)
         elif _is_deepmimic(path):
             yield _deepmimic(path.read_text("utf-8", errors="replace"), path, str(path))
         else:
             raise DataError(
-                f"{path} is no motion file that is known: BVH, AMC, NPZ, {DEEPMIMIC_PREFIX}*.txt, a tar of AMC files "
-                "or the pybullet wheel."
+                f"{path} is no motion file that is known: BVH, AMC, NPZ, {DEEPMIMIC_PREFIX}*.txt, a pickle of "
+                "AIST++, a tar of AMC files or the pybullet wheel."
             )
     except (OSError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
         raise DataError(f"{path} cannot be read ({error}); fetch it again.") from error
