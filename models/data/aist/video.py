@@ -15,9 +15,10 @@ from core.pose_model import PoseModel, load_pose_model
 from core.types import FloatArray
 from models.data.aist.agreement import LARGEST_SHIFT, Agreement, compare
 from models.data.aist.annotations import RATE_HZ, joints_at, load_camera, load_joints
+from models.data.aist.detection import watch
 from models.data.aist.layout import VideoName
 from models.data.multiview.camera import Camera
-from models.data.multiview.detect import DetectedVideo, detect_video
+from models.data.multiview.detect import DetectedVideo
 from models.data.multiview.pairing import pair_camera
 
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
@@ -126,15 +127,13 @@ def convert_video(options: Options, task: VideoTask) -> Outcome:
         joints_m = load_joints(task.keypoints, options.joint_set)
         camera = load_camera(task.setting, task.name.view)
         end_s = (len(joints_m) - 1 + LARGEST_SHIFT + _ROUNDING) / RATE_HZ
-        seen = detect_video(task.path, model, "video", stride=options.stride, end_s=end_s)
+        seen = watch(task.path, model, options.stride, end_s)
         camera = camera.fitted_to(seen.image_size)
     except (DataError, SourceError) as error:
         return replace(outcome, reason=str(error))
     except OSError as error:
         return replace(outcome, reason=f"{task.path} cannot be read: {error.strerror}.")
     outcome = replace(outcome, n_frames=len(seen.time_s))
-    if seen.warnings:
-        return replace(outcome, reason=f"{' '.join(seen.warnings)} Fetch it again.")
     found = compare(joints_m, camera, seen)
     outcome = _measured(outcome, found)
     if reason := _reason_to_set_aside(seen, found, options):
