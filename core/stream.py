@@ -47,6 +47,14 @@ class StreamRefiner:
         self._sides, self._bones, self._filter = SideKeeper(), BoneSolver(), OneEuro(_MIN_CUTOFF_HZ, _BETA)
         self._last_s: float | None = None
 
+    def set_cutoff(self, min_cutoff_hz: float) -> None:
+        """Smooth still joints more (lower) or less; smoothing starts anew. From any thread.
+
+        Raises:
+            SettingsError: Not above 0.
+        """
+        self._filter = OneEuro(min_cutoff_hz, _BETA)
+
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
         self._sides.reset()
