@@ -36,7 +36,6 @@ from core.humanoid import (
 )
 from core.types import FloatArray, require_shape
 
-_JOINT: Final = {name: index for index, name in enumerate(JOINT_NAMES)}
 _HINGE_SILENT_DEG, _HINGE_SURE_DEG = 15.0, 45.0
 _TWIST_BELIEVED_DEG, _TWIST_IMPOSSIBLE_DEG = 100.0, 140.0
 _OPPOSITE: Final = 1e-8
@@ -100,47 +99,55 @@ def global_rotations(landmarks_m: FloatArray) -> FloatArray:
             a line has no direction (both hips in one point), is NaN as a whole.
     """
     marks = np.asarray(landmarks_m, dtype=float)
-    joints = humanoid_joints(marks)
     turned = np.full((len(marks), N_BONES, 3, 3), np.nan)
-
-    def toward(name: str, start: str) -> FloatArray:
-        return normalise(joints[:, _JOINT[name]] - joints[:, _JOINT[start]])
-
-    hip_line, shoulder_line, ear_line = (
-        normalise(marks[:, left] - marks[:, right]) for left, right in ((23, 24), (11, 12), (7, 8))
-    )
-    trunk = toward("Neck", "Hips")
-    gaze = (marks[:, 0] + marks[:, [2, 5]].mean(axis=1)) / 2 - marks[:, [7, 8]].mean(axis=1)
+    lines = normalise(marks[:, [23, 11, 7]] - marks[:, [24, 12, 8]])  # right to left, of hips, shoulders and ears
+    hip_line, shoulder_line, ear_line = lines[:, 0], lines[:, 1], lines[:, 2]
+    hips, shoulders, ears = marks[:, [[23, 24], [11, 12], [7, 8]]].mean(axis=2).swapaxes(0, 1)
+    trunk = normalise(shoulders - hips)
+    gaze = (marks[:, 0] + marks[:, [2, 5]].mean(axis=1)) / 2 - ears
+    chest = _from_y_and_x(trunk, shoulder_line)
     turned[:, BONE["Hips"]] = _from_x_and_y(hip_line, trunk)
     turned[:, BONE["Spine"]] = _from_y_and_x(trunk, hip_line + shoulder_line)
-    turned[:, BONE["Chest"]] = _from_y_and_x(trunk, shoulder_line)
+    turned[:, BONE["Chest"]] = chest
+    turned[:, BONE["Neck"]] = _from_y_and_x(normalise(ears - shoulders), chest[..., 0] + ear_line)
     turned[:, BONE["Head"]] = _from_x_and_z(ear_line, gaze)
-    turned[:, BONE["Neck"]] = _from_y_and_x(toward("Head", "Neck"), turned[:, BONE["Chest"], :, 0] + ear_line)
-    for side, sign in (("Left", 1.0), ("Right", -1.0)):
-        arm, forearm = toward(f"{side}LowerArm", f"{side}UpperArm"), toward(f"{side}Hand", f"{side}LowerArm")
-        thigh, shin = toward(f"{side}LowerLeg", f"{side}UpperLeg"), toward(f"{side}Foot", f"{side}LowerLeg")
-        for bone, parent, tail in (
-            ("Shoulder", "Chest", "UpperArm"), ("UpperArm", f"{side}Shoulder", "LowerArm"),
-            ("LowerArm", f"{side}UpperArm", "Hand"), ("UpperLeg", "Hips", "LowerLeg"),
-            ("LowerLeg", f"{side}UpperLeg", "Foot"), ("Foot", f"{side}LowerLeg", "FootTip"),
-        ):  # fmt: skip
-            start = f"{side}{bone}"
-            rest = REST_DIRECTIONS[_JOINT[f"{side}{tail}"]]
-            swung = _swing(turned[:, BONE[parent]], rest, toward(f"{side}{tail}", start))
-            if bone == "UpperArm":
-                hinge = -sign * np.cross(arm, forearm)
-                swung = swung @ _about_x(_hinge_twist(swung, hinge, (1, 2), _bend_deg(arm, forearm)))
-            if bone == "UpperLeg":
-                hinge = np.cross(thigh, shin)
-                swung = swung @ _about_y(-_hinge_twist(swung, hinge, (0, 2), _bend_deg(thigh, shin)))
-            turned[:, BONE[start]] = swung
-        index, little = (marks[:, 19], marks[:, 17]) if side == "Left" else (marks[:, 20], marks[:, 18])
-        hand = _from_x_and_z(sign * toward(f"{side}HandTip", f"{side}Hand"), index - little)
-        for bone, turn, parent in (("Hand", hand, "LowerArm"), ("Foot", turned[:, BONE[f"{side}Foot"]], "LowerLeg")):
-            is_seen = np.isfinite(turn).all(axis=(1, 2), keepdims=True)
-            turned[:, BONE[f"{side}{bone}"]] = np.where(is_seen, turn, turned[:, BONE[f"{side}{parent}"]])
+    _turn_arms(turned, marks, shoulders)
+    _turn_legs(turned, marks)
     turned[~np.isfinite(turned).all(axis=(1, 2, 3))] = np.nan
     return turned
+
+
+def _turn_arms(turned: FloatArray, marks: FloatArray, mid_shoulders: FloatArray) -> None:
+    """Fill in both arms from shoulder to hand; the axis after T is the side, left first."""
+    sign = np.array([1.0, -1.0])[:, None]
+    shoulder, elbow, wrist = marks[:, [11, 12]], marks[:, [13, 14]], marks[:, [15, 16]]
+    index, little = marks[:, [19, 20]], marks[:, [17, 18]]
+    rest = sign * [1.0, 0.0, 0.0]
+    arm, forearm = normalise(elbow - shoulder), normalise(wrist - elbow)
+    clavicle = _swing(turned[:, [BONE["Chest"]] * 2], rest, normalise(shoulder - mid_shoulders[:, None]))
+    upper = _swing(clavicle, rest, arm)
+    angle = _hinge_twist(upper, -sign * cross(arm, forearm), (1, 2), _bend_deg(arm, forearm))
+    upper = upper @ _about(0, angle)
+    lower = _swing(upper, rest, forearm)
+    hand = _from_x_and_z(sign * normalise((index + little) / 2 - wrist), index - little)
+    hand = np.where(np.isfinite(hand).all(axis=(-2, -1), keepdims=True), hand, lower)
+    for part, value in (("Shoulder", clavicle), ("UpperArm", upper), ("LowerArm", lower), ("Hand", hand)):
+        turned[:, [BONE[f"Left{part}"], BONE[f"Right{part}"]]] = value
+
+
+def _turn_legs(turned: FloatArray, marks: FloatArray) -> None:
+    """Fill in both legs from hip to foot, as `_turn_arms` does."""
+    hip, knee, ankle, toes = (marks[:, pair] for pair in ([23, 24], [25, 26], [27, 28], [31, 32]))
+    down, foot_rest = np.array([[0.0, -1.0, 0.0]]), REST_DIRECTIONS[[JOINT_NAMES.index("LeftFootTip")]]
+    thigh, shin = normalise(knee - hip), normalise(ankle - knee)
+    upper = _swing(turned[:, [BONE["Hips"]] * 2], down, thigh)
+    angle = -_hinge_twist(upper, cross(thigh, shin), (0, 2), _bend_deg(thigh, shin))
+    upper = upper @ _about(1, angle)
+    lower = _swing(upper, down, shin)
+    foot = _swing(lower, foot_rest, normalise(toes - ankle))
+    foot = np.where(np.isfinite(foot).all(axis=(-2, -1), keepdims=True), foot, lower)
+    for part, value in (("UpperLeg", upper), ("LowerLeg", lower), ("Foot", foot)):
+        turned[:, [BONE[f"Left{part}"], BONE[f"Right{part}"]]] = value
 
 
 def local_from_global(turned: FloatArray) -> FloatArray:
@@ -183,61 +190,74 @@ def pose_joints(humanoid: Humanoid, root_m: FloatArray, turned: FloatArray) -> F
     return joints
 
 
+def cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return the cross product of (..., 3) vectors: `np.cross` without the checks that cost a live frame 1 ms."""
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+
+
 def _from_x_and_y(x: FloatArray, y_hint: FloatArray) -> FloatArray:
-    """Return (T, 3, 3) whose columns are x, and y and z with y as near the hint as it can be."""
-    z = normalise(np.cross(x, y_hint))
-    return np.stack([x, np.cross(z, x), z], axis=-1)
+    """Return (..., 3, 3) whose columns are x, and y and z with y as near the hint as it can be."""
+    z = normalise(cross(x, y_hint))
+    return np.stack([x, cross(z, x), z], axis=-1)
 
 
 def _from_y_and_x(y: FloatArray, x_hint: FloatArray) -> FloatArray:
-    z = normalise(np.cross(x_hint, y))
-    return np.stack([np.cross(y, z), y, z], axis=-1)
+    z = normalise(cross(x_hint, y))
+    return np.stack([cross(y, z), y, z], axis=-1)
 
 
 def _from_x_and_z(x: FloatArray, z_hint: FloatArray) -> FloatArray:
-    y = normalise(np.cross(z_hint, x))
-    return np.stack([x, y, np.cross(x, y)], axis=-1)
+    y = normalise(cross(z_hint, x))
+    return np.stack([x, y, cross(x, y)], axis=-1)
 
 
 def _swing(parent: FloatArray, rest: FloatArray, target: FloatArray) -> FloatArray:
-    """Return the parent's rotation, turned on by the shortest way so that its `rest` direction becomes `target`."""
-    start = parent @ rest
-    axis = np.cross(start, target)  # its length is the sine
+    """Return the parents' rotations, turned on by the shortest way so that their `rest` directions become `target`.
+
+    Args:
+        parent: (T, 2, 3, 3).
+        rest: (2, 3) or (1, 3) unit directions.
+        target: (T, 2, 3) unit directions.
+    """
+    start = np.einsum("tsij,sj->tsi", parent, np.broadcast_to(rest, (2, 3)))
+    k = _cross_matrix(cross(start, target))  # the vector's length is the sine
     cosine = np.sum(start * target, axis=-1)
-    # half a turn has no shortest way: go about an axis of the parent across the bone
-    across = parent[..., :, 2] if abs(rest[2]) < 0.9 else parent[..., :, 0]
-    k = _cross_matrix(axis)
-    opposite = 1.0 + cosine < _OPPOSITE
-    scale = np.where(opposite, 0.0, 1.0 / np.where(opposite, 1.0, 1.0 + cosine))
-    shortest = np.eye(3) + k + k @ k * scale[:, None, None]
-    half_turn = 2.0 * across[:, :, None] * across[:, None, :] - np.eye(3)
-    result: FloatArray = np.where(opposite[:, None, None], half_turn, shortest) @ parent
+    is_opposite = 1.0 + cosine < _OPPOSITE
+    scale = np.where(is_opposite, 0.0, 1.0 / np.where(is_opposite, 1.0, 1.0 + cosine))
+    turn = np.eye(3) + k + k @ k * scale[..., None, None]
+    if is_opposite.any():  # half a turn has no shortest way: go about the parent's axis across the bone
+        across = parent[..., 2 if abs(rest[0, 2]) < 0.9 else 0]
+        half_turn = 2.0 * across[..., :, None] * across[..., None, :] - np.eye(3)
+        turn = np.where(is_opposite[..., None, None], half_turn, turn)
+    result: FloatArray = turn @ parent
     return result
 
 
 def _cross_matrix(v: FloatArray) -> FloatArray:
-    x, y, z = v[:, 0], v[:, 1], v[:, 2]
+    x, y, z = v[..., 0], v[..., 1], v[..., 2]
     zero = np.zeros_like(x)
-    return np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(-1, 3, 3)
+    return np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*v.shape, 3)
 
 
 def _bend_deg(upper: FloatArray, lower: FloatArray) -> FloatArray:
-    """Return (T,) degrees between two unit directions; 0 for a straight limb."""
-    sine = np.linalg.norm(np.cross(upper, lower), axis=-1)
+    """Return degrees between (..., 3) unit directions; 0 for a straight limb."""
+    sine = np.linalg.norm(cross(upper, lower), axis=-1)
     return np.asarray(np.rad2deg(np.arctan2(sine, np.sum(upper * lower, axis=-1))))
 
 
 def _hinge_twist(swung: FloatArray, hinge: FloatArray, axes: tuple[int, int], bend_deg: FloatArray) -> FloatArray:
-    """Return (T,) radians that turn the first of two local axes towards the second, onto the hinge as far as believed.
+    """Return (...,) radians that turn the first of two local axes towards the second, onto a believed hinge.
 
     Args:
-        swung: (T, 3, 3) the bone without twist.
-        hinge: (T, 3) where the first of `axes` has to point.
+        swung: (..., 3, 3) bones without twist.
+        hinge: (..., 3) where the first of `axes` has to point.
         axes: The two local axes across the bone.
-        bend_deg: (T,) how far the limb is bent.
+        bend_deg: (...,) how far the limb is bent.
     """
-    seen = np.einsum("tji,tj->ti", swung, hinge)  # in the bone's own axes
-    angle = np.arctan2(seen[:, axes[1]], seen[:, axes[0]])
+    seen = np.einsum("...ji,...j->...i", swung, hinge)  # in the bone's own axes
+    angle = np.arctan2(seen[..., axes[1]], seen[..., axes[0]])
     belief = _fade(bend_deg, _HINGE_SILENT_DEG, _HINGE_SURE_DEG)
     doubt = _fade(np.abs(np.rad2deg(angle)), _TWIST_BELIEVED_DEG, _TWIST_IMPOSSIBLE_DEG)
     result: FloatArray = angle * belief * (1.0 - doubt)
@@ -251,13 +271,12 @@ def _fade(value: FloatArray, start: float, end: float) -> FloatArray:
     return result
 
 
-def _about_x(angle_rad: FloatArray) -> FloatArray:
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    one, zero = np.ones_like(c), np.zeros_like(c)
-    return np.stack([one, zero, zero, zero, c, -s, zero, s, c], axis=-1).reshape(-1, 3, 3)
-
-
-def _about_y(angle_rad: FloatArray) -> FloatArray:
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    one, zero = np.ones_like(c), np.zeros_like(c)
-    return np.stack([c, zero, s, zero, one, zero, -s, zero, c], axis=-1).reshape(-1, 3, 3)
+def _about(axis: int, angle_rad: FloatArray) -> FloatArray:
+    """Return (..., 3, 3) rotations about one of the three axes."""
+    turn = np.zeros((*angle_rad.shape, 3, 3))
+    first, second = (axis + 1) % 3, (axis + 2) % 3
+    turn[..., axis, axis] = 1.0
+    turn[..., first, first] = turn[..., second, second] = np.cos(angle_rad)
+    turn[..., second, first] = np.sin(angle_rad)
+    turn[..., first, second] = -turn[..., second, first]
+    return turn

@@ -8,7 +8,7 @@ import pytest
 
 from core.detector import nobody
 from core.pose_model import PoseModel
-from core.skeleton import LANDMARK_TO_COCO, N_JOINTS
+from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.types import Detection, Frame, Refined, Viewpoint
 
 
@@ -104,3 +104,61 @@ def packets(standing_ray):
             )
         )  # fmt: skip
     return result
+
+
+@pytest.fixture
+def make_landmarks():
+    """Make (T, 33, 3) upright landmarks of constant bone lengths from unit directions, (T, 3) each by name.
+
+    Names: hips, shoulders, ears (right to left), trunk, neck, gaze, and with L or R in front arm, forearm, hand,
+    across (little finger to index), thigh, shin, foot. What is not named is as in a T-pose.
+    """
+    rest = {"hips": "+x", "shoulders": "+x", "ears": "+x", "trunk": "+y", "neck": "+y", "gaze": "+z"}
+    for side, out in (("L", "+x"), ("R", "-x")):
+        rest |= dict.fromkeys((f"{side}arm", f"{side}forearm", f"{side}hand"), out)
+        rest |= {f"{side}across": "+z", f"{side}thigh": "-y", f"{side}shin": "-y"}
+    drop = np.deg2rad(15.0)
+    forward_down = np.array([0.0, -np.sin(drop), np.cos(drop)])
+
+    def make(n=1, **directions):
+        axes = {"+x": [1.0, 0, 0], "-x": [-1.0, 0, 0], "+y": [0, 1.0, 0], "-y": [0, -1.0, 0], "+z": [0, 0, 1.0]}
+        d = {name: np.tile(axes[axis], (n, 1)) for name, axis in rest.items()}
+        d |= {f"{side}foot": np.tile(forward_down, (n, 1)) for side in "LR"}
+        d |= {name: np.broadcast_to(np.asarray(v, dtype=float), (n, 3)) for name, v in directions.items()}
+        marks = np.full((n, N_LANDMARKS, 3), np.nan)
+        hips = np.zeros((n, 3))
+        shoulders = hips + 0.5 * d["trunk"]
+        ears = shoulders + 0.2 * d["neck"]
+        for index, centre, line, half in (
+            (23, hips, "hips", 0.1),
+            (11, shoulders, "shoulders", 0.17),
+            (7, ears, "ears", 0.08),
+        ):
+            marks[:, index], marks[:, index + 1] = centre + half * d[line], centre - half * d[line]
+        marks[:, [0, 1, 2, 3, 4, 5, 6, 9, 10]] = (ears + 0.1 * d["gaze"])[:, None]
+        for side, s in (("L", 0), ("R", 1)):
+            marks[:, 13 + s] = marks[:, 11 + s] + 0.28 * d[f"{side}arm"]
+            marks[:, 15 + s] = marks[:, 13 + s] + 0.25 * d[f"{side}forearm"]
+            knuckles = marks[:, 15 + s] + 0.08 * d[f"{side}hand"]
+            for index, where in ((19, 0.03), (17, -0.03), (21, 0.04)):
+                marks[:, index + s] = knuckles + where * d[f"{side}across"]
+            marks[:, 25 + s] = marks[:, 23 + s] + 0.42 * d[f"{side}thigh"]
+            marks[:, 27 + s] = marks[:, 25 + s] + 0.4 * d[f"{side}shin"]
+            marks[:, 31 + s] = marks[:, 27 + s] + 0.18 * d[f"{side}foot"]
+            marks[:, 29 + s] = marks[:, 27 + s] + [0.0, -0.05, -0.05]
+        return marks
+
+    return make
+
+
+@pytest.fixture
+def random_landmarks(make_landmarks):
+    """(60, 33, 3) upright landmarks of constant bone lengths in wild poses."""
+    rng = np.random.default_rng(5)
+    names = ["hips", "shoulders", "ears", "trunk", "neck", "gaze"]
+    names += [
+        f"{side}{part}" for side in "LR" for part in ("arm", "forearm", "hand", "across", "thigh", "shin", "foot")
+    ]
+    vectors = rng.normal(size=(len(names), 60, 3))
+    unit = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return make_landmarks(60, **dict(zip(names, unit, strict=True)))
