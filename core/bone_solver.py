@@ -15,6 +15,7 @@ _TRUSTED_AFTER: Final = 30
 _MOST_CHANGE: Final = 0.25  # of a known length, that one frame may claim
 _DEPTH_MOBILITY: Final = 4.0  # metres² of depth are as cheap as this many sideways, where MediaPipe is good
 _ITERATIONS: Final = 2
+_TINY: Final = 1e-6
 _ROWS: Final = np.arange(len(BONES))
 _PARENTS: Final = BONES[:, 0]
 _CHILDREN: Final = BONES[:, 1]
@@ -61,28 +62,28 @@ def with_lengths(joints_m: FloatArray, lengths_m: npt.ArrayLike) -> FloatArray:
     """Move joints the least that gives their bones these lengths; depth moves more easily than sideways.
 
     Args:
-        joints_m: (17, 3) view-ray frame, metres, no NaN.
+        joints_m: (..., 17, 3) view-ray frame, metres, no NaN.
         lengths_m: (10,) of `BONES`, metres.
 
     Returns:
-        (17, 3) hip-centred; lengths met to about a millimetre.
+        (..., 17, 3) hip-centred; lengths met to about a millimetre.
 
     Source: Gauss-Newton steps of the constrained least squares min sum d^T W^-1 d subject to |bone| = length
     (position based dynamics, Müller et al. 2007, all constraints solved together).
     """
     mobility = np.array([1.0, 1.0, _DEPTH_MOBILITY])
     joints = np.asarray(joints_m, dtype=float).copy()
+    n, leading = len(BONES), joints.shape[:-2]
     for _ in range(_ITERATIONS):
-        bones = joints[_CHILDREN] - joints[_PARENTS]
-        now = np.linalg.norm(bones, axis=1)
-        slopes = np.zeros((len(BONES), N_JOINTS, 3))
-        units = bones / np.maximum(now, 1e-6)[:, None]
-        slopes[_ROWS, _CHILDREN] = units
-        slopes[_ROWS, _PARENTS] -= units
-        pull = (slopes * mobility).reshape(len(BONES), -1)
-        weights = np.linalg.solve(
-            pull @ slopes.reshape(len(BONES), -1).T + 1e-6 * np.eye(len(BONES)), now - np.asarray(lengths_m)
-        )
-        joints -= (weights @ pull).reshape(N_JOINTS, 3)
-    result: FloatArray = joints - mid_hip(joints)
+        bones = joints[..., _CHILDREN, :] - joints[..., _PARENTS, :]
+        now = np.linalg.norm(bones, axis=-1)
+        units = bones / np.maximum(now, _TINY)[..., None]
+        slopes = np.zeros((*leading, n, N_JOINTS, 3))
+        slopes[..., _ROWS, _CHILDREN, :] = units
+        slopes[..., _ROWS, _PARENTS, :] -= units
+        pull = (slopes * mobility).reshape(*leading, n, -1)
+        system = pull @ np.swapaxes(slopes.reshape(*leading, n, -1), -1, -2) + _TINY * np.eye(n)
+        weights = np.linalg.solve(system, (now - np.asarray(lengths_m))[..., None])
+        joints -= np.swapaxes(np.swapaxes(weights, -1, -2) @ pull, -1, -2).reshape(*leading, N_JOINTS, 3)
+    result: FloatArray = joints - mid_hip(joints)[..., None, :]
     return result

@@ -23,6 +23,7 @@ from core.pose_model import load_pose_model
 from core.record import Record, describe_input
 from core.refiner import DepthRefiner
 from core.report import save_report
+from core.second_look import second_look
 from core.sequence import PoseSequence, SequenceBuilder
 from core.settings import Settings
 from core.sources import VideoFile, is_camera, is_url
@@ -175,6 +176,8 @@ class Processor:
                 "person is seen larger."
             )
         sequence = builder.build(self._meta(source, record, is_partial, warnings))
+        if self._refiner is not None:
+            sequence = second_look(sequence, self._refiner)
         truth = None if self._pairs is None else align_truth(self._pairs, sequence)
         paths["toml"].unlink(missing_ok=True)  # an old record must not vouch for new files
         for name, exporter in EXPORTERS.items():

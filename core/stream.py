@@ -1,4 +1,4 @@
-"""What one frame cannot know: sides, bone lengths and smoothness of one person over time, around the refiner.
+"""What one frame cannot know: bone lengths and smoothness of one person over time, around the refiner.
 
 Causal, and without delay except for what smoothing costs.
 """
@@ -10,8 +10,6 @@ import numpy as np
 from core.bone_solver import BoneSolver
 from core.filters.one_euro import OneEuro
 from core.refiner import Refinement
-from core.sides import SideKeeper
-from core.skeleton import LANDMARK_TO_COCO, N_LANDMARKS, SWAP_SIDES
 from core.types import GAP_S, FloatArray
 
 _MIN_CUTOFF_HZ: Final = 1.5
@@ -26,25 +24,24 @@ class RefinesOne(Protocol):
 
 
 class StreamRefiner:
-    """A refiner with memory: keep the sides, refine, smooth, hold the bone lengths.
+    """A refiner with memory: refine, smooth, hold the bone lengths.
 
     Args:
         refiner: What refines a single frame.
         smooth: Start with smoothing on.
 
     Attributes:
-        keep_sides: Undo frames in which MediaPipe takes left for right (`SideKeeper`).
         lock_bones: Hold bone lengths constant (`BoneSolver`).
         smooth: One-Euro filter, which lags by up to a frame. Files are better smoothed afterwards, without lag.
 
-    All three may be switched at any time. Threading: one stream, one thread at a time.
+    Both may be switched at any time. Threading: one stream, one thread at a time.
     """
 
     def __init__(self, refiner: RefinesOne, *, smooth: bool = False) -> None:
         self._refiner = refiner
-        self.keep_sides = self.lock_bones = True
+        self.lock_bones = True
         self.smooth = smooth
-        self._sides, self._bones, self._filter = SideKeeper(), BoneSolver(), OneEuro(_MIN_CUTOFF_HZ, _BETA)
+        self._bones, self._filter = BoneSolver(), OneEuro(_MIN_CUTOFF_HZ, _BETA)
         self._last_s: float | None = None
 
     def set_cutoff(self, min_cutoff_hz: float) -> None:
@@ -57,7 +54,6 @@ class StreamRefiner:
 
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
-        self._sides.reset()
         self._bones.reset()
         self._filter.reset()
         self._last_s = None
@@ -82,12 +78,7 @@ class StreamRefiner:
         if self._last_s is not None and not 0.0 < time_s - self._last_s <= GAP_S:
             self.reset()
         self._last_s = time_s
-        pose, visibility = _coco(pose), _coco(visibility)
-        flat = pose[:, :2] if pose_2d is None else _coco(pose_2d)
-        if self.keep_sides and np.isfinite(pose).all() and self._sides.step(flat, time_s):
-            # its depth is that of somebody who faces the other way: the refiner lifts such frames from 2D
-            pose, visibility, flat = pose[SWAP_SIDES] * [1.0, 1.0, 0.0], visibility[SWAP_SIDES], flat[SWAP_SIDES]
-        refinement = self._refiner.refine(pose, visibility, flat)
+        refinement = self._refiner.refine(pose, visibility, pose_2d)
         joints = np.asarray(refinement.joints_m, dtype=float)
         if self.lock_bones:
             self._bones.learn(joints)
@@ -96,8 +87,3 @@ class StreamRefiner:
         if self.lock_bones:
             joints = self._bones.hold(joints)
         return Refinement(joints, refinement.direction, refinement.uncertainty_m)
-
-
-def _coco(array: FloatArray) -> FloatArray:
-    a = np.asarray(array)
-    return a[LANDMARK_TO_COCO] if a.ndim and len(a) == N_LANDMARKS else a

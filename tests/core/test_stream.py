@@ -1,11 +1,9 @@
 import numpy as np
-import pytest
 
 from core.bone_solver import BoneSolver, with_lengths
 from core.metrics import bone_cv, bone_lengths
 from core.refiner import Refinement
-from core.sides import SideKeeper
-from core.skeleton import BONES, SWAP_SIDES
+from core.skeleton import BONES
 from core.stream import StreamRefiner
 
 SEEN = np.ones(17)
@@ -20,54 +18,6 @@ class Unchanged:
     def refine(self, pose, visibility, pose_2d=None):
         self.given.append((np.asarray(pose), np.asarray(pose_2d)))
         return Refinement(np.asarray(pose), np.array([0.0, 0, 1]), np.full(17, 0.05))
-
-
-def walk(standing, n=60, fps=30):
-    """A person whose legs and arms swing, seen from the side: left and right change places in the image."""
-    swing = np.sin(np.arange(n) / fps * 2 * np.pi)[:, None]
-    joints = np.repeat(standing[None], n, axis=0) * [0.2, 1, 1]
-    for left, right, reach in ((13, 14, 0.15), (15, 16, 0.3), (9, 10, -0.3)):
-        joints[:, left, 0] += reach * swing[:, 0]
-        joints[:, right, 0] -= reach * swing[:, 0]
-    return joints, np.arange(n) / fps
-
-
-def test_a_sudden_swap_is_undone_and_its_depth_left_out(standing_ray):
-    still = np.repeat(standing_ray[None], 40, axis=0)
-    given = still.copy()
-    given[15:25] = given[15:25, SWAP_SIDES]
-    inner = Unchanged()
-    stream = StreamRefiner(inner)
-    for t, pose in enumerate(given):
-        stream.refine(pose, SEEN, pose[:, :2] * 300, time_s=t / 30)
-    poses = np.array([pose for pose, _ in inner.given])
-    np.testing.assert_allclose(poses[..., :2], still[..., :2])
-    assert (poses[15:25, :, 2] == 0).all()
-    np.testing.assert_allclose(poses[25:], still[25:])
-    np.testing.assert_allclose(inner.given[20][1], still[20, :, :2] * 300)
-
-
-def test_a_swap_that_lasts_is_believed(standing_ray):
-    keeper = SideKeeper()
-    flat = standing_ray[:, :2] * 300
-    swapped = [keeper.step(flat if t < 10 else flat[SWAP_SIDES], t / 30) for t in range(120)]
-    assert swapped[10]
-    assert swapped[60]
-    assert not any(swapped[75:])
-
-
-@pytest.mark.parametrize("fps", [10, 25, 60])
-def test_a_walker_seen_from_the_side_is_left_alone(standing_ray, fps):
-    keeper = SideKeeper()
-    joints, times = walk(standing_ray, n=4 * fps, fps=fps)
-    assert not any(keeper.step(pose[:, :2] * 300, now) for pose, now in zip(joints, times, strict=True))
-
-
-def test_frames_far_apart_say_nothing_about_sides(standing_ray):
-    keeper = SideKeeper()
-    flat = standing_ray[:, :2] * 300
-    assert not keeper.step(flat, 0.0)
-    assert not keeper.step(flat[SWAP_SIDES], 0.2)
 
 
 def test_bones_are_constant_and_their_mean_is_kept(standing_ray):
@@ -138,7 +88,7 @@ def test_smoothing_shakes_less_and_every_switch_works(standing_ray):
         out = np.array([stream.refine(p, SEEN, time_s=t / 60).joints_m for t, p in enumerate(noisy)])
         return np.linalg.norm(np.diff(out, 2, axis=0), axis=-1).mean(), out
 
-    plain, out = shake(smooth=False, lock_bones=False, keep_sides=False)
+    plain, out = shake(smooth=False, lock_bones=False)
     np.testing.assert_allclose(out, noisy)
     assert shake(smooth=True)[0] < 0.4 * plain
     assert np.std(bone_lengths(shake(lock_bones=True)[1][60:])[:, : len(BONES)], axis=0).max() < 0.003
