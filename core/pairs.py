@@ -4,8 +4,6 @@ A folder of such files is a data set; `index.json` lists them with their split.
 """
 
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.archive import load_npz
 from core.atomic import atomic_path, write_text
 from core.errors import DataError
 from core.skeleton import N_JOINTS, N_LANDMARKS
@@ -109,11 +108,7 @@ def load_pairs(path: Path) -> Pairs:
     Raises:
         DataError: Not an NPZ, a required key is missing, or a shape is wrong.
     """
-    try:
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
-            data = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path} is not a readable pair file ({error}); make it again.") from error
+    data = load_npz(path, "a readable pair file", "make it again")
     missing = [name for name in _REQUIRED if name not in data]
     if missing:
         raise DataError(f"{path} lacks {', '.join(missing)}: it is not a pair file; make pairs with `studio`.")

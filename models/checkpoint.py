@@ -2,7 +2,9 @@
 
 import io
 import pickle
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,11 @@ from core.errors import DataError
 from models.network import NetworkConfig, PoseAwareDepthRefiner
 
 _PREFIX = "network."
+# What torch's restricted unpickler raises on damaged files; none of these runs code that the file brings.
+_READ_ERRORS = (
+    pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, KeyError, TypeError, ValueError, AttributeError,
+    IndexError, OverflowError, MemoryError, AssertionError, ImportError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -28,7 +35,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         checkpoint: dict[str, Any] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         network = checkpoint["refiner"]["config"]["network"]
         NetworkConfig(**network)
-    except (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, KeyError, TypeError) as error:
+        checkpoint["state_dict"].items()
+    except _READ_ERRORS as error:
         raise DataError(f"{path} is not a checkpoint of the refiner ({type(error).__name__}); train again.") from error
     return checkpoint
 

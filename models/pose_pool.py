@@ -1,12 +1,12 @@
 """Pose pools on disk: poses without images, for the projection teacher."""
 
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from core.archive import load_npz
 from core.atomic import atomic_path
 from core.errors import DataError
 from core.skeleton import N_JOINTS
@@ -30,11 +30,8 @@ def load_pose_pool(path: Path) -> Poses:
     Raises:
         DataError: Missing, damaged, or not a pool.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            poses: Poses = archive["poses"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is not a pose pool ({error}); make it again.") from error
-    if poses.ndim != 3 or poses.shape[1:] != (N_JOINTS, 3) or not np.isfinite(poses).all():
-        raise DataError(f"{path}: a pose pool is (N, 17, 3) and finite, not {poses.shape}.")
+    poses: Poses = load_npz(path, "a pose pool", "make it again").get("poses", np.zeros(0))
+    is_real = np.issubdtype(poses.dtype, np.floating)
+    if not is_real or poses.ndim != 3 or poses.shape[1:] != (N_JOINTS, 3) or not np.isfinite(poses).all():
+        raise DataError(f"{path}: a pose pool is (N, 17, 3) and finite, not {poses.dtype} {poses.shape}.")
     return poses

@@ -16,6 +16,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from core.archive import load_npz
 from core.atomic import atomic_path
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
@@ -69,12 +70,11 @@ def load(path: Path) -> PoseSequence:
     Raises:
         DataError: Not an NPZ of this kind, from a newer program, or an array is missing or misshapen.
     """
+    data = load_npz(path, "a readable pose sequence", "process the video again", _READ)
     try:
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
-            data = {name: archive[name] for name in archive.files if name in _READ}
         meta = json.loads(str(data["meta"]))
         width, height = (int(v) for v in data["image_size"])
-    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise DataError(f"{path} is not a readable pose sequence ({error}); process the video again.") from error
     meta = check_schema(meta, path)
     meta.pop("export", None)  # says how `points_m` was made, which is not read

@@ -1,0 +1,59 @@
+"""The program twice at once, on the same files."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+from core.exporters import EXPORTERS
+from core.record import Record
+from tests.faults.test_killed import download
+
+ROOT = Path(__file__).parents[2]
+
+PROCESS = """
+    import sys; from pathlib import Path
+    import numpy as np
+    from core import processing
+    from core.pose_model import PoseModel
+    from core.settings import Settings
+    from tests.core.conftest import KnownDetector
+
+    standing = np.random.default_rng(0).normal(0, 0.3, (17, 3))
+    class Detector(KnownDetector):
+        def __init__(self, model):
+            super().__init__(standing)
+    processing.PoseDetector = Detector
+    processing.load_pose_model = lambda variant, report: PoseModel(None, variant, "0" * 64)
+    video, out, refiner = sys.argv[1:]
+    job = processing.Job(Path(out), ("npz", "csv", "mp4"), Settings(refiner=refiner))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(processing.Processor(job).process(Path(video)).n_frames)
+"""
+
+
+def test_two_runs_into_one_folder_both_end_well(make_video, tmp_path, tiny_refiner_path):
+    video = make_video(n=40)
+    command = [sys.executable, "-c", textwrap.dedent(PROCESS), video, tmp_path / "out", tiny_refiner_path]
+    pipe = subprocess.PIPE
+    runs = [subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(2)]
+    for run in runs:
+        assert run.stdout.readline() == "ready\n"
+    for run in runs:
+        run.stdin.write("go\n")
+        run.stdin.flush()
+    for run in runs:
+        out, errors = run.communicate(timeout=120)
+        assert run.returncode == 0, errors
+        assert out.strip() == "40"
+    assert len(EXPORTERS["npz"].load(tmp_path / "out" / "clip.npz")) == 40
+    assert Record.load(tmp_path / "out" / "clip.settings.toml").result["complete"]
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_two_first_starts_fetch_the_model_side_by_side(tmp_path):
+    runs = [download(tmp_path, "") for _ in range(4)]
+    ended = [(run.communicate(timeout=120), run.returncode) for run in runs]
+    assert [code for _, code in ended] == [0] * 4, ended
+    assert len({out for (out, _), _ in ended}) == 1
