@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.choices import AS_RECORDED, READY_Y_UP, ExportChoices
-from core.exporters import csv, json, npz, trc
+from core.exporters import bvh, csv, glb, json, npz, trc
 from core.prepared import PreparedMotion, prepare
 from core.sequence import PoseSequence
 
@@ -56,5 +56,7 @@ EXPORTERS = {
         Exporter("csv", ".csv", "Table, one row per frame", csv.write, AS_RECORDED, load=csv.load),
         Exporter("json", ".json", "JSON, one object per frame", json.write, AS_RECORDED, load=json.load),
         Exporter("trc", ".trc", "Markers for OpenSim", trc.write, READY_Y_UP, is_uniform=True),
+        Exporter("bvh", ".bvh", "Skeleton animation for Blender, Unity, Maya", bvh.write, READY_Y_UP, is_uniform=True),
+        Exporter("glb", ".glb", "Animated figure (glTF) for Blender, the web", glb.write, READY_Y_UP),
     )
 }
