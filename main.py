@@ -21,6 +21,7 @@ _COMMANDS = {
     "export": ("models.cli.export", "export --checkpoint runs/first/best.ckpt -o refiner.onnx"),
     "evaluate": ("models.cli.evaluate", "evaluate --pairs pairs --split test --model refiner.onnx --json figures.json"),
     "inspect": ("models.cli.inspect", "inspect pairs"),
+    "compare": ("models.cli.compare", "compare pairs/studio pairs/real -o comparison --motion mocap"),
     "bench": ("core.cli.bench", "bench --only pipeline --json bench.json"),
     "doctor": ("core.cli.doctor", "doctor"),
 }

@@ -37,6 +37,7 @@ def evaluate_command(
     from core.pairs import pair_files, pair_splits
     from core.refiner import DepthRefiner
     from core.settings import DEFAULT_REFINER
+    from models.cli.shown import shown_command
     from models.comparison import compare, write_markdown
     from models.evaluation import evaluate_pairs, write_result
 
@@ -60,9 +61,8 @@ def evaluate_command(
     console.print(result_table(result, f"{title}, {result['n_frames']:,} frames"))
     if table is not None:
         console.print(comparison_table(rows))
-        options = {"pairs": pairs, "split": split, "fit": fit, "table": table, "model": model}
-        given = " ".join(f"--{name} {_shown(value)}" for name, value in options.items() if value)
-        write_markdown(table, rows, title, f"python main.py evaluate {given}")
+        options = {"--pairs": pairs, "--split": split, "--fit": fit, "--table": table, "--model": model}
+        write_markdown(table, rows, title, shown_command("python main.py evaluate", options))
         typer.echo(f"Written to {table}")
     if json_path is not None:
         write_result(json_path, result)
@@ -98,17 +98,6 @@ def result_table(result: dict[str, Any], title: str) -> "Table":
             table.add_row(name, *_cells(name, result[raw_group][name], refined))
         table.add_section()
     return table
-
-
-def _shown(value: Path | str) -> str:
-    """Return a path as another person would type it: from the working folder, or from the home folder."""
-    if isinstance(value, str):
-        return value
-    path = value.absolute()
-    for base, prefix in ((Path.cwd(), ""), (Path.home(), "~/")):
-        if path.is_relative_to(base):
-            return f"{prefix}{path.relative_to(base).as_posix()}"
-    return path.as_posix()
 
 
 def _cells(name: str, raw: float, refined: float) -> tuple[str, str, str]:
