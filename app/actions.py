@@ -38,12 +38,17 @@ ACTIONS: Final = (
     ActionSpec("open_url", "Open URL…", "File", "Ctrl+U", "stream", "Use a network camera or stream (http, rtsp)"),
     ActionSpec("open_sample", "Open the sample", "File", "", "sample", "Open the clip that comes with the program"),
     ActionSpec("export", "Export…", "File", "Ctrl+E", "export", "Save the refined sequence as NPZ, CSV or JSON"),
+    ActionSpec(
+        "export_batch", "Export several…", "File", "Ctrl+Shift+E", "", "Process and save several videos, one by one"
+    ),
     ActionSpec("quit", "Quit", "File", "Ctrl+Q"),
     ActionSpec("play", "Play", "Playback", "Space", "play", "Play or pause"),
     ActionSpec("refine", "Refinement", "Playback", "R", "refine", "Learned depth refinement on or off", True),
     ActionSpec("reset_view", "Reset 3D view", "View", "Home", "", "Look from the start position again"),
     ActionSpec("full_screen", "Full screen", "View", "F11", "", "Fill the screen", True),
     ActionSpec("train", "Train…", "Model", "Ctrl+T", "train", "Train a refiner on a folder of pairs"),
+    ActionSpec("models", "Models…", "Model", "Ctrl+M", "", "Choose, add or remove refiners"),
+    ActionSpec("jobs", "Jobs", "Model", "Ctrl+J", "", "Training, studio and exports: progress and logs"),
     ActionSpec("shortcuts", "Shortcuts", "Help", "F1"),
     ActionSpec("about", "About", "Help"),
 )

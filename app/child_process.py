@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 MAIN: Final = Path(__file__).parents[1] / "main.py"
 _GRACE_MS: Final = 8000
+_LAST_MOMENT_MS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ class ChildProcess(QObject):
 
     Signals:
         reported(dict): One JSON object that it wrote as a line.
+        logged(str): Any other line, of stdout or stderr.
         finished(ProcessOutcome): It ended, however it did.
     """
 
     reported = Signal(dict)
+    logged = Signal(str)
     finished = Signal(object)
 
     def __init__(self, what: str, arguments: list[str], parent: QObject | None = None) -> None:
@@ -110,11 +113,12 @@ class ChildProcess(QObject):
             self._killer.start()
 
     def close(self) -> None:
-        """End it now and wait: the window closes."""
+        """End it and wait: the window closes. It has a moment to put away what it is writing."""
         if self.is_running:
-            self._is_stopped = True
-            self._process.kill()
-            self._process.waitForFinished()
+            self.stop()
+            if not self._process.waitForFinished(_LAST_MOMENT_MS):
+                self._process.kill()
+                self._process.waitForFinished()
 
     def _read_output(self) -> None:
         while self._process.canReadLine():
@@ -124,10 +128,14 @@ class ChildProcess(QObject):
                 self.reported.emit(message)
             elif line:
                 self.log.append(line)
+                self.logged.emit(line)
 
     def _read_errors(self) -> None:
         text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
-        self.errors.extend(line.strip() for line in text.splitlines() if line.strip())
+        for line in (line.strip() for line in text.splitlines()):
+            if line:
+                self.errors.append(line)
+                self.logged.emit(line)
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:

@@ -1,16 +1,18 @@
-"""Training as a child process: one saved configuration in, progress as JSON lines, an exported refiner at the end."""
+"""Training as a job: one saved configuration in, progress as JSON lines, an exported, measured refiner at the end."""
 
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import platformdirs
 import tomli_w
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QLockFile, Signal
 
-from app.child_process import ChildProcess, ProcessOutcome
+from app.comparison import Comparison, Measurement
+from app.jobs.job import Job, JobKind, JobState
+from app.jobs.step import Command
+from app.runs import Run
 from core.atomic import write_text
+from core.errors import OutputError
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,41 @@ class TrainingChoice:
         epochs: Passes over them.
         batch_size: Frames per step.
         fp16: Mixed precision, which pays on a GPU only.
+        lr: Peak learning rate.
+        seed: Of everything left to chance.
+        start_from: Checkpoint whose weights to start from, "" for none.
     """
 
     pairs: tuple[str, ...]
     epochs: int = 50
     batch_size: int = 64
     fp16: bool = False
+    lr: float = 0.001
+    seed: int = 0
+    start_from: str = ""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Numbers to begin with.
+
+    Attributes:
+        name: Shown.
+        about: What to expect of it.
+        epochs: Passes over the pairs.
+        batch_size: Frames per step.
+    """
+
+    name: str
+    about: str
+    epochs: int
+    batch_size: int
+
+
+PRESETS: Final = (
+    Preset("Quick", "A first look: is the data right, does the error fall?", 5, 128),
+    Preset("Full", "To use the result.", 50, 64),
+)
 
 
 @dataclass(frozen=True)
@@ -58,85 +89,127 @@ class TrainingProgress:
         )
 
 
-class TrainingRun(QObject):
-    """Trains, then exports the best checkpoint, also when the user stopped early.
+@dataclass(frozen=True)
+class ComparisonSet:
+    """Pairs to measure a new refiner on beside the present one.
+
+    Attributes:
+        path: Folder or file.
+        split: Split of the folder, "" for all.
+    """
+
+    path: Path
+    split: str = ""
+
+
+class TrainingJob(Job):
+    """Trains, exports the best checkpoint, also of a run that was stopped, and measures it beside the present refiner.
+
+    Attributes:
+        run_folder: Where everything of the run is.
+        is_paused: It was interrupted to go on later.
 
     Signals:
         progressed(TrainingProgress): A report.
-        finished(str, Path or None): What to say, and the refiner if there is one.
     """
 
     progressed = Signal(object)
-    finished = Signal(str, object)
 
-    def __init__(self, choice: TrainingChoice, folder: Path, parent: QObject | None = None) -> None:
-        """Prepare a run that leaves everything in `folder`, which must not exist yet."""
-        super().__init__(parent)
-        self._choice, self._folder = choice, folder
-        self._outcome: ProcessOutcome | None = None
-        self._process: ChildProcess | None = None
+    def __init__(
+        self, folder: Path, *, choice: TrainingChoice | None, current: Path, test_sets: tuple[ComparisonSet, ...]
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            folder: Of the run; holds none yet, or one that goes on.
+            choice: What to train; None resumes the run in the folder.
+            current: The refiner in use, to compare with.
+            test_sets: What to compare on; none leaves the comparison out.
+        """
+        self.run_folder = folder
+        self.is_paused = False
+        self._choice, self._current, self._test_sets = choice, current, test_sets
+        self._lock: QLockFile | None = None
+        run = Run(folder, {}, ())
+        start = ["--resume"] if choice is None else ["--config", str(self._chosen)]
+        steps = [
+            Command("The training", ("train", *start, "-o", str(folder), "--json-progress")),
+            Command(
+                "The export of the model",
+                ("export", "--checkpoint", str(run.best), "-o", str(run.model), "--name", folder.name),
+                after_stop=True,
+                needs=run.best,
+            ),
+        ]
+        for n, test_set in enumerate(test_sets):
+            for model, path in ((run.model, self._result("new", n)), (current, self._result("current", n))):
+                split = ["--split", test_set.split] if test_set.split else []
+                what = "Measuring the new model" if model == run.model else "Measuring the model in use"
+                arguments = ("evaluate", "--pairs", str(test_set.path), *split, "--model", str(model))
+                steps.append(Command(what, (*arguments, "--json", str(path)), after_stop=True, needs=run.model))
+        title = f"Training {folder.name}"
+        super().__init__(JobKind.TRAINING, title, steps, folder=folder, success="The training has finished.")
+        self.reported.connect(self._on_report)
+        self.finished.connect(self._unlock)
 
     @property
-    def model(self) -> Path:
-        """Where the refiner is once it is exported."""
-        return self._folder / "refiner.onnx"
+    def model(self) -> Path | None:
+        """The exported refiner, None while there is none."""
+        path = Run(self.run_folder, {}, ()).model
+        return path if path.is_file() else None
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The new refiner beside the present one; None when they were not measured."""
+        new = [Measurement.load(self._result("new", n)) for n in range(len(self._test_sets))]
+        current = [Measurement.load(self._result("current", n)) for n in range(len(self._test_sets))]
+        if not new or None in new:
+            return None
+        return Comparison.of(new, current if None not in current else [], self._current, self._test_sets_text())
 
     def start(self) -> None:
-        """Save the configuration and start training.
+        """Claim the folder, save the configuration and begin."""
+        try:
+            self.run_folder.mkdir(parents=True, exist_ok=True)
+            self._lock = Run(self.run_folder, {}, ()).lock()
+            if self._lock is None:
+                self._end(JobState.FAILED, "Another window trains in this folder; wait for it or start a new run.")
+                return
+            if self._choice is not None:
+                write_text(self._chosen / "config.toml", tomli_w.dumps(asdict(self._choice)))
+        except (OSError, OutputError) as error:
+            self._end(JobState.FAILED, f"The run cannot be saved: {error}")
+            return
+        super().start()
 
-        Raises:
-            OutputError: The configuration cannot be written.
-        """
-        chosen = self._folder / "chosen"
-        write_text(chosen / "config.toml", tomli_w.dumps(asdict(self._choice)))
-        arguments = ["train", "--config", str(chosen), "-o", str(self._folder), "--json-progress"]
-        self._run("The training", arguments, self._on_trained)
-
-    def stop(self) -> None:
-        """End early; the best model so far is kept."""
-        if self._process is not None:
-            self._process.stop()
+    def pause(self) -> None:
+        """Interrupt the run to go on another time; nothing is exported."""
+        self.is_paused = True
+        self.cancel()
 
     def close(self) -> None:
-        """End at once: the window closes."""
-        if self._process is not None:
-            self._process.finished.disconnect()
-            self._process.close()
+        """End at once; the run can go on from its last whole epoch."""
+        super().close()
+        self._unlock()
 
-    def _run(self, what: str, arguments: list[str], on_finished: Any) -> None:
-        self._process = ChildProcess(what, arguments, self)
-        self._process.reported.connect(self._on_report)
-        self._process.finished.connect(on_finished)
-        self._process.start()
+    @property
+    def _chosen(self) -> Path:
+        return self.run_folder / "chosen"
+
+    def _result(self, whose: str, n: int) -> Path:
+        return self.run_folder / f"evaluation-{whose}-{n}.json"
+
+    def _test_sets_text(self) -> str:
+        return ", ".join(f"{t.path.stem} ({t.split})" if t.split else t.path.stem for t in self._test_sets)
 
     def _on_report(self, message: dict[str, Any]) -> None:
         if message.get("event") == "progress":
             self.progressed.emit(TrainingProgress.from_message(message))
 
-    def _on_trained(self, outcome: ProcessOutcome) -> None:
-        self._outcome = outcome
-        best = self._folder / "best.ckpt"
-        if not (outcome.is_success or outcome.is_stopped) or not best.is_file():
-            self._end(str(outcome), None)
-            return
-        arguments = ["export", "--checkpoint", str(best), "-o", str(self.model), "--name", self._folder.name]
-        self._run("The export of the model", arguments, self._on_exported)
-
-    def _on_exported(self, outcome: ProcessOutcome) -> None:
-        if outcome.is_success:
-            self._end(f"{self._outcome} The refiner is {self.model}.", self.model)
-        else:
-            self._end(str(outcome), None)
-
-    def _end(self, text: str, model: Path | None) -> None:
-        self._process = None
-        self.finished.emit(text, model)
-
-
-def new_run_folder() -> Path:
-    """Return a folder for another run, named by the time; not made yet."""
-    runs = Path(platformdirs.user_data_dir("neural-depth-refinement")) / "runs"
-    return runs / time.strftime("%Y%m%d-%H%M%S")
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.unlock()
+            self._lock = None
 
 
 def _number(value: Any) -> float:

@@ -3,22 +3,19 @@
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, QUrl
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import ACTIONS, MENUS, TOOLBAR, create_actions, update_icons
-from app.dialogs.export import ExportDialog
 from app.dialogs.help import ShortcutsDialog, show_about
-from app.dialogs.train import TrainDialog
-from app.export import Exporter
 from app.icons import icon
+from app.jobs.desk import JobDesk
 from app.session import Session, SessionState, Spec
 from app.theme import SCHEMES, apply_scheme
 from app.views.banner import Banner
 from app.views.board import Board
 from app.views.empty import EmptyView
-from app.views.job_strip import JobStrip
 from app.views.status_line import StatusLine
 
 TITLE: Final = "Neural Depth Refinement"
@@ -35,8 +32,6 @@ class MainWindow(QMainWindow):
         """Show nothing yet; `session` is closed with the window."""
         super().__init__()
         self.session = session
-        self.exporter = Exporter(session, self)
-        self._training: TrainDialog | None = None
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 560)
@@ -75,38 +70,22 @@ class MainWindow(QMainWindow):
         if is_ok and url.strip():
             self.open(url.strip())
 
-    def ask_export(self) -> None:
-        """Ask where to export to and begin."""
-        file = self.session.file
-        what = f"the whole of {file.name}" if file else f"{self.session.status.n_recorded} recorded frames"
-        dialog = ExportDialog(what, file.parent / "refined" if file else Path.home(), self)
-        if dialog.exec():
-            self.exporter.start(dialog.folder, dialog.formats)
-        dialog.deleteLater()
-        self._update()
-
-    def show_training(self) -> None:
-        """Show the training dialog, which lives on when it is closed during a run."""
-        if self._training is None:
-            self._training = TrainDialog(self)
-            self._training.model_chosen.connect(self._use_model)
-        self._training.show()
-        self._training.raise_()
-
     def _create_views(self) -> None:
         names = ["open_file", "open_camera", *(["open_sample"] if SAMPLE.is_file() else [])]
         self.board = Board()
         self._stack = QStackedWidget()
         self._stack.addWidget(EmptyView([self.actions_by_name[name] for name in names]))
         self._stack.addWidget(self.board)
-        self.banner, self.jobs = Banner(), JobStrip()
+        self.banner = Banner()
+        self.desk = JobDesk(self.session, self.banner, self)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.desk.dock)
         central = QWidget()
         layout = QVBoxLayout(central)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(6)
         layout.addWidget(self.banner)
         layout.addWidget(self._stack, 1)
-        layout.addWidget(self.jobs)
+        layout.addWidget(self.desk.strip)
         self.setCentralWidget(central)
         self.status_line = StatusLine()
         self.setStatusBar(self.status_line)
@@ -138,10 +117,12 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         handlers = {
             "open_file": self.ask_file, "open_camera": self.ask_camera, "open_url": self.ask_url,
-            "open_sample": self._open_sample, "export": self.ask_export, "quit": self.close,
+            "open_sample": self._open_sample, "export": self.desk.ask_export,
+            "export_batch": self.desk.ask_batch_export, "quit": self.close,
             "play": self.session.toggle, "refine": self.session.set_refinement,
             "reset_view": self.board.skeleton.reset_camera, "full_screen": self._set_full_screen,
-            "train": self.show_training, "shortcuts": self._show_shortcuts, "about": self._show_about,
+            "train": self.desk.show_training, "models": self.desk.show_models, "jobs": self.desk.show_jobs,
+            "shortcuts": self._show_shortcuts, "about": self._show_about,
         }  # fmt: skip
         for name, handler in handlers.items():
             self.actions_by_name[name].triggered.connect(handler)
@@ -149,11 +130,6 @@ class MainWindow(QMainWindow):
         self.session.started.connect(self.board.clear)
         self.session.failed.connect(self.banner.show_error)
         self.session.noted.connect(self.banner.show_notice)
-        self.exporter.started.connect(self._on_export_started)
-        self.exporter.progressed.connect(self.jobs.set_progress)
-        self.exporter.succeeded.connect(self._on_exported)
-        self.exporter.failed.connect(self._on_export_failed)
-        self.jobs.cancelled.connect(self.exporter.cancel)
 
     def _tick(self) -> None:
         self.board.tick(self.session.take())
@@ -172,7 +148,7 @@ class MainWindow(QMainWindow):
         actions["play"].setIcon(icon("pause" if is_playing else "play"))
         actions["refine"].setEnabled(session.can_refine)
         actions["refine"].setChecked(session.settings.learned_depth_refinement and session.can_refine)
-        actions["export"].setEnabled(is_open and not self.exporter.is_running)
+        actions["export"].setEnabled(is_open)
         actions["open_sample"].setEnabled(SAMPLE.is_file())
         self.setWindowTitle(f"{session.source.name} - {TITLE}" if session.source else TITLE)
         self._show_status()
@@ -180,25 +156,6 @@ class MainWindow(QMainWindow):
     def _show_status(self) -> None:
         is_refining = self.session.settings.learned_depth_refinement
         self.status_line.show_status(self.session.status, is_refining=is_refining)
-
-    def _use_model(self, path: Path) -> None:
-        self.session.use_refiner(path)
-        self.banner.show_notice(f"The refiner {path.name} is in use from now on.")
-
-    def _on_export_started(self, text: str, can_cancel: bool) -> None:
-        self.jobs.begin(text, can_cancel=can_cancel)
-        self._update()
-
-    def _on_exported(self, text: str, folder: Path) -> None:
-        self.jobs.hide()
-        url = QUrl.fromLocalFile(str(folder))
-        self.banner.show_notice(text, "Open folder", lambda: QDesktopServices.openUrl(url))
-        self._update()
-
-    def _on_export_failed(self, text: str) -> None:
-        self.jobs.hide()
-        self.banner.show_error(text)
-        self._update()
 
     def _open_sample(self) -> None:
         self.open(SAMPLE)
@@ -242,8 +199,6 @@ class MainWindow(QMainWindow):
         """Stop everything before the window goes."""
         QSettings().setValue("geometry", self.saveGeometry())
         self._timer.stop()
-        self.exporter.close()
-        if self._training is not None:
-            self._training.shut()
+        self.desk.close()
         self.session.close()
         super().closeEvent(event)

@@ -1,11 +1,14 @@
 """What a user may set, in one readable TOML file; `core.record` saves it beside every result."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
+import tomli_w
 
+from core.atomic import write_text
 from core.errors import SettingsError
 from core.pose_model import VARIANTS
 
@@ -59,3 +62,17 @@ def load_settings(path: Path) -> Settings:
         return Settings(**table)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from error
+
+
+def save_user_setting(name: str, value: Any) -> None:
+    """Change one of the user's own settings and leave the others; what is the default is not written.
+
+    Raises:
+        SettingsError: The file there makes no sense, or the value does not.
+        OutputError: The file cannot be written.
+    """
+    path = user_settings_path()
+    settings = replace(load_settings(path), **{name: value})
+    default = Settings()
+    chosen = {field.name: getattr(settings, field.name) for field in fields(Settings)}
+    write_text(path, tomli_w.dumps({key: v for key, v in chosen.items() if v != getattr(default, key)}))

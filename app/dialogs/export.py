@@ -1,13 +1,17 @@
-"""Asks where to export to and in which formats."""
+"""Asks what to export, in which formats and where to."""
 
 from pathlib import Path
+from typing import Final
 
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -16,60 +20,117 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.export import ExportRequest
 from core.exporters import EXPORTERS
+
+_OF_VIDEO: Final = {"mp4": "Annotated video", "png": "Report as a picture"}
+"""What `process` makes beside the exporters; it needs the video's images."""
+_FORMATS_SETTING: Final = "export_formats"
+_OPENS_SETTING: Final = "export_opens_folder"
 
 
 class ExportDialog(QDialog):
-    """`folder` and `formats` hold the answer once it is accepted."""
+    """`request` is the answer once it is accepted."""
 
-    def __init__(self, what: str, folder: Path, parent: QWidget | None = None) -> None:
-        """Ask about `what` ("the whole of clip.mp4", "912 recorded frames"), proposing a folder."""
+    def __init__(self, what: str, folder: Path, *, is_file: bool, parent: QWidget | None = None) -> None:
+        """Ask about an export.
+
+        Args:
+            what: "the whole of clip.mp4", "912 recorded frames".
+            folder: Where to, as proposed.
+            is_file: Whether videos are processed, so that a range and pictures can be had.
+            parent: The window.
+        """
         super().__init__(parent)
         self.setWindowTitle("Export")
-        self._folder = QLineEdit(str(folder))
-        self._folder.setMinimumWidth(320)
-        browse = QPushButton("Browse…")
-        browse.clicked.connect(self._browse)
-        row = QHBoxLayout()
-        row.addWidget(self._folder, 1)
-        row.addWidget(browse)
-
-        self.boxes = {e.name: QCheckBox(f"{e.name.upper()} - {e.description}") for e in EXPORTERS.values()}
-        formats = QVBoxLayout()
-        for name, box in self.boxes.items():
-            box.setChecked(name in ("npz", "csv"))
-            box.toggled.connect(self._update)
-            formats.addWidget(box)
-
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._ok = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
-        self._ok.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-
-        form = QFormLayout(self)
-        form.setContentsMargins(16, 16, 16, 12)
+        self._is_file = is_file
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 12)
+        layout.setSpacing(12)
+        title = QLabel(f"Export {what}.")
+        layout.addWidget(title)
+        form = QFormLayout()
         form.setVerticalSpacing(12)
-        form.addRow(QLabel(f"Export {what}."))
-        form.addRow("Folder", row)
-        form.addRow("Formats", formats)
-        form.addRow(buttons)
-        self._folder.textChanged.connect(self._update)
+        form.addRow("Formats", self._create_formats())
+        if is_file:
+            form.addRow("Range", self._create_range())
+        form.addRow("Folder", self._create_folder(folder))
+        layout.addLayout(form)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.ok = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.ok.setDefault(True)
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+        self._update()
 
     @property
-    def folder(self) -> Path:
-        """Where to export to."""
-        return Path(self._folder.text()).expanduser()
+    def request(self) -> ExportRequest:
+        """What the dialog says."""
+        has_range = self._is_file and not self.whole.isChecked()
+        return ExportRequest(
+            folder=Path(self.folder.text().strip()).expanduser(),
+            formats=tuple(name for name, box in self.boxes.items() if box.isChecked()),
+            start_s=self.start.value() if has_range else 0.0,
+            end_s=self.end.value() if has_range else None,
+            opens_folder=self.opens_folder.isChecked(),
+        )
 
-    @property
-    def formats(self) -> list[str]:
-        """Names of the chosen exporters."""
-        return [name for name, box in self.boxes.items() if box.isChecked()]
+    def _create_formats(self) -> QGridLayout:
+        described = {e.name: e.description for e in EXPORTERS.values()} | (_OF_VIDEO if self._is_file else {})
+        chosen = QSettings().value(_FORMATS_SETTING, "npz,csv").split(",")
+        self.boxes = {name: QCheckBox(f"{name.upper()} - {text}") for name, text in described.items()}
+        grid = QGridLayout()
+        for number, (name, box) in enumerate(self.boxes.items()):
+            box.setChecked(name in chosen)
+            box.toggled.connect(self._update)
+            grid.addWidget(box, number // 2, number % 2)
+        return grid
+
+    def _create_range(self) -> QHBoxLayout:
+        self.whole = QCheckBox("All of it", checked=True)
+        self.whole.toggled.connect(self._update)
+        self.start = QDoubleSpinBox(maximum=360_000, suffix=" s", decimals=2)
+        self.end = QDoubleSpinBox(maximum=360_000, suffix=" s", decimals=2, value=10)
+        row = QHBoxLayout()
+        for widget in (self.whole, QLabel("from"), self.start, QLabel("to"), self.end):
+            row.addWidget(widget)
+        row.addStretch(1)
+        self.start.valueChanged.connect(self._update)
+        self.end.valueChanged.connect(self._update)
+        return row
+
+    def _create_folder(self, folder: Path) -> QVBoxLayout:
+        self.folder = QLineEdit(str(folder))
+        self.folder.setMinimumWidth(360)
+        self.folder.textChanged.connect(self._update)
+        browse = QPushButton("Browse…", autoDefault=False)
+        browse.clicked.connect(self._browse)
+        self.opens_folder = QCheckBox("Open the folder at the end")
+        self.opens_folder.setChecked(QSettings().value(_OPENS_SETTING, "false") == "true")
+        row = QHBoxLayout()
+        row.addWidget(self.folder, 1)
+        row.addWidget(browse)
+        box = QVBoxLayout()
+        box.addLayout(row)
+        box.addWidget(self.opens_folder)
+        return box
 
     def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Export to", str(self.folder))
+        folder = QFileDialog.getExistingDirectory(self, "Export to", self.folder.text())
         if folder:
-            self._folder.setText(folder)
+            self.folder.setText(folder)
+
+    def _accept(self) -> None:
+        QSettings().setValue(_FORMATS_SETTING, ",".join(self.request.formats))
+        QSettings().setValue(_OPENS_SETTING, "true" if self.opens_folder.isChecked() else "false")
+        self.accept()
 
     def _update(self) -> None:
-        self._ok.setEnabled(bool(self.formats) and bool(self._folder.text().strip()))
+        has_range = self._is_file and not self.whole.isChecked()
+        if self._is_file:
+            self.start.setEnabled(has_range)
+            self.end.setEnabled(has_range)
+        is_sane = not has_range or self.end.value() > self.start.value()
+        is_named = any(box.isChecked() for box in self.boxes.values()) and bool(self.folder.text().strip())
+        self.ok.setEnabled(is_named and is_sane)

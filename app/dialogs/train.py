@@ -1,35 +1,25 @@
-"""Train a refiner from the menu: choose, watch, stop, use the result."""
+"""Train a refiner from the menu: choose, watch, pause, stop, compare, use the result."""
 
-import math
 from pathlib import Path
 
-import pyqtgraph as pg
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from app.theme import theme_of
-from app.training import TrainingChoice, TrainingProgress, TrainingRun, new_run_folder
-from app.views.panel import Panel
-from app.views.plots import legend_text
-from core.errors import OutputError
-from core.pose_model import cache_folder
+from app.device import find_device
+from app.dialogs.evaluation_card import EvaluationCard
+from app.dialogs.studio import StudioDialog
+from app.dialogs.train_progress import TrainProgressView
+from app.dialogs.train_setup import TrainSetup
+from app.jobs.job import Job, JobKind, JobState
+from app.jobs.queue import JobQueue
+from app.jobs.step import Command
+from app.runs import Run, new_run_folder
+from app.task import Task
+from app.training import ComparisonSet, TrainingChoice, TrainingJob
 
 
 class TrainDialog(QDialog):
-    """Hidden, not ended, when it is closed during a run; `shut` ends the run.
+    """Hidden, not ended, when it is closed during a run: the run is a job of the queue.
 
     Signals:
         model_chosen(Path): The user wants this refiner from now on.
@@ -37,179 +27,188 @@ class TrainDialog(QDialog):
 
     model_chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, queue: JobQueue, current_model: Path, parent: QWidget | None = None) -> None:
+        """Prepare the dialog; `current_model` is the refiner in use, which a new one is compared with."""
         super().__init__(parent)
         self.setWindowTitle("Train a refiner")
-        self.resize(720, 520)
-        self._run: TrainingRun | None = None
-        self._model: Path | None = None
-        self._loss: list[tuple[float, float]] = []
-        self._validation: dict[int, tuple[float, float]] = {}
+        self.resize(960, 600)
+        self.current_model = current_model
+        self._queue = queue
+        self._job: TrainingJob | None = None
+        self._checks: dict[QObject, Path] = {}
+        self.setup, self.progress, self.card = TrainSetup(), TrainProgressView(), EvaluationCard()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.setup)
+        running = QWidget()
+        column = QVBoxLayout(running)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.progress, 1)
+        column.addWidget(self.card)
+        self._pages.addWidget(running)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 12)
         layout.setSpacing(10)
-        layout.addLayout(self._create_form())
-        layout.addLayout(self._create_plots(), 1)
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setFixedHeight(8)
-        self.message = QLabel("Training runs beside the live view, which goes on.", wordWrap=True, objectName="caption")
-        layout.addWidget(self.bar)
-        layout.addWidget(self.message)
+        layout.addWidget(self._pages, 1)
         layout.addLayout(self._create_buttons())
+        self.card.hide()
+        self.card.use_wanted.connect(self._use)
+        self.card.keep_wanted.connect(self.show_setup)
+        self.setup.changed.connect(self._update)
+        self.setup.resumed.connect(self.resume)
+        self.setup.check_wanted.connect(self.check)
+        self.setup.studio_wanted.connect(self._ask_studio)
+        self.setup.refresh()
+        self._looking = Task(find_device, name="device")
+        self._looking.finished.connect(self._on_device)
+        self._looking.start()
         self._update()
 
     @property
     def is_running(self) -> bool:
-        """Whether a run is going on."""
-        return self._run is not None
-
-    @property
-    def choice(self) -> TrainingChoice:
-        """What the form says."""
-        pairs = (str(Path(self.pairs.text()).expanduser()),)
-        return TrainingChoice(pairs, self.epochs.value(), self.batch_size.value(), self.fp16.isChecked())
+        """Whether a run is going on or waits."""
+        return self._job is not None and not self._job.is_over
 
     def start(self) -> None:
-        """Begin a run with what the form says."""
-        self._loss.clear()
-        self._validation.clear()
-        self._model = None
-        self._run = TrainingRun(self.choice, new_run_folder(), self)
-        self._run.progressed.connect(self.show_progress)
-        self._run.finished.connect(self._on_finished)
-        self.bar.setRange(0, 0)
-        self.message.setText("Loading the pairs…")
-        try:
-            self._run.start()
-        except OutputError as error:
-            self._on_finished(str(error), None)
-        self._update()
+        """Begin a run with what the page says."""
+        self._begin(new_run_folder(), self.setup.choice, tuple(self.setup.choice.pairs))
+
+    def resume(self, run: Run) -> None:
+        """Go on with a run."""
+        self._begin(run.folder, None, run.pairs)
+
+    def pause(self) -> None:
+        """Interrupt the run to go on another time."""
+        if self._job is not None:
+            self._job.pause()
 
     def stop(self) -> None:
         """End the run early and keep its best model."""
-        if self._run is not None:
-            self.message.setText("Stopping; the best model so far is kept…")
-            self._run.stop()
+        if self._job is not None:
+            self._job.stop()
+
+    def check(self, path: Path) -> Job:
+        """Look for faults in a data set."""
+        command = Command("The check", ("inspect", str(path), "--check"))
+        job = Job(JobKind.CHECK, f"Check of {path.name}", [command], success=f"{path.name}: no problems found.")
+        self._checks[job] = path
+        self.setup.table.show_check(path, "checking…")
+        job.finished.connect(self._on_checked)
+        self._queue.add(job)
+        return job
+
+    def make_data(self, job: Job) -> None:
+        """Let the studio make pairs; they are ticked when they are there."""
+        job.finished.connect(lambda done: self.setup.refresh(done.folder) if done.state == JobState.DONE else None)
+        self._queue.add(job)
+
+    def show_setup(self) -> None:
+        """Show the first page again."""
+        self._job = None
+        self.setup.refresh()
+        self._update()
 
     def shut(self) -> None:
-        """End the run at once: the window closes."""
-        if self._run is not None:
-            self._run.close()
-            self._run = None
+        """Leave no thread behind: the window closes."""
+        self.setup.table.shut()
+        self._looking.abandon()
+        self._looking.wait()
 
-    def show_progress(self, progress: TrainingProgress) -> None:
-        """Show one report."""
-        if progress.n_steps:
-            self.bar.setRange(0, progress.n_steps)
-            self.bar.setValue(progress.step)
-        if math.isfinite(progress.loss):
-            self._loss.append((progress.step / max(progress.n_steps, 1) * progress.n_epochs, progress.loss))
-            self.loss_curve.setData(*zip(*self._loss, strict=True))
-            self._loss_panel.set_value(f"{progress.loss:.4f}")
-        if math.isfinite(progress.val_depth_mm):
-            self._validation[progress.epoch] = (progress.val_depth_mm, progress.val_raw_depth_mm)
-            epochs = list(self._validation)
-            refined, raw = zip(*self._validation.values(), strict=True)
-            self.val_curve.setData(epochs, refined)
-            self.raw_curve.setData(epochs, raw)
-            self._val_panel.set_value(f"{progress.val_depth_mm:.1f} mm")
-        left = f"  ·  {_duration(progress.eta_s)} left" if math.isfinite(progress.eta_s) else ""
-        self.message.setText(f"Epoch {progress.epoch} of {progress.n_epochs}{left}")
-
-    def _create_form(self) -> QFormLayout:
-        self.pairs = QLineEdit(str(_newest_pairs()))
-        self.pairs.textChanged.connect(self._update)
-        self.browse = QPushButton("Browse…")
-        self.browse.clicked.connect(self._browse)
-        self.epochs = QSpinBox(minimum=1, maximum=10_000, value=50)
-        self.batch_size = QSpinBox(minimum=1, maximum=65_536, value=64)
-        self.fp16 = QCheckBox("Half precision (faster on a GPU only)")
-        row = QHBoxLayout()
-        row.addWidget(self.pairs, 1)
-        row.addWidget(self.browse)
-        numbers = QHBoxLayout()
-        numbers.setSpacing(10)
-        for widget in (self.epochs, QLabel("Batch size"), self.batch_size, self.fp16):
-            numbers.addWidget(widget)
-        numbers.addStretch(1)
-        form = QFormLayout()
-        form.addRow("Folder of pairs", row)
-        form.addRow("Epochs", numbers)
-        return form
-
-    def _create_plots(self) -> QHBoxLayout:
-        theme = theme_of(self.palette())
-        loss, validation = pg.PlotWidget(background=theme.panel), pg.PlotWidget(background=theme.panel)
-        for plot, unit in ((loss, "loss"), (validation, "depth error, mm")):
-            plot.setMenuEnabled(False)
-            plot.setMouseEnabled(x=False, y=False)
-            plot.hideButtons()
-            plot.showGrid(x=True, y=True, alpha=0.18)
-            for side, label in (("left", unit), ("bottom", "epoch")):
-                plot.getAxis(side).enableAutoSIPrefix(False)
-                plot.setLabel(side, label, color=theme.muted)
-        self.loss_curve = loss.plot(pen=pg.mkPen(theme.left, width=2))
-        self.raw_curve = validation.plot(pen=pg.mkPen(theme.raw, width=2))
-        self.val_curve = validation.plot(
-            pen=pg.mkPen(theme.refined, width=2), symbol="o", symbolSize=5, symbolBrush=theme.refined, symbolPen=None
-        )
-        self._loss_panel = Panel("Loss", loss)
-        self._val_panel = Panel("Validation", validation)
-        self._val_panel.set_note(legend_text([("raw", theme.raw), ("refined", theme.refined)]))
-        row = QHBoxLayout()
-        row.addWidget(self._loss_panel)
-        row.addWidget(self._val_panel)
-        return row
+    def _begin(self, folder: Path, choice: TrainingChoice | None, pairs: tuple[str, ...]) -> None:
+        known = [(Path(path), self.setup.table.data_set(Path(path))) for path in pairs]
+        tests = tuple(ComparisonSet(path, data.best_test_split) for path, data in known if data is not None)
+        job = TrainingJob(folder, choice=choice, current=self.current_model, test_sets=tests)
+        self._job = job
+        self.card.hide()
+        self.progress.show_run(Run.load(folder) if choice is None else None)
+        job.progressed.connect(self.progress.show_progress)
+        job.changed.connect(self._on_changed)
+        job.finished.connect(self._on_finished)
+        self._queue.add(job)
+        self._update()
 
     def _create_buttons(self) -> QHBoxLayout:
-        self.use_button = QPushButton("Use this model")
-        self.stop_button = QPushButton("Stop")
-        self.start_button = QPushButton("Start", default=True)
-        close = QPushButton("Close", autoDefault=False)
-        self.use_button.clicked.connect(self._use)
+        self.hint = QLabel("Training runs beside the live view, which goes on.", objectName="caption", wordWrap=True)
+        self.pause_button = QPushButton("Pause", autoDefault=False)
+        self.pause_button.setToolTip("Continue it here another time, from the end of its last whole epoch")
+        self.stop_button = QPushButton("Stop and keep the best", autoDefault=False)
+        self.start_button = QPushButton("Start training", default=True)
+        self.again_button = QPushButton("New run", autoDefault=False)
+        self.close_button = QPushButton("Close", autoDefault=False)
+        self.pause_button.clicked.connect(self.pause)
         self.stop_button.clicked.connect(self.stop)
         self.start_button.clicked.connect(self.start)
-        close.clicked.connect(self.close)
+        self.again_button.clicked.connect(self.show_setup)
+        self.close_button.clicked.connect(self.close)
         row = QHBoxLayout()
-        row.addWidget(self.use_button)
-        row.addStretch(1)
-        for button in (self.stop_button, self.start_button, close):
+        row.addWidget(self.hint, 1)
+        for button in (
+            self.pause_button, self.stop_button, self.again_button, self.start_button, self.close_button,
+        ):  # fmt: skip
             row.addWidget(button)
         return row
 
-    def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder of pairs", self.pairs.text())
-        if folder:
-            self.pairs.setText(folder)
+    def _ask_studio(self) -> None:
+        dialog = StudioDialog(self)
+        if dialog.exec():
+            self.make_data(dialog.job)
+            self.hint.setText(
+                "The studio works; look at Jobs in the window. The data set appears here when it is done."
+            )
+        dialog.deleteLater()
 
     def _use(self) -> None:
-        if self._model is not None:
-            self.model_chosen.emit(self._model)
+        if self._job is not None and self._job.model is not None:
+            self.current_model = self._job.model
+            self.model_chosen.emit(self._job.model)
+        self.show_setup()
 
-    def _on_finished(self, text: str, model: Path | None) -> None:
-        if self._run is not None:
-            self._run.deleteLater()
-        self._run, self._model = None, model
-        self.bar.setRange(0, 1)
-        self.bar.setValue(int(model is not None))
-        self.message.setText(text)
+    def _on_changed(self) -> None:
+        job = self.sender()
+        if job is not self._job:
+            return
+        if job.state == JobState.RUNNING and not job.progress.total and job.progress.text != "The training":
+            self.progress.show_end(f"{job.progress.text}…", is_done=True)
+            self.progress.bar.setRange(0, 0)
+        if job.state == JobState.STOPPING:
+            self.progress.message.setText("Stopping after this step…")
         self._update()
 
+    def _on_finished(self, job: TrainingJob) -> None:
+        if job is not self._job:
+            return
+        if job.is_paused:
+            self.show_setup()
+            return
+        has_model = job.model is not None and job.state != JobState.FAILED
+        words = job.words if has_model or job.state == JobState.FAILED else f"{job.words} No epoch was finished."
+        self.progress.show_end(words, is_done=has_model)
+        if has_model:
+            self.card.show_comparison(job.comparison, job.run_folder.name)
+        self.card.setVisible(has_model)
+        self._update()
+
+    def _on_checked(self, job: Job) -> None:
+        problems = [line.removeprefix("Problem: ") for line in job.log if line.startswith("Problem: ")]
+        if job.state == JobState.DONE:
+            text = "no problems"
+        elif problems:
+            text = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        else:
+            text = "failed"
+        self.setup.table.show_check(self._checks.pop(job), text, "\n".join(problems) or job.words)
+
+    def _on_device(self, task: Task) -> None:
+        if task.result is not None:
+            self.setup.show_device(task.result)
+
     def _update(self) -> None:
-        for widget in (self.pairs, self.browse, self.epochs, self.batch_size, self.fp16):
-            widget.setEnabled(not self.is_running)
-        self.start_button.setEnabled(not self.is_running and bool(self.pairs.text().strip()))
-        self.stop_button.setEnabled(self.is_running)
-        self.use_button.setEnabled(self._model is not None)
-
-
-def _newest_pairs() -> Path:
-    """Return the data set made last on this machine, or the folder where they are kept."""
-    folder = cache_folder() / "pairs"
-    return max((p.parent for p in folder.glob("*/index.json")), key=lambda p: p.stat().st_mtime, default=folder)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        has_job = self._job is not None
+        self._pages.setCurrentIndex(int(has_job))
+        is_running = self.is_running and self._job.state != JobState.STOPPING
+        self.pause_button.setVisible(self.is_running)
+        self.stop_button.setVisible(self.is_running)
+        self.pause_button.setEnabled(is_running)
+        self.stop_button.setEnabled(is_running)
+        self.start_button.setVisible(not has_job)
+        self.start_button.setEnabled(not self.setup.trouble)
+        self.again_button.setVisible(has_job and not self.is_running)

@@ -1,3 +1,5 @@
+import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +7,8 @@ import pytest
 
 import app.child_process
 from app.dialogs.export import ExportDialog
+from app.export import ExportRequest
+from app.jobs.job import JobState
 from app.session import SessionState
 from core.exporters import EXPORTERS
 from tests.app.conftest import FakeSource
@@ -20,6 +24,7 @@ open(out, "w").write(json.dumps(arguments))
 try:
     for frame in range(1, 4):
         print(json.dumps({"event": "progress", "frame": frame, "n_frames": 3}), flush=True)
+    print("Note: Half of it is dark.", file=sys.stderr)
     time.sleep(60 if out.endswith("slow") else 0)
 except KeyboardInterrupt:
     sys.exit(130)
@@ -44,10 +49,16 @@ def fake_program(monkeypatch, tmp_path):
     monkeypatch.setattr(app.child_process, "MAIN", script)
 
 
+def finish(qtbot, window, request, file=None):
+    with qtbot.waitSignal(window.desk.queue.finished, timeout=15_000) as finished:
+        window.desk.export(request, file)
+    return finished.args[0]
+
+
 def test_a_camera_recording_is_saved_and_reads_back(qtbot, playing, tmp_path):
     window = playing(name="camera 0")
-    with qtbot.waitSignal(window.exporter.succeeded):
-        window.exporter.start(tmp_path / "out", ["npz", "csv"])
+    job = finish(qtbot, window, ExportRequest(tmp_path / "out", ("npz", "csv")))
+    assert job.state == JobState.DONE
     paths = [next((tmp_path / "out").glob(f"camera-0-*.{name}")) for name in ("npz", "csv")]
     sequences = [EXPORTERS[path.suffix[1:]].load(path) for path in paths]
     packet = window.board.video._packet
@@ -57,68 +68,62 @@ def test_a_camera_recording_is_saved_and_reads_back(qtbot, playing, tmp_path):
         assert np.allclose(sequence.raw_m[0], packet.raw_m, atol=1e-4)
     assert window.session.state == SessionState.PLAYING  # saving did not stop the camera
     assert paths[0].name in window.banner.text
-    assert not window.jobs.isVisible()
+    assert not window.desk.strip.isVisible()
 
 
 def test_a_folder_that_cannot_be_written_is_said(qtbot, playing, tmp_path):
     window = playing(name="camera 0")
     (tmp_path / "file").write_text("")
-    with qtbot.waitSignal(window.exporter.failed):
-        window.exporter.start(tmp_path / "file" / "out", ["npz"])
+    finish(qtbot, window, ExportRequest(tmp_path / "file" / "out", ("npz",)))
     assert "Cannot write" in window.banner.text
-    assert window.actions_by_name["export"].isEnabled()
 
 
-def test_a_file_is_exported_whole_by_the_program(qtbot, playing, fake_program, tmp_path):
-    window = playing(is_live=False, name="0")
-    progress = []
-    window.exporter.progressed.connect(lambda *p: progress.append(p))
-    with qtbot.waitSignal(window.exporter.succeeded, timeout=10_000):
-        window.exporter.start(tmp_path / "out", ["npz", "json"])
-        assert not window.actions_by_name["export"].isEnabled()
-        assert window.jobs.isVisible()
-    arguments = (tmp_path / "out").read_text()
-    assert '"process", "0"' in arguments
-    assert '"npz,json"' in arguments
-    assert '"--learned-depth-refinement"' in arguments
-    assert progress == [(1, 3), (2, 3), (3, 3)]
-    assert not window.jobs.isVisible()
+def test_a_file_is_exported_by_the_program(qtbot, playing, fake_program, tmp_path):
+    window = playing(is_live=False, name="clip.mp4")
+    request = ExportRequest(tmp_path / "out", ("npz", "json"), start_s=1.5, end_s=4.0)
+    job = finish(qtbot, window, request, Path("clip.mp4"))
+    arguments = json.loads((tmp_path / "out").read_text())
+    assert arguments[:2] == ["process", "clip.mp4"]
+    assert arguments[arguments.index("--format") + 1] == "npz,json"
+    assert arguments[arguments.index("--start") + 1 :][:3] == ["1.5", "--end", "4"]
+    assert "--learned-depth-refinement" in arguments
+    assert job.progress.done == 3
+    assert window.banner.text.startswith("Exported clip.mp4 to")
+    assert "Half of it is dark." in window.banner.text
 
 
 def test_a_failed_export_says_why(qtbot, playing, fake_program, tmp_path):
     window = playing(is_live=False)
-    with qtbot.waitSignal(window.exporter.failed, timeout=10_000):
-        window.exporter.start(tmp_path / "forbidden", ["npz"])
+    finish(qtbot, window, ExportRequest(tmp_path / "forbidden", ("npz",)), Path("a.mp4"))
     assert window.banner.text == "Cannot write there; choose another folder."
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_export_is_cancelled(qtbot, playing, fake_program, tmp_path):
     window = playing(is_live=False)
-    window.exporter.start(tmp_path / "slow", ["npz"])
-    qtbot.waitUntil(lambda: window.jobs.bar.value() == 3, timeout=10_000)
-    with qtbot.waitSignal(window.exporter.succeeded, timeout=10_000):
-        window.jobs.cancelled.emit()
+    window.desk.export(ExportRequest(tmp_path / "slow", ("npz",)), Path("a.mp4"))
+    qtbot.waitUntil(lambda: window.desk.strip.bar.value() == 3, timeout=10_000)
+    with qtbot.waitSignal(window.desk.queue.finished, timeout=10_000):
+        window.desk.strip.stop_button.click()
     assert window.banner.text.startswith("The export was stopped. The frames done until then are in")
+
+
+def test_several_videos_become_a_job_each(qtbot, playing, fake_program, tmp_path, monkeypatch):
+    window = playing(is_live=False)
+    monkeypatch.setattr(ExportDialog, "exec", lambda self: self.folder.setText(str(tmp_path / "out")) or 1)
+    names = [str(tmp_path / name) for name in ("a.mp4", "b.mp4")]
+    monkeypatch.setattr("app.jobs.desk.QFileDialog.getOpenFileNames", lambda *_: (names, ""))
+    window.actions_by_name["export_batch"].trigger()
+    jobs = window.desk.queue.jobs
+    assert [job.title for job in jobs] == ["Export of a.mp4", "Export of b.mp4"]
+    assert window.desk.dock.isVisible()
+    qtbot.waitUntil(lambda: all(job.is_over for job in jobs), timeout=15_000)
 
 
 def test_closing_the_window_ends_an_export(qtbot, playing, fake_program, tmp_path):
     window = playing(is_live=False)
-    window.exporter.start(tmp_path / "slow", ["npz"])
-    qtbot.waitUntil(lambda: window.jobs.bar.value() == 3, timeout=10_000)
-    process = window.exporter._process
+    job = window.desk.export(ExportRequest(tmp_path / "slow", ("npz",)), Path("a.mp4"))
+    qtbot.waitUntil(lambda: job.progress.done == 3, timeout=10_000)
+    process = job._running
     window.close()
     assert not process.is_running
-
-
-def test_the_dialog_wants_a_format_and_a_folder(qtbot):
-    dialog = ExportDialog("clip.mp4", Path("/tmp/x"))
-    qtbot.addWidget(dialog)
-    assert dialog.formats == ["npz", "csv"]
-    assert dialog._ok.isEnabled()
-    for box in dialog.boxes.values():
-        box.setChecked(False)
-    assert not dialog._ok.isEnabled()
-    dialog.boxes["json"].setChecked(True)
-    assert dialog.formats == ["json"]
-    dialog._folder.setText(" ")
-    assert not dialog._ok.isEnabled()

@@ -1,0 +1,50 @@
+"""A refiner's card in a few lines of rich text."""
+
+import html
+from typing import Any, Final
+
+from app.model_library import Model
+
+_FIGURES: Final = (("depth_mm", "depth", "mm"), ("mpjpe_mm", "MPJPE", "mm"), ("pa_mpjpe_mm", "PA-MPJPE", "mm"))
+
+
+def card_text(model: Model) -> str:
+    """Return what the card says: data, licences, and each measurement, raw beside refined."""
+    table = model.card.table
+    about = table.get("model", {})
+    training = table.get("training", {})
+    lines = [f"<b>{_safe(model.card.name)}</b>"]
+    size = f"{about['parameters']:,} parameters, " if isinstance(about.get("parameters"), int) else ""
+    lines.append(f"{size}MediaPipe {_safe(model.card.pose_variant)}, {_safe(model.card.running_mode)} mode")
+    if model.n_pairs:
+        lines.append(f"{model.n_pairs:,} pairs, {_safe(training.get('n_epochs', '?'))} epochs")
+    licences = dict.fromkeys(str(d.get("licence", "")) for d in training.get("data", []) if isinstance(d, dict))
+    if licences:
+        lines.append("<br><b>Data</b>")
+        lines += [f"{_safe(licence)}" for licence in licences if licence]
+    for name, measured in table.get("metrics", {}).items():
+        rows = _rows(measured)
+        if rows:
+            lines.append(f"<br><b>{_safe(name.replace('_', ' '))}</b>")
+            lines += rows
+    lines.append(f"<br><small>sha256 {_safe(model.card.sha256[:16])}…</small>")
+    return "<br>".join(lines)
+
+
+def _rows(measured: Any) -> list[str]:
+    """Return one line per figure: `depth 83.8 → 62.4 mm`."""
+    if not isinstance(measured, dict):
+        return []
+    if isinstance(measured.get("refined"), dict) and isinstance(measured.get("raw"), dict):
+        raw, refined = measured["raw"], measured["refined"]
+    else:  # the validation of the training run has both in one table
+        raw, refined = {key: measured.get(f"raw_{key}") for key, _, _ in _FIGURES}, measured
+    return [
+        f"{label} {raw[key]:.1f} → {refined[key]:.1f} {unit}"
+        for key, label, unit in _FIGURES
+        if isinstance(raw.get(key), float) and isinstance(refined.get(key), float)
+    ]
+
+
+def _safe(text: Any) -> str:
+    return html.escape(str(text))

@@ -1,0 +1,132 @@
+"""A training run as it goes: curves, error against MediaPipe's own, time left."""
+
+import math
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from app.jobs.words import duration_text
+from app.runs import Run
+from app.theme import theme_of
+from app.training import TrainingProgress
+from app.views.panel import Panel
+
+
+class TrainProgressView(QWidget):
+    """Two plots, a bar and a line of words; fed by `show_run` and `show_progress`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._loss: list[tuple[float, float]] = []
+        self._validation: dict[int, tuple[float, float]] = {}
+        loss, self._validation_plot = pg.PlotWidget(), pg.PlotWidget()
+        self._plots = (loss, self._validation_plot)
+        self.loss_curve = loss.plot()
+        self.raw_curve = self._validation_plot.plot()
+        self.val_curve = self._validation_plot.plot(symbol="o", symbolSize=5, symbolPen=None)
+        self.loss_panel = Panel("Loss", loss)
+        self.val_panel = Panel("Depth error on validation pairs", self._validation_plot)
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setFixedHeight(8)
+        self.message = QLabel(wordWrap=True)
+        self.best = QLabel(objectName="caption")
+        plots = QHBoxLayout()
+        plots.addWidget(self.loss_panel)
+        plots.addWidget(self.val_panel)
+        words = QHBoxLayout()
+        words.addWidget(self.message, 1)
+        words.addWidget(self.best)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(plots, 1)
+        layout.addWidget(self.bar)
+        layout.addLayout(words)
+        self._restyle()
+
+    def show_run(self, run: Run | None) -> None:
+        """Begin anew with what a run has reached already; None for a run that begins."""
+        self._loss.clear()
+        self._validation.clear()
+        for row in run.history if run is not None else ():
+            epoch = int(row.get("epoch", len(self._validation) + 1))
+            self._loss.append((epoch, row.get("train_total", math.nan)))
+            self._add_validation(epoch, row.get("val_depth_mm", math.nan), row.get("val_raw_depth_mm", math.nan))
+        self.bar.setRange(0, 0)
+        self.loss_panel.set_value("")
+        self.val_panel.set_value("")
+        self.best.setText("")
+        self.message.setText("Loading the pairs…")
+        self._redraw()
+
+    def show_progress(self, progress: TrainingProgress) -> None:
+        """Show one report."""
+        if progress.n_steps:
+            self.bar.setRange(0, progress.n_steps)
+            self.bar.setValue(progress.step)
+        if math.isfinite(progress.loss):
+            self._loss.append((progress.step / max(progress.n_steps, 1) * progress.n_epochs, progress.loss))
+            self.loss_panel.set_value(f"{progress.loss:.3f}")
+        if math.isfinite(progress.val_depth_mm):
+            self._add_validation(progress.epoch, progress.val_depth_mm, progress.val_raw_depth_mm)
+        left = f"  ·  {duration_text(progress.eta_s)} left" if math.isfinite(progress.eta_s) else ""
+        self.message.setText(f"Epoch {progress.epoch} of {progress.n_epochs}{left}")
+        self._redraw()
+
+    def show_end(self, text: str, *, is_done: bool) -> None:
+        """Say how it ended."""
+        self.bar.setRange(0, 1)
+        self.bar.setValue(int(is_done))
+        self.message.setText(text)
+
+    def _add_validation(self, epoch: int, refined_mm: float, raw_mm: float) -> None:
+        if math.isfinite(refined_mm):
+            self._validation[epoch] = (refined_mm, raw_mm)
+
+    def _redraw(self) -> None:
+        self.loss_curve.setData(*_columns(self._loss, 2))
+        rows = [(float(epoch), refined, raw) for epoch, (refined, raw) in self._validation.items()]
+        epochs, refined, raw = _columns(rows, 3)
+        self.val_curve.setData(epochs, refined)
+        self.raw_curve.setData(epochs, raw)
+        if rows:
+            change = f"  ({refined[-1] / raw[-1] - 1:+.0%} against raw)" if raw[-1] else ""
+            self.val_panel.set_value(f"{refined[-1]:.1f} mm{change}")
+            best = min(refined)
+            self.best.setText(f"best {best:.1f} mm in epoch {epochs[refined.index(best)]:.0f}")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "best"):
+            self._restyle()
+
+    def _restyle(self) -> None:
+        theme = theme_of(self.palette())
+        for plot, unit in zip(self._plots, ("loss", "mm"), strict=True):
+            plot.setBackground(theme.panel)
+            plot.setMinimumSize(220, 150)
+            plot.setMenuEnabled(False)
+            plot.setMouseEnabled(x=False, y=False)
+            plot.hideButtons()
+            plot.showGrid(x=True, y=True, alpha=0.18)
+            for side, label in (("left", unit), ("bottom", "epoch")):
+                axis = plot.getAxis(side)
+                axis.enableAutoSIPrefix(False)
+                axis.setLabel(label, color=theme.muted)
+                axis.setPen(theme.border)
+                axis.setTextPen(theme.muted)
+        self.loss_curve.setPen(pg.mkPen(theme.left, width=2))
+        self.raw_curve.setPen(pg.mkPen(theme.raw, width=2))
+        self.val_curve.setPen(pg.mkPen(theme.refined, width=2))
+        self.val_curve.setSymbolBrush(theme.refined)
+        self.val_panel.set_note(_legend(("MediaPipe", theme.raw), ("refined", theme.refined)))
+
+
+def _columns(rows: list[tuple[float, ...]], n: int) -> list[list[float]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(n)]
+
+
+def _legend(*entries: tuple[str, str]) -> str:
+    """Return (text, #rrggbb) entries as rich text with coloured dashes."""
+    return "&nbsp;&nbsp;".join(f'<span style="color:{colour}">━</span>&nbsp;{text}' for text, colour in entries)

@@ -1,0 +1,175 @@
+"""What to train on and how: the first page of the training dialog."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.data_sets import default_folder, remember
+from app.device import Device
+from app.dialogs.data_table import DataTable
+from app.dialogs.unfinished_run import UnfinishedRun
+from app.runs import list_runs
+from app.training import PRESETS, TrainingChoice
+
+_FORM_WIDTH: Final = 330
+
+
+class TrainSetup(QWidget):
+    """A table of data sets on the left, numbers on the right, a run that stopped early on top.
+
+    Signals:
+        resumed(Run): This run shall go on.
+        check_wanted(Path): This data set shall be checked.
+        studio_wanted: Pairs shall be made.
+        changed: Something was chosen; look at `can_start` again.
+    """
+
+    resumed = Signal(object)
+    check_wanted = Signal(object)
+    studio_wanted = Signal()
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._device: Device | None = None
+        self.unfinished = UnfinishedRun()
+        self.unfinished.resumed.connect(self.resumed)
+        columns = QHBoxLayout()
+        columns.setSpacing(18)
+        columns.addLayout(self._create_data(), 1)
+        columns.addWidget(self._create_numbers())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.unfinished)
+        layout.addLayout(columns, 1)
+        self.presets.button(1).click()
+        self._update()
+
+    @property
+    def choice(self) -> TrainingChoice:
+        """What the page says."""
+        return TrainingChoice(
+            pairs=tuple(str(data_set.path) for data_set in self.table.chosen),
+            epochs=self.epochs.value(),
+            batch_size=self.batch_size.value(),
+            fp16=self.fp16.isChecked(),
+            lr=self.lr.value(),
+            seed=self.seed.value(),
+            start_from=str(self.start_from.currentData() or ""),
+        )
+
+    @property
+    def trouble(self) -> str:
+        """Why training cannot begin with what the page says; "" when it can."""
+        chosen = self.table.chosen
+        if self._device is not None and not self._device.can_train:
+            return self._device.text
+        if not chosen:
+            return "Tick a data set; without one, make it in the studio."
+        if len({data_set.path.is_file() for data_set in chosen}) > 1:
+            return "Tick either pair files or folders: files have no training and validation split."
+        return ""
+
+    def refresh(self, tick: Path | None = None) -> None:
+        """Look again for data sets and runs."""
+        self.table.refresh(tick)
+        runs = list_runs()
+        self.unfinished.show_run(next((run for run in runs if run.can_resume), None))
+        self.start_from.clear()
+        self.start_from.addItem("Random weights", "")
+        for run in runs:
+            if run.best.is_file():
+                self.start_from.addItem(f"Best of run {run.folder.name}", str(run.best))
+
+    def show_device(self, device: Device) -> None:
+        """Say what was found; half precision is for graphics cards."""
+        self._device = device
+        self.device.setText(device.text[:1].upper() + device.text[1:])
+        self.fp16.setChecked(device.is_gpu)
+        self.fp16.setToolTip("" if device.is_gpu else "On the CPU half precision is slower.")
+        self._update()
+
+    def _create_data(self) -> QVBoxLayout:
+        self.table = DataTable()
+        self.table.chosen_changed.connect(self._update)
+        add = QPushButton("Add folder…", autoDefault=False)
+        add.clicked.connect(self._add)
+        self.check_button = QPushButton("Check", autoDefault=False)
+        self.check_button.setToolTip("Look for faults: units, axes, sides, duplicates, sequences in several splits")
+        self.check_button.clicked.connect(self._check)
+        studio = QPushButton("Make data in the studio…", autoDefault=False)
+        studio.clicked.connect(self.studio_wanted)
+        buttons = QHBoxLayout()
+        for button in (add, self.check_button, studio):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.summary = QLabel(objectName="caption", wordWrap=True)
+        box = QVBoxLayout()
+        box.addWidget(self.table, 1)
+        box.addWidget(self.summary)
+        box.addLayout(buttons)
+        return box
+
+    def _create_numbers(self) -> QWidget:
+        self.presets = QButtonGroup(self)
+        form = QFormLayout()
+        form.setVerticalSpacing(8)
+        form.setContentsMargins(14, 12, 14, 12)
+        for number, preset in enumerate(PRESETS):
+            button = QRadioButton(preset.name)
+            self.presets.addButton(button, number)
+            form.addRow(button, QLabel(preset.about, objectName="caption", wordWrap=True))
+        self.presets.idClicked.connect(self._apply_preset)
+        self.epochs = QSpinBox(minimum=1, maximum=10_000)
+        self.batch_size = QSpinBox(minimum=1, maximum=65_536)
+        self.lr = QDoubleSpinBox(decimals=5, minimum=0.00001, maximum=0.1, singleStep=0.0005, value=0.001)
+        self.seed = QSpinBox(maximum=2**31 - 1)
+        self.fp16 = QCheckBox("Half precision (fp16)")
+        self.start_from = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.device = QLabel("looking…", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        for label, widget in (
+            ("Epochs", self.epochs), ("Batch size", self.batch_size), ("Learning rate", self.lr),
+            ("Seed", self.seed), ("Start from", self.start_from), ("", self.fp16), ("Device", self.device),
+        ):  # fmt: skip
+            form.addRow(label, widget)
+        frame = QFrame(objectName="panel")
+        frame.setLayout(form)
+        frame.setFixedWidth(_FORM_WIDTH)
+        return frame
+
+    def _apply_preset(self, number: int) -> None:
+        self.epochs.setValue(PRESETS[number].epochs)
+        self.batch_size.setValue(PRESETS[number].batch_size)
+
+    def _add(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder of pairs", str(default_folder()))
+        if folder:
+            remember(Path(folder))
+            self.refresh(Path(folder))
+
+    def _check(self) -> None:
+        if self.table.current is not None:
+            self.check_wanted.emit(self.table.current)
+
+    def _update(self) -> None:
+        n = sum(data_set.n_frames.get("train", 0) for data_set in self.table.chosen)
+        self.summary.setText(self.trouble or (f"{n:,} frames to train on" if n else "Files without splits"))
+        self.changed.emit()

@@ -1,0 +1,1 @@
+"""Long work beside the live view: training, studio, conversion, export, one after another."""

@@ -1,0 +1,194 @@
+"""One piece of long work: its steps, how far it is, what it said, how it ended."""
+
+import math
+import time
+from collections import deque
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from app.child_process import ChildProcess, ProcessOutcome
+from app.jobs.step import Progress, Step, Work, progress_of
+from app.task import Task
+
+_MOST_LOG_LINES: Final = 2000
+_ETA_AFTER_S: Final = 3.0
+
+
+class JobKind(StrEnum):
+    """What a job is for; the value names its icon and is shown."""
+
+    TRAINING = "training"
+    STUDIO = "studio"
+    CONVERSION = "conversion"
+    CHECK = "check"
+    EXPORT = "export"
+
+
+class JobState(StrEnum):
+    """Where a job stands; the value is shown."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Job(QObject):
+    """Runs its steps one after the other; the first that fails ends it.
+
+    Attributes:
+        kind: What it is for.
+        title: Shown in the panel.
+        folder: Where its results are, None when there is no such place.
+        state: Where it stands.
+        progress: Of the step that runs.
+        log: The newest lines that its steps wrote.
+        words: One sentence on how it ended, "" until then.
+
+    Signals:
+        changed: State or progress is another one.
+        logged(str): A line for the log.
+        reported(dict): A JSON line of a step.
+        finished(Job): It ended, however it did.
+    """
+
+    changed = Signal()
+    logged = Signal(str)
+    reported = Signal(dict)
+    finished = Signal(object)
+
+    def __init__(
+        self, kind: JobKind, title: str, steps: list[Step], *, folder: Path | None = None, success: str = ""
+    ) -> None:
+        """Prepare a job; `success` is what to say when it has done all."""
+        super().__init__()
+        self.kind, self.title, self.folder = kind, title, folder
+        self._success = success or f"{title}: done."
+        self.state = JobState.QUEUED
+        self.progress = Progress()
+        self.log: deque[str] = deque(maxlen=_MOST_LOG_LINES)
+        self.words = ""
+        self._steps = list(steps)
+        self._running: ChildProcess | Task | None = None
+        self._is_stopped = False
+        self._started_s = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.state in (JobState.DONE, JobState.STOPPED, JobState.FAILED)
+
+    @property
+    def is_stoppable(self) -> bool:
+        """Whether it waits, or runs something that can be interrupted."""
+        if self.state == JobState.QUEUED:
+            return True
+        return self.state == JobState.RUNNING and isinstance(self._running, ChildProcess)
+
+    @property
+    def eta_s(self) -> float:
+        """Seconds that the step which runs will take at its present speed; NaN while that cannot be told."""
+        done, total = self.progress.done, self.progress.total
+        passed = time.monotonic() - self._started_s
+        if self.state != JobState.RUNNING or not 0 < done <= total or passed < _ETA_AFTER_S:
+            return float("nan")
+        if math.isfinite(self.progress.eta_s):
+            return self.progress.eta_s
+        return passed / done * (total - done)
+
+    def start(self) -> None:
+        """Begin with the first step."""
+        self._next_step()
+
+    def stop(self) -> None:
+        """Interrupt the step that runs; steps that are there to keep what was reached still follow."""
+        if self.state == JobState.QUEUED:
+            self._end(JobState.STOPPED, f"{self.title}: taken off the queue.")
+        elif self.is_stoppable:
+            self._is_stopped = True
+            self.state = JobState.STOPPING
+            self._running.stop()
+            self.changed.emit()
+
+    def cancel(self) -> None:
+        """Interrupt the step that runs; nothing follows."""
+        if not self.is_over:
+            self._steps.clear()
+            self.stop()
+
+    def close(self) -> None:
+        """End at once and tell nobody: the window closes."""
+        self._steps.clear()
+        running, self._running = self._running, None
+        if isinstance(running, ChildProcess):
+            running.finished.disconnect()
+            running.close()
+        elif running is not None:
+            running.abandon()
+            running.wait()
+
+    def note(self, line: str) -> None:
+        """Put a line into the log."""
+        self.log.append(line)
+        self.logged.emit(line)
+
+    def _next_step(self) -> None:
+        step = next(self._wanted(), None)
+        if step is None:
+            self._end(JobState.STOPPED, self.words) if self._is_stopped else self._end(JobState.DONE, self._success)
+            return
+        self.state, self.progress = JobState.RUNNING, Progress(text=step.what)
+        self._started_s = time.monotonic()
+        if isinstance(step, Work):
+            self._running = Task(step.function, name=step.what)
+            self._running.finished.connect(self._on_work_finished)
+        else:
+            self.note(f"$ main.py {' '.join(step.arguments)}")
+            self._running = ChildProcess(step.what, list(step.arguments), self)
+            self._running.reported.connect(self._on_reported)
+            self._running.logged.connect(self.note)
+            self._running.finished.connect(self._on_process_finished)
+        self._running.start()
+        self.changed.emit()
+
+    def _wanted(self) -> Any:
+        while self._steps:
+            step = self._steps.pop(0)
+            if (step.after_stop or not self._is_stopped) and (step.needs is None or step.needs.is_file()):
+                yield step
+
+    def _on_reported(self, message: dict[str, Any]) -> None:
+        progress = progress_of(message)
+        if progress is not None:
+            self.progress = progress
+            self.changed.emit()
+        self.reported.emit(message)
+
+    def _on_process_finished(self, outcome: ProcessOutcome) -> None:
+        process, self._running = self._running, None
+        process.deleteLater()
+        if outcome.is_stopped:
+            self.words = str(outcome)
+        if outcome.is_success or outcome.is_stopped:
+            self._next_step()
+        else:
+            self._end(JobState.FAILED, str(outcome))
+
+    def _on_work_finished(self, task: Task) -> None:
+        self._running = None
+        if task.error:
+            self._end(JobState.FAILED, task.error)
+        else:
+            self._next_step()
+
+    def _end(self, state: JobState, words: str) -> None:
+        self._steps.clear()
+        self.state, self.words = state, words
+        self.note(words)
+        self.changed.emit()
+        self.finished.emit(self)

@@ -1,0 +1,30 @@
+"""What a job says about itself in a line."""
+
+import math
+
+from app.jobs.job import Job, JobState
+
+
+def state_text(job: Job) -> str:
+    """Return the line below a job's title: where it stands, how far it is, how long it will take yet."""
+    if job.is_over:
+        return job.words
+    if job.state == JobState.QUEUED:
+        return "Waits for its turn"
+    if job.state == JobState.STOPPING:
+        return "Stopping…"
+    parts = [job.progress.text[:1].upper() + job.progress.text[1:]] if job.progress.text else []
+    if job.progress.total and job.progress.done:
+        parts.append(f"{100 * min(job.progress.done / job.progress.total, 1):.0f} %")
+    if math.isfinite(job.eta_s):
+        parts.append(f"{duration_text(job.eta_s)} left")
+    return "  ·  ".join(parts) or "Starting…"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration as people say it: 42 s, 3 min 5 s, 2 h 10 min."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,113 @@
+import math
+import sys
+
+import pytest
+
+from app.jobs.job import Job, JobKind, JobState
+from app.jobs.step import Command, Progress, Work, progress_of
+from app.jobs.words import duration_text, state_text
+from core.errors import OutputError
+
+pytestmark = pytest.mark.usefixtures("program")
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+
+
+def finish(qtbot, job):
+    with qtbot.waitSignal(job.finished, timeout=15_000):
+        job.start()
+    return job
+
+
+def until_running(qtbot, job):
+    job.start()
+    qtbot.waitUntil(lambda: job.progress.done == 3, timeout=10_000)
+
+
+def test_steps_run_in_order_and_the_log_has_what_they_said(qtbot, tmp_path):
+    written = []
+    steps = [Command("One", ("first",)), Work("two", lambda: written.append(1)), Command("Three", ("third",))]
+    job = finish(qtbot, Job(JobKind.EXPORT, "The export", steps, success="All is there."))
+    assert job.state == JobState.DONE
+    assert job.words == state_text(job) == "All is there."
+    assert written == [1]
+    assert list(job.log) == ["$ main.py first", "line of first", "$ main.py third", "line of third", "All is there."]
+
+
+def test_the_first_step_that_fails_ends_it_in_its_own_words(qtbot, tmp_path):
+    after = tmp_path / "after"
+    job = finish(qtbot, Job(JobKind.EXPORT, "x", [Command("One", ("fails",)), Command("Two", ("ok", str(after)))]))
+    assert job.state == JobState.FAILED
+    assert job.words == "There is no file clip.mp4; check the name."
+    assert not after.exists()
+
+
+def test_work_in_a_thread_fails_in_words_too(qtbot):
+    def work():
+        raise OutputError("The disk is full; free space.")
+
+    job = finish(qtbot, Job(JobKind.EXPORT, "x", [Work("saving", work)]))
+    assert (job.state, job.words) == (JobState.FAILED, "The disk is full; free space.")
+
+
+@needs_signals
+def test_a_stop_still_keeps_what_was_reached_and_a_cancel_does_not(qtbot, tmp_path):
+    for interrupt, is_kept in ((Job.stop, True), (Job.cancel, False)):
+        kept, other = tmp_path / f"kept{is_kept}", tmp_path / "other"
+        steps = [
+            Command("The training", ("slow",)),
+            Command("Anything else", ("ok", str(other))),
+            Command("The export", ("ok", str(kept)), after_stop=True),
+        ]
+        job = Job(JobKind.TRAINING, "x", steps)
+        until_running(qtbot, job)
+        with qtbot.waitSignal(job.finished, timeout=15_000):
+            interrupt(job)
+        assert kept.exists() == is_kept
+        assert not other.exists()
+        assert (job.state, job.words) == (JobState.STOPPED, "The training was stopped.")
+
+
+def test_a_step_without_what_it_needs_is_left_out(qtbot, tmp_path):
+    made = tmp_path / "made"
+    needy = Command("x", ("ok", str(made)), needs=tmp_path / "nothing")
+    assert finish(qtbot, Job(JobKind.TRAINING, "x", [needy])).state == JobState.DONE
+    assert not made.exists()
+
+
+def test_closing_leaves_no_process_and_says_nothing(qtbot):
+    job = Job(JobKind.EXPORT, "x", [Command("One", ("slow",)), Command("Two", ("ok",))])
+    until_running(qtbot, job)
+    process = job._running
+    with qtbot.assertNotEmitted(job.finished):
+        job.close()
+    assert not process.is_running
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"frame": 3, "n_frames": 10, "video": "a.mp4"}, (3, 10, "a.mp4")),
+        ({"frame": 3, "n_frames": None}, (3, 0, "")),
+        ({"n_done": 40, "n_frames": 100, "file": "x.npz"}, (40, 100, "x.npz")),
+        ({"step": 5, "n_steps": 50, "epoch": 1, "n_epochs": 10}, (5, 50, "epoch 1 of 10")),
+    ],
+)
+def test_progress_of_every_subcommand_is_understood(message, expected):
+    progress = progress_of(message)
+    assert (progress.done, progress.total, progress.text) == expected
+
+
+def test_other_lines_tell_no_progress():
+    assert progress_of({"event": "finished", "best": "x"}) is None
+    assert progress_of({"frame": "3", "n_frames": 4}) is None
+
+
+def test_the_time_left_is_the_steps_own_if_it_tells(monkeypatch):
+    job = Job(JobKind.TRAINING, "x", [])
+    job.state, job.progress = JobState.RUNNING, Progress(10, 40, "epoch 1 of 4", 75.0)
+    job._started_s -= 10.0
+    assert state_text(job) == "Epoch 1 of 4  ·  25 %  ·  1 min 15 s left"
+    job.progress = Progress(0, 40)
+    assert math.isnan(job.eta_s)
+    assert duration_text(7384) == "2 h 3 min"
+    assert duration_text(59.6) == "1 min 0 s"
