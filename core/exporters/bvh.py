@@ -41,8 +41,13 @@ def write(prepared: PreparedMotion, path: Path) -> None:
         handle.write("HIERARCHY\n")
         _write_joint(handle, motion.humanoid, 0, "")
         handle.write(f"MOTION\nFrames: {len(motion)}\nFrame Time: {1 / prepared.rate_hz:.8f}\n")
-        for part in prepared.blocks():
-            np.savetxt(handle, _channels(motion, part), fmt="%.5f")
+        last: FloatArray = np.zeros((1, 3 + 3 * N_BONES))
+        for part in prepared.blocks() if len(motion) else ():
+            rows = _channels(motion, part)
+            # no jump by a whole turn from frame to frame, which an editor would draw between them
+            rows[:, 3:] = np.unwrap(np.concatenate([last, rows])[:, 3:], axis=0, period=360.0)[1:]
+            np.savetxt(handle, rows, fmt="%.5f")
+            last = rows[-1:]
 
 
 def _write_joint(handle: TextIO, humanoid: Humanoid, joint: int, indent: str) -> None:
