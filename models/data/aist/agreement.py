@@ -1,16 +1,15 @@
 """Whether a video and its annotation belong together, and by how many frames they are apart.
 
-The truth is projected into the video and compared with MediaPipe's image landmarks. MediaPipe smooths and so comes
-late by about a frame; that belongs to the errors that a refiner is to learn, so only what exceeds it is a shift.
+The truth is projected into the video and compared with MediaPipe's image landmarks. MediaPipe may come late by a part
+of a frame; that belongs to the errors that a refiner is to learn, so only two frames and more are a shift.
 """
 
-from collections.abc import Sequence
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from core.metrics import masked_mean
 from core.skeleton import BODY
 from core.types import FloatArray
 from models.data.aist.annotations import RATE_HZ, joints_at
@@ -18,10 +17,11 @@ from models.data.multiview.camera import Camera
 from models.data.multiview.detect import DetectedVideo
 
 LARGEST_SHIFT: Final = 30  # frames of the annotation
-_LEAST_VISIBILITY: Final = 0.5
-_DETECTOR_LAG: Final = 1  # frames of the annotation, measured on rendered people
+_SHIFTS: Final = np.arange(-LARGEST_SHIFT, LARGEST_SHIFT + 1)
+_UNSHIFTED: Final = LARGEST_SHIFT  # its index
 _LEAST_SHIFT: Final = 2
-_LEAST_GAIN: Final = 0.1  # of the distance; less is chance
+_LEAST_GAIN: Final = 0.02  # of what is left of the distance; less is chance
+_LEAST_VISIBILITY: Final = 0.5
 _FEWEST: Final = 0.6  # of the comparisons that the best overlap has
 _CAP: Final = 0.25  # of the person's size: how much one lost limb may say
 
@@ -52,38 +52,50 @@ def compare(joints_m: FloatArray, camera: Camera, video: DetectedVideo) -> Agree
     """
     positions = video.time_s * RATE_HZ
     projected = camera.project(joints_m[:, BODY])  # the lens bends little between two frames
-    seen = np.where(video.joint_visibility[:, BODY, None] >= _LEAST_VISIBILITY, video.joints_px[:, BODY], np.nan)
+    visible = video.joint_visibility[:, BODY, None] >= _LEAST_VISIBILITY
+    seen = np.where(visible, video.joints_px[:, BODY], np.nan)
     size = _typical_size(projected)
     if not size > 0:
         return Agreement(0, np.nan, np.nan)
-
-    def distances(shift: int) -> FloatArray:
-        result: FloatArray = np.linalg.norm(joints_at(projected, positions + shift) - seen, axis=-1)
-        return result
-
-    shifts = range(-LARGEST_SHIFT, LARGEST_SHIFT + 1)
-    scores, counts = np.full(len(shifts), np.nan), np.zeros(len(shifts))
-    for number, shift in enumerate(shifts):
-        d = distances(shift)
-        counts[number] = np.isfinite(d).sum()
-        scores[number] = float(masked_mean(np.minimum(d, _CAP * size)))
-    scores[counts < max(_FEWEST * counts.max(), 1)] = np.nan
-    shift = _choose(shifts, scores)
-    final = distances(shift)
-    known = final[np.isfinite(final)]
+    differences = np.stack([joints_at(projected, positions + shift) - seen for shift in _SHIFTS])
+    best = _best(differences, _CAP * size)
+    distances = np.linalg.norm(differences[best], axis=-1)
+    known = distances[np.isfinite(distances)]
     median = float(np.median(known)) if len(known) else np.nan
-    return Agreement(shift, median, median / size)
+    return Agreement(int(_SHIFTS[best]), median, median / size)
 
 
-def _choose(shifts: Sequence[int], scores: FloatArray) -> int:
-    """Return the best shift beyond MediaPipe's own delay, 0 unless it is clearly better."""
-    if not np.isfinite(scores).any():
-        return 0
-    unshifted = scores[shifts.index(-_DETECTOR_LAG)]
+def _best(differences: FloatArray, cap: float) -> int:
+    """Return the index of the shift at which (S, T, J, 2) differences vary least; that of 0 where chance may speak.
+
+    Both halves of the video must say the same, to within a frame, as the whole.
+    """
+    scores = _variation(differences, cap)
+    if not np.isfinite(scores[_UNSHIFTED]):
+        return _UNSHIFTED
     best = int(np.nanargmin(scores))
-    shift = shifts[best] + _DETECTOR_LAG
-    is_better = not np.isfinite(unshifted) or scores[best] < (1 - _LEAST_GAIN) * unshifted
-    return shift if abs(shift) >= _LEAST_SHIFT and is_better else 0
+    if abs(_SHIFTS[best]) < _LEAST_SHIFT or scores[best] > (1 - _LEAST_GAIN) * scores[_UNSHIFTED]:
+        return _UNSHIFTED
+    middle = differences.shape[1] // 2
+    for half in (differences[:, :middle], differences[:, middle:]):
+        of_half = _variation(half, cap)
+        if not np.isfinite(of_half).any() or abs(int(np.nanargmin(of_half)) - best) > 1:
+            return _UNSHIFTED
+    return best
+
+
+def _variation(differences: FloatArray, cap: float) -> FloatArray:
+    """Return the (S,) mean length of (S, T, J, 2) differences from their joint's median; NaN where few can be compared.
+
+    A constant difference (two definitions of a hip) says nothing about time. Each length counts `cap` at most.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a joint that is never seen has no median
+        lengths = np.linalg.norm(differences - np.nanmedian(differences, axis=1, keepdims=True), axis=-1)
+        counts = np.isfinite(lengths).sum(axis=(1, 2))
+        means = np.nanmean(np.minimum(lengths, cap), axis=(1, 2))
+    result: FloatArray = np.where(counts >= max(_FEWEST * counts.max(), 1), means, np.nan)
+    return result
 
 
 def _typical_size(projected: FloatArray) -> float:

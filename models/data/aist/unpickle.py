@@ -26,8 +26,15 @@ class _ArraysOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _ALLOWED:
             raise _ForbiddenError(f"{module}.{name}")
-        # Python's own numpy decides where it lives; the old and new names mean the same
+        if module == "_codecs":
+            return _latin1
+        # the old and the new name mean the same
         return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+
+
+def _latin1(text: str, _encoding: str) -> bytes:
+    """Stand in for `_codecs.encode`, with which Python 3 writes bytes into pickles that Python 2 can read."""
+    return text.encode("latin1")
 
 
 class _ForbiddenError(Exception):

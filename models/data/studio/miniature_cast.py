@@ -36,8 +36,14 @@ class Dance:
 
 CAST: Final = (
     # its c05 is the view that is known not to be synchronised
-    Dance("gBR_sBM_cAll_d04_mBR0_ch01", "setting1", "pose_train", shifts={"c05": UNSYNCHRONISED_FRAMES}),
-    Dance("gPO_sFM_cAll_d10_mPO1_ch02", "setting2", "pose_val", rates={"c02": 60000 / 1001}, shifts={"c01": 7}),
+    Dance(
+        "gBR_sBM_cAll_d04_mBR0_ch01",
+        "setting1",
+        "pose_train",
+        rates={"c01": 60000 / 1001},
+        shifts={"c05": UNSYNCHRONISED_FRAMES},
+    ),
+    Dance("gPO_sFM_cAll_d10_mPO1_ch02", "setting2", "pose_val", shifts={"c01": 7}),
     Dance("gWA_sFM_cAll_d26_mWA2_ch21", "setting2", "pose_test", unknown=((9, 10, 25), (-1, 30, 34))),
     Dance("gJB_sBM_cAll_d07_mJB3_ch05", "setting1", "", is_ignored=True),
 )
