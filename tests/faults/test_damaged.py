@@ -114,9 +114,11 @@ def try_to_load(load, path: Path) -> bool:
         try:
             load(path)
         except NdrError as error:
-            assert "\n" not in str(error), error
-            return False
-    return True
+            sentence = str(error)
+        else:
+            return True
+    assert "\n" not in sentence, sentence
+    return False
 
 
 def test_a_file_that_was_cut_is_one_sentence(damageable):

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from core.archive import load_npz
 from core.errors import DataError
 from models.data.motion.aist import AIST_FOLDER, load_aist
 from models.data.motion.amc import Skeleton, parse_amc, parse_asf
@@ -96,7 +97,7 @@ def load_motions(path: Path) -> Iterator[Motion]:
     try:
         if name.endswith((".bvh", ".bvh.xz")):
             data = path.read_bytes()
-            text = (lzma.decompress(data) if name.endswith(".xz") else data).decode("ascii", errors="replace")
+            text = (_unpacked(data, path) if name.endswith(".xz") else data).decode("ascii", errors="replace")
             stem = re.sub(r"(_scaled)?\.bvh(\.xz)?$", "", path.name, flags=re.IGNORECASE)
             yield _named(parse_bvh(text, str(path)), stem, path)
         elif name.endswith(".npz"):
@@ -121,7 +122,15 @@ def load_motions(path: Path) -> Iterator[Motion]:
                 "AIST++, a tar of AMC files or the pybullet wheel."
             )
     except (OSError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
-        raise DataError(f"{path} cannot be read ({error}); fetch it again.") from error
+        raise DataError(f"{path} cannot be read ({str(error).splitlines()[0]}); fetch it again.") from error
+
+
+def _unpacked(data: bytes, path: Path) -> bytes:
+    decompressor = lzma.LZMADecompressor()
+    content = decompressor.decompress(data, _LARGEST_BYTES)
+    if not decompressor.eof:
+        raise DataError(f"{path} is cut off or implausibly large; fetch it again.")
+    return content
 
 
 def _named(raw: RawMotion, stem: str, path: Path) -> Motion:
@@ -136,12 +145,12 @@ def _named(raw: RawMotion, stem: str, path: Path) -> Motion:
 
 def _load_positions(path: Path) -> Iterator[Motion]:
     """Read an NPZ of (T, J, 3) arrays with `joint_names` and `fps`."""
+    arrays = load_npz(path, "a motion NPZ", "fetch it again")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            names = tuple(str(n) for n in archive["joint_names"])
-            fps = float(archive["fps"])
-            clips = {key: archive[key] for key in archive.files if archive[key].ndim == 3}
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+        names = tuple(str(n) for n in arrays["joint_names"].ravel())
+        fps = float(arrays["fps"])
+        clips = {k: a for k, a in arrays.items() if a.ndim == 3 and np.issubdtype(a.dtype, np.floating)}
+    except (ValueError, TypeError, KeyError) as error:
         raise DataError(
             f"{path} is no motion NPZ ({error}): joint_names, fps and (T, J, 3) clips are needed."
         ) from error

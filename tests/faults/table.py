@@ -1,0 +1,228 @@
+"""What can go wrong, what then happens, and the tests that show it: the source of docs/faults.md.
+
+`python -m tests.faults.table` runs every test of the table and writes docs/faults.md with what came out.
+"""
+
+import ast
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "faults.md"
+
+SOURCES, LIVE, VIDEOS = "tests/core/test_sources.py", "tests/faults/test_live_sources.py", "tests/faults/test_videos.py"
+KILLED, WRITERS, DAMAGED = (f"tests/faults/test_{name}.py" for name in ("killed", "writers", "damaged"))
+NUMBERS, MACHINE, INSTANCES = (f"tests/faults/test_{name}.py" for name in ("numbers", "machine", "instances"))
+FUZZ = "tests/fuzz"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault: what goes wrong, what the program does, and where that is tested (`file::test`)."""
+
+    fault: str
+    outcome: str
+    tests: tuple[str, ...]
+
+
+GROUPS: dict[str, tuple[Row, ...]] = {
+    "Cameras and streams": (
+        Row("camera unplugged", "the loop ends with a sentence, what was recorded stays",
+            (f"{SOURCES}::test_a_camera_gives_rgb_and_tells_when_it_is_unplugged",
+             "tests/core/test_live.py::test_a_lost_source_is_a_sentence_and_ends_both_threads",
+             "tests/app/test_session.py::test_a_camera_that_breaks_off_is_said_once")),
+        Row("camera plugged in again", "the same number opens again",
+            (f"{LIVE}::test_a_camera_that_was_unplugged_can_be_opened_again",)),
+        Row("no such camera", "refused, with the cameras there are",
+            (f"{SOURCES}::test_an_absent_camera_is_refused_quickly_and_quietly",)),
+        Row("stream that stalls", "a sentence after 5 s without an image",
+            (f"{LIVE}::test_a_stream_that_stalls_is_told_not_waited_for",)),
+        Row("address that is dead or silent", "a sentence within seconds",
+            (f"{SOURCES}::test_a_dead_address_and_a_silent_server_are_refused",)),
+        Row("stream that sends garbage", "the images around it are shown, or a sentence",
+            (f"{LIVE}::test_garbage_between_images_ends_in_frames_or_a_sentence",)),
+        Row("resolution changes midway, stream or file", "goes on in the new size",
+            (f"{LIVE}::test_a_stream_that_changes_its_resolution_goes_on",
+             f"{LIVE}::test_a_file_that_changes_its_resolution_goes_on")),
+        Row("frames come faster than they can be handled", "newest wins, the dropped are counted",
+            ("tests/core/test_live.py::test_a_flood_is_dropped_newest_wins_and_every_frame_accounted_for",)),
+        Row("half an hour of unplugging, stalling and nonsense", "nothing recorded is lost, nothing leaks",
+            ("tests/soak/test_soak.py::test_a_live_loop_with_random_faults_loses_nothing_it_recorded",)),
+    ),
+    "Videos": (
+        Row("truncated", "what can be read is processed, with a warning that says how much",
+            (f"{SOURCES}::test_a_file_that_breaks_off_gives_what_there_is_and_says_so",
+             "tests/core/test_processing.py::test_a_file_that_breaks_off_is_processed_as_far_as_it_goes")),
+        Row("damaged in the middle", "only the damaged frames are missing",
+            (f"{SOURCES}::test_damage_in_the_middle_costs_only_the_damaged_part",)),
+        Row("zero bytes, text, audio only, cut before its index, a folder", "refused in one sentence",
+            (f"{SOURCES}::test_what_is_no_video_is_refused_in_one_sentence",)),
+        Row("variable frame rate", "true times are kept",
+            (f"{SOURCES}::test_variable_frame_rate_keeps_true_times",)),
+        Row("rotated or mirrored by metadata", "shown and detected upright",
+            (f"{SOURCES}::test_rotation_metadata_is_honoured", f"{SOURCES}::test_a_mirrored_display_matrix_mirrors")),
+        Row("10 bit, odd-sized, one frame", "read like any other", (f"{SOURCES}::test_odd_sizes_ten_bit_and_one_frame",)),
+        Row("pixels that are not square", "widened", (f"{SOURCES}::test_pixels_that_are_not_square_are_widened",)),
+        Row("8K", "read and detected", (f"{VIDEOS}::test_a_video_of_8k_is_read_and_seen",)),
+        Row("frames of one pixel", "nobody is seen", (f"{VIDEOS}::test_tiny_frames_show_nobody_and_do_no_harm",)),
+        Row("nobody in it", "a sentence, nothing is written; live: gaps",
+            (f"{VIDEOS}::test_a_video_of_nobody_gives_packets_of_nobody",
+             "tests/core/test_processing.py::test_a_video_of_nobody_is_an_error_and_writes_nothing",
+             "tests/app/test_plots.py::test_nobody_leaves_a_gap")),
+        Row("several people who cross", "one plausible person at a time",
+            (f"{VIDEOS}::test_people_who_cross_are_one_plausible_person_at_a_time",)),
+        Row("time stamps that repeat, go back or are missing", "repaired, strictly increasing",
+            (f"{SOURCES}::test_repaired_times_always_increase",
+             f"{SOURCES}::test_the_clock_leaves_good_times_alone_and_bridges_a_restart",
+             "tests/core/test_detector.py::test_times_that_repeat_or_go_back_do_not_stop_tracking",
+             "tests/core/test_pipeline.py::test_a_gap_or_a_step_back_starts_a_new_stream")),
+    ),
+    "Clocks": (
+        Row("the wall clock is set", "nothing happens: times come from a steady clock",
+            (f"{LIVE}::test_the_clock_on_the_wall_does_not_matter",)),
+        Row("the steady clock jumps or repeats (sleep, drivers)", "times go on increasing",
+            (f"{LIVE}::test_a_steady_clock_that_jumps_breaks_nothing",)),
+    ),
+    "Disks": (
+        Row("disk full, at every writer", "one sentence, the file that was there before is untouched",
+            (f"{WRITERS}::test_a_full_disk_is_said_and_leaves_the_old_file_alone",
+             "tests/models/test_training.py::test_a_full_disk_is_one_sentence")),
+        Row("permission denied, at every writer", "one sentence, nothing half-written",
+            (f"{WRITERS}::test_a_forbidden_folder_is_said",
+             "tests/core/test_processing.py::test_the_output_folder_is_checked_before_any_work",
+             "tests/app/test_export.py::test_a_folder_that_cannot_be_written_is_said")),
+        Row("a writer that forgets to be atomic", "a test finds it", (f"{WRITERS}::test_nothing_writes_past_the_atomic_writer",)),
+    ),
+    "Killed in the middle": (
+        Row("kill -9 in an export", "no half file; the next run completes and clears away",
+            (f"{KILLED}::test_an_export_that_is_killed_leaves_nothing_and_the_next_one_is_whole",)),
+        Row("kill -9 while pairs are made", "finished clips are kept, the rest is made",
+            (f"{KILLED}::test_filming_that_is_killed_goes_on_with_the_clips_that_are_left",)),
+        Row("kill -9 in a training run", "`--resume` goes on after the last epoch",
+            (f"{KILLED}::test_a_training_that_is_killed_goes_on_from_its_last_epoch",)),
+        Row("kill -9 in a model download", "fetched again",
+            (f"{KILLED}::test_a_download_that_is_killed_is_done_again",
+             f"{KILLED}::test_an_old_sum_beside_no_model_does_no_harm")),
+        Row("Ctrl-C", "what is done is kept, marked as partial",
+            ("tests/test_main.py::test_ctrl_c_keeps_what_is_done",
+             "tests/core/test_processing.py::test_an_interrupted_run_leaves_a_valid_partial_result_that_the_next_run_completes",
+             "tests/app/test_main.py::test_ctrl_c_closes_the_window_without_a_traceback")),
+        Row("the window is closed while it works", "no thread, timer or process stays",
+            ("tests/app/test_window.py::test_closing_while_playing_leaves_no_timer_and_no_thread",
+             "tests/app/test_session.py::test_close_at_any_moment_ends_everything",
+             "tests/app/test_child_process.py::test_close_leaves_no_process")),
+    ),
+    "Damaged files": (
+        Row("cut short: settings, cards, models, caches, sequences, pairs, checkpoints", "one sentence",
+            (f"{DAMAGED}::test_a_file_that_was_cut_is_one_sentence",)),
+        Row("altered bytes in any of them", "one sentence, or still a sensible file; checksums notice every change",
+            (f"{DAMAGED}::test_a_file_with_altered_bytes_is_one_sentence_or_still_sense",)),
+        Row("files that bring code", "not executed", (f"{DAMAGED}::test_nothing_is_executed",)),
+        Row("arbitrary bytes and text", "our own error or sense, in bounded memory",
+            (f"{FUZZ}/test_fuzz.py::test_no_input_gets_past_the_parsers",)),
+        Row("archives that unpack to more than there is", "refused unread",
+            (f"{FUZZ}/test_bounds.py::test_an_archive_that_unpacks_to_more_than_there_is_is_refused_unread",)),
+    ),
+    "Numbers": (
+        Row("NaN, infinities, absurd values from the detector", "cost their frame, not the ones after it",
+            (f"{NUMBERS}::test_one_bad_number_from_the_detector_costs_one_frame",
+             f"{NUMBERS}::test_a_batch_keeps_a_bad_row_to_itself",
+             f"{NUMBERS}::test_the_live_bone_figure_recovers")),
+        Row("the same in geometry and metrics", "NaN, never an exception or a wrong neighbour",
+            (f"{NUMBERS}::test_geometry_and_metrics_answer_nan_not_an_exception",)),
+        Row("the same in exports", "an unknown value: null, an empty cell, NaN",
+            (f"{NUMBERS}::test_exports_say_unknown_where_a_number_is_none",)),
+        Row("the same in time stamps", "replaced; a sequence with them is refused",
+            (f"{NUMBERS}::test_times_that_are_no_numbers_are_replaced",
+             f"{NUMBERS}::test_a_sequence_with_times_that_are_no_numbers_is_refused")),
+        Row("the same in training pairs, motion files, calibrations", "left out, or refused",
+            (f"{NUMBERS}::test_training_never_sees_what_is_no_number",
+             f"{NUMBERS}::test_motion_files_with_such_numbers_are_refused",
+             f"{NUMBERS}::test_a_calibration_with_such_numbers_is_refused")),
+    ),
+    "Machines": (
+        Row("no display", "the window says so and exits with 2; everything else works",
+            (f"{MACHINE}::test_without_a_display_the_window_is_one_sentence",
+             f"{MACHINE}::test_without_a_display_everything_else_works")),
+        Row("no OpenGL", "a flat skeleton view; the studio names what to install",
+            ("tests/app/test_skeleton_view.py::test_the_factory_falls_back_where_there_is_no_opengl",
+             "tests/models/data/test_studio.py::test_without_opengl_the_package_to_install_is_named")),
+        Row("onnxruntime-gpu without CUDA libraries", "the CPU, in silence",
+            (f"{MACHINE}::test_a_driver_without_cuda_libraries_means_the_cpu_in_silence",
+             "tests/core/test_refiner.py::test_without_a_driver_cuda_is_not_even_asked_for")),
+        Row("no network at the first start", "one sentence, nothing left behind",
+            ("tests/core/test_pose_model.py::test_no_network_is_one_sentence_and_leaves_nothing",)),
+        Row("the training packages are missing", "one sentence with the command that installs them",
+            ("tests/test_main.py::test_training_without_torch_is_one_sentence",)),
+        Row("two instances, one folder", "both end well, the files are whole",
+            (f"{INSTANCES}::test_two_runs_into_one_folder_both_end_well",)),
+        Row("two first starts at once", "both get the pose model",
+            (f"{INSTANCES}::test_two_first_starts_fetch_the_model_side_by_side",)),
+    ),
+    "Attacks": (
+        Row("names in archives that point elsewhere, entities in XML, pickles, shell words", "refused or harmless",
+            (f"{FUZZ}/test_bounds.py::test_the_code_neither_unpickles_nor_evaluates_nor_asks_a_shell",
+             f"{FUZZ}/test_bounds.py::test_xml_with_entities_is_refused")),
+        Row("others on the network", "listeners are on the loopback unless told otherwise",
+            (f"{FUZZ}/test_bounds.py::test_listeners_are_on_the_loopback",)),
+    ),
+}  # fmt: skip
+
+
+def all_tests() -> list[str]:
+    """Return every test of the table, once."""
+    return list(dict.fromkeys(test for rows in GROUPS.values() for row in rows for test in row.tests))
+
+
+def defined_tests(path: Path) -> set[str]:
+    """Return the names of the test functions in a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test")}
+
+
+def render(results: dict[str, str]) -> str:
+    """Return the page; `results` says what came of each test, e.g. "passed" or "passed (12)"."""
+    lines = ["# Faults", "", _INTRODUCTION]
+    for group, rows in GROUPS.items():
+        lines += ["", f"## {group}", "", "| what goes wrong | what happens | tests | result |", "|---|---|---|---|"]
+        for row in rows:
+            tests = "<br>".join(f"`{test}`" for test in row.tests)
+            result = "<br>".join(results.get(test, "not run") for test in row.tests)
+            lines.append(f"| {row.fault} | {row.outcome} | {tests} | {result} |")
+    return "\n".join(lines) + "\n"
+
+
+_INTRODUCTION = """What can go wrong, what the program then does, and the tests that show it, with their results.
+`make faults` runs them all and writes this page anew; a number in brackets says how many cases a test has."""
+
+
+def run_all() -> dict[str, str]:
+    """Run every test of the table; return test → outcome."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "-o", "junit_family=xunit1", f"--junit-xml={report}"]
+        subprocess.run([*command, *all_tests()], cwd=ROOT, check=False)
+        cases = list(ET.parse(report).getroot().iter("testcase"))
+    outcomes: dict[str, list[str]] = {}
+    for case in cases:
+        test = f"{case.get('file')}::{(case.get('name') or '').partition('[')[0]}"
+        state = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")
+        outcomes.setdefault(test, []).append({"failure": "failed", "error": "failed"}.get(state, state))
+    return {test: _summary(states) for test, states in outcomes.items()}
+
+
+def _summary(states: list[str]) -> str:
+    worst = next((s for s in ("failed", "passed") if s in states), "skipped")
+    return worst if len(states) == 1 else f"{worst} ({states.count(worst)})"
+
+
+if __name__ == "__main__":
+    found = run_all()
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(render(found), encoding="utf-8")
+    print(f"{PAGE} is written.")
+    sys.exit(any(result.startswith("failed") for result in found.values()))
