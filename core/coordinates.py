@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from core.geometry import normalise, pixel_rays, rotate, up_in_view_ray, view_ray_rotation
+from core.geometry import normalise, pixel_rays, rotate, view_ray_rotation
 from core.sequence import PoseSequence
 from core.skeleton import (
     LANDMARK_TO_COCO,
@@ -30,6 +30,8 @@ _Z_UP_OF_Y_UP: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0
 _STRAIGHT_DEG: Final = 30.0
 _MAX_ROLL_DEG: Final = 30.0
 _MIN_FRAMES: Final = 5
+_MAX_ALONG_VIEW: Final = 0.8
+"""An axis that points at the camera says nothing about roll."""
 
 
 def ray_directions(sequence: PoseSequence, intrinsics: FloatArray) -> FloatArray:
@@ -75,10 +77,14 @@ def up_direction(sequence: PoseSequence, rays: FloatArray, *, roll_deg: float | 
     if not known.any():
         return np.array([0.0, -1.0, 0.0])
     to_camera = np.swapaxes(view_ray_rotation(rays[known]), -1, -2)
-    up_ray = up_in_view_ray(np.deg2rad(elevation_deg[known]))
-    up = normalise(np.median(np.einsum("tij,tj->ti", to_camera, up_ray), axis=0))
-    roll = np.deg2rad(roll_deg) if roll_deg is not None else _body_roll_rad(sequence.joints_m[known], to_camera, up)
-    return _turn_about_z(up, roll)
+    roll = np.deg2rad(roll_deg) if roll_deg is not None else _body_roll_rad(sequence.joints_m[known], to_camera)
+    # up = (sin roll cos p, -cos roll cos p, -sin p) for a pitch p; its product with -ray is the sine of the elevation:
+    # a cos p + b sin p = sin e
+    a = np.cos(roll) * rays[known, 1] - np.sin(roll) * rays[known, 0]
+    b = rays[known, 2]
+    share = np.clip(np.sin(np.deg2rad(elevation_deg[known])) / np.hypot(a, b), -1.0, 1.0)
+    pitch = np.median(np.arctan2(b, a) - np.arccos(share))
+    return np.array([np.sin(roll) * np.cos(pitch), -np.cos(roll) * np.cos(pitch), -np.sin(pitch)])
 
 
 def upright_rotation(up_cam: FloatArray, up_axis: str = "y") -> FloatArray:
@@ -97,8 +103,8 @@ def upright_rotation(up_cam: FloatArray, up_axis: str = "y") -> FloatArray:
     return _Z_UP_OF_Y_UP @ y_up if up_axis == "z" else y_up
 
 
-def _body_roll_rad(joints_ray: FloatArray, to_camera: FloatArray, up: FloatArray) -> float:
-    """Return how far the stretched body leans sideways in the picture against `up`, the median over frames.
+def _body_roll_rad(joints_ray: FloatArray, to_camera: FloatArray) -> float:
+    """Return how far the stretched body leans to the right in the picture, the median over frames, radians.
 
     Someone who stands, walks or dances is upright on average, whatever single frames do; what is left is the camera's
     roll. 0 when fewer than `_MIN_FRAMES` frames show a stretched body near the vertical.
@@ -108,19 +114,9 @@ def _body_roll_rad(joints_ray: FloatArray, to_camera: FloatArray, up: FloatArray
     hips = (joints[:, LEFT_HIP] + joints[:, RIGHT_HIP]) / 2
     ankles = (joints[:, LEFT_ANKLE] + joints[:, RIGHT_ANKLE]) / 2
     trunk, legs, body = normalise(shoulders - hips), normalise(hips - ankles), normalise(shoulders - ankles)
-    with np.errstate(invalid="ignore"):
-        is_straight = np.sum(trunk * legs, axis=1) > np.cos(np.deg2rad(_STRAIGHT_DEG))
-        # an axis that points at the camera says nothing about roll
-        roll = _roll_in_picture(body) - _roll_in_picture(up[None])
-        is_near = is_straight & (np.abs(roll) < np.deg2rad(_MAX_ROLL_DEG)) & (np.abs(body[:, 2]) < 0.8)
-    return float(np.median(roll[is_near])) if is_near.sum() >= _MIN_FRAMES else 0.0
-
-
-def _roll_in_picture(axis_cam: FloatArray) -> FloatArray:
-    return np.asarray(np.arctan2(axis_cam[:, 0], -axis_cam[:, 1]))
-
-
-def _turn_about_z(vector: FloatArray, angle_rad: float) -> FloatArray:
-    """Turn a (3,) camera-frame vector clockwise in the picture."""
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ vector
+    roll = np.arctan2(body[:, 0], -body[:, 1])
+    is_straight = np.sum(trunk * legs, axis=1) > np.cos(np.deg2rad(_STRAIGHT_DEG))
+    is_near = np.abs(roll) < np.deg2rad(_MAX_ROLL_DEG)
+    is_across = np.abs(body[:, 2]) < _MAX_ALONG_VIEW
+    used = is_straight & is_near & is_across
+    return float(np.median(roll[used])) if used.sum() >= _MIN_FRAMES else 0.0

@@ -54,6 +54,7 @@ def on_grid(sequence: PoseSequence, rate_hz: float | None = None) -> PoseSequenc
             name: _placed(getattr(sequence, name), nearest, n) for name in ARRAY_SHAPES if name != "time_s"
         }
     else:
+        grid_s = grid_s[grid_s <= time_s[-1] + _BESIDE_S]
         reach = _BRIDGE_STEPS * max(median_step_s(time_s), 1.0 / rate)
         arrays = {
             name: _between(time_s, getattr(sequence, name), grid_s, reach) for name in ARRAY_SHAPES if name != "time_s"

@@ -1,11 +1,13 @@
 """Which formats there are, and what each is given unless asked otherwise."""
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.choices import AS_RECORDED, READY_Y_UP, ExportChoices
-from core.exporters import bvh, csv, glb, json, npz, trc
+from core.choices import AS_RECORDED, READY_Y_UP, READY_Z_UP, ExportChoices
+from core.errors import SettingsError
+from core.exporters import angles, bvh, c3d, csv, glb, json, mot, npz, parquet, tidy, trc
 from core.prepared import PreparedMotion, prepare
 from core.sequence import PoseSequence
 
@@ -23,6 +25,7 @@ class Exporter:
         write: Write a prepared motion to a path, atomically; raises OutputError.
         usual: What is chosen where the user leaves it open.
         is_uniform: Whether the format needs a constant frame rate.
+        package: What must be installed besides, by its import name, and the extra that brings it; None for nothing.
         load: Read it back; None for formats that hold less than a sequence. Raises DataError.
     """
 
@@ -33,6 +36,7 @@ class Exporter:
     usual: ExportChoices
     is_uniform: bool = False
     load: Callable[[Path], PoseSequence] | None = None
+    package: tuple[str, str] | None = None
 
     def save(self, sequence: PoseSequence, path: Path, choices: ExportChoices = _NOTHING_CHOSEN) -> None:
         """Write a sequence to a path, atomically.
@@ -44,6 +48,14 @@ class Exporter:
         """
         self.write(self.prepare(sequence, choices), path)
 
+    def require_package(self) -> None:
+        """Raise SettingsError when a package is missing: to be asked before long work."""
+        if self.package is not None and importlib.util.find_spec(self.package[0]) is None:
+            package, extra = self.package
+            raise SettingsError(
+                f"The format '{self.name}' needs {package}, which is missing: pip install -e '.[{extra}]'"
+            )
+
     def prepare(self, sequence: PoseSequence, choices: ExportChoices) -> PreparedMotion:
         """Return what `write` is given."""
         return prepare(sequence, choices.over(self.usual), is_uniform=self.is_uniform)
@@ -54,8 +66,20 @@ EXPORTERS = {
     for e in (
         Exporter("npz", ".npz", "NumPy archive with everything", npz.write, READY_Y_UP, load=npz.load),
         Exporter("csv", ".csv", "Table, one row per frame", csv.write, AS_RECORDED, load=csv.load),
+        Exporter("tidy", "_tidy.csv", "Table, one row per frame and landmark", tidy.write, AS_RECORDED),
+        Exporter(
+            "parquet",
+            ".parquet",
+            "Table for pandas, R, DuckDB",
+            parquet.write,
+            AS_RECORDED,
+            package=("pyarrow", "parquet"),
+        ),
         Exporter("json", ".json", "JSON, one object per frame", json.write, AS_RECORDED, load=json.load),
+        Exporter("angles", "_angles.csv", "Joint angles, one row per frame", angles.write, READY_Y_UP),
         Exporter("trc", ".trc", "Markers for OpenSim", trc.write, READY_Y_UP, is_uniform=True),
+        Exporter("mot", ".mot", "Joint angles for OpenSim", mot.write, READY_Y_UP, is_uniform=True),
+        Exporter("c3d", ".c3d", "Markers for motion-capture programs", c3d.write, READY_Z_UP, is_uniform=True),
         Exporter("bvh", ".bvh", "Skeleton animation for Blender, Unity, Maya", bvh.write, READY_Y_UP, is_uniform=True),
         Exporter("glb", ".glb", "Animated figure (glTF) for Blender, the web", glb.write, READY_Y_UP),
     )
