@@ -13,6 +13,9 @@ from core.types import FloatArray
 _FACE_ANCHORS: Final = {1: 2, 3: 2, 4: 5, 6: 5, 9: 0, 10: 0}
 """Landmark → the face landmark that it moves with: eye corners with the eye, mouth corners with the nose."""
 
+_RIDERS: Final = list(RIDER_ANCHORS)
+_ANCHORS: Final = [anchor for anchor, _ in RIDER_ANCHORS.values()]
+_PARENTS: Final = [parent for _, parent in RIDER_ANCHORS.values()]
 _NEARLY_OPPOSITE: Final = -1.0 + 1e-6
 
 
@@ -41,11 +44,10 @@ def ride(landmarks_m: npt.ArrayLike, joints_m: npt.ArrayLike) -> FloatArray:
     result[..., LANDMARK_TO_COCO, :] = refined
     for rider, anchor in _FACE_ANCHORS.items():
         result[..., rider, :] = result[..., anchor, :] + raw[..., rider, :] - raw[..., anchor, :]
-    for rider, (anchor, parent) in RIDER_ANCHORS.items():
-        old = normalise(raw[..., anchor, :] - raw[..., parent, :])
-        new = normalise(result[..., anchor, :] - result[..., parent, :])
-        offset = raw[..., rider, :] - raw[..., anchor, :]
-        result[..., rider, :] = result[..., anchor, :] + _turn(offset, old, new)
+    old = normalise(raw[..., _ANCHORS, :] - raw[..., _PARENTS, :])
+    new = normalise(result[..., _ANCHORS, :] - result[..., _PARENTS, :])
+    offset = raw[..., _RIDERS, :] - raw[..., _ANCHORS, :]
+    result[..., _RIDERS, :] = result[..., _ANCHORS, :] + _turn(offset, old, new)
     return result
 
 
