@@ -1,5 +1,6 @@
 """Long work done by this program's own command line in a child process that reports JSON lines."""
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 MAIN: Final = Path(__file__).parents[1] / "main.py"
 _GRACE_MS: Final = 8000
 _LAST_MOMENT_MS: Final = 2000
+_NICENESS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class ChildProcess(QObject):
         self._process.setArguments([str(MAIN), *arguments])
         self._process.readyReadStandardOutput.connect(self._read_output)
         self._process.readyReadStandardError.connect(self._read_errors)
+        self._process.started.connect(self._yield_to_the_window)
         self._process.finished.connect(self._on_finished)
         self._process.errorOccurred.connect(self._on_error)
         self._killer = QTimer(self, singleShot=True, interval=_GRACE_MS)
@@ -119,6 +122,12 @@ class ChildProcess(QObject):
             if not self._process.waitForFinished(_LAST_MOMENT_MS):
                 self._process.kill()
                 self._process.waitForFinished()
+
+    def _yield_to_the_window(self) -> None:
+        """Let the live view have the processor first; processes that the child starts inherit this."""
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):  # it may be over already
+                os.setpriority(os.PRIO_PROCESS, self._process.processId(), _NICENESS)
 
     def _read_output(self) -> None:
         while self._process.canReadLine():

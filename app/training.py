@@ -1,5 +1,6 @@
 """Training as a job: one saved configuration in, progress as JSON lines, an exported, measured refiner at the end."""
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -130,6 +131,7 @@ class TrainingJob(Job):
         self.is_paused = False
         self._choice, self._current, self._test_sets = choice, current, test_sets
         self._lock: QLockFile | None = None
+        self._n_noted = 0
         run = Run(folder, {}, ())
         start = ["--resume"] if choice is None else ["--config", str(self._chosen)]
         steps = [
@@ -204,7 +206,14 @@ class TrainingJob(Job):
 
     def _on_report(self, message: dict[str, Any]) -> None:
         if message.get("event") == "progress":
-            self.progressed.emit(TrainingProgress.from_message(message))
+            progress = TrainingProgress.from_message(message)
+            if progress.epoch != self._n_noted and math.isfinite(progress.val_depth_mm):
+                self._n_noted = progress.epoch
+                self.note(
+                    f"epoch {progress.epoch} of {progress.n_epochs}: depth error {progress.val_depth_mm:.1f} mm, "
+                    f"MediaPipe's {progress.val_raw_depth_mm:.1f} mm"
+                )
+            self.progressed.emit(progress)
 
     def _unlock(self) -> None:
         if self._lock is not None:

@@ -1,9 +1,11 @@
 """A training run as it goes: curves, error against MediaPipe's own, time left."""
 
 import math
+from typing import Final
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.jobs.words import duration_text
@@ -11,6 +13,10 @@ from app.runs import Run
 from app.theme import theme_of
 from app.training import TrainingProgress
 from app.views.panel import Panel
+
+_NEWEST: Final = 0.1
+_FIRST_SPAN: Final = 4.0
+_ROOM: Final = 1.5
 
 
 class TrainProgressView(QWidget):
@@ -22,18 +28,19 @@ class TrainProgressView(QWidget):
         self._validation: dict[int, tuple[float, float]] = {}
         loss, self._validation_plot = pg.PlotWidget(), pg.PlotWidget()
         self._plots = (loss, self._validation_plot)
+        self.step_curve = loss.plot()
         self.loss_curve = loss.plot()
         self.raw_curve = self._validation_plot.plot()
         self.val_curve = self._validation_plot.plot(symbol="o", symbolSize=5, symbolPen=None)
         self.loss_panel = Panel("Loss", loss)
-        self.val_panel = Panel("Depth error on validation pairs", self._validation_plot)
+        self.val_panel = Panel("Depth error, validation", self._validation_plot)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(8)
         self.message = QLabel(wordWrap=True)
         self.best = QLabel(objectName="caption")
         plots = QHBoxLayout()
-        plots.addWidget(self.loss_panel)
-        plots.addWidget(self.val_panel)
+        plots.addWidget(self.loss_panel, 1)
+        plots.addWidget(self.val_panel, 1)
         words = QHBoxLayout()
         words.addWidget(self.message, 1)
         words.addWidget(self.best)
@@ -66,12 +73,15 @@ class TrainProgressView(QWidget):
             self.bar.setValue(progress.step)
         if math.isfinite(progress.loss):
             self._loss.append((progress.step / max(progress.n_steps, 1) * progress.n_epochs, progress.loss))
-            self.loss_panel.set_value(f"{progress.loss:.3f}")
+            self.loss_panel.set_value(f"{_smooth([loss for _, loss in self._loss])[-1]:.3f}")
         if math.isfinite(progress.val_depth_mm):
             self._add_validation(progress.epoch, progress.val_depth_mm, progress.val_raw_depth_mm)
         left = f"  ·  {duration_text(progress.eta_s)} left" if math.isfinite(progress.eta_s) else ""
         self.message.setText(f"Epoch {progress.epoch} of {progress.n_epochs}{left}")
         self._redraw()
+        span = min(float(max(progress.n_epochs, 1)), max(_FIRST_SPAN, _ROOM * progress.epoch))
+        for plot in self._plots:
+            plot.setXRange(0.0, span, padding=0.02)
 
     def show_end(self, text: str, *, is_done: bool) -> None:
         """Say how it ended."""
@@ -84,14 +94,16 @@ class TrainProgressView(QWidget):
             self._validation[epoch] = (refined_mm, raw_mm)
 
     def _redraw(self) -> None:
-        self.loss_curve.setData(*_columns(self._loss, 2))
+        at, loss = _columns(self._loss, 2)
+        self.step_curve.setData(at, loss)
+        self.loss_curve.setData(at, _smooth(loss))
         rows = [(float(epoch), refined, raw) for epoch, (refined, raw) in self._validation.items()]
         epochs, refined, raw = _columns(rows, 3)
         self.val_curve.setData(epochs, refined)
         self.raw_curve.setData(epochs, raw)
         if rows:
-            change = f"  ({refined[-1] / raw[-1] - 1:+.0%} against raw)" if raw[-1] else ""
-            self.val_panel.set_value(f"{refined[-1]:.1f} mm{change}")
+            change = f"{100 * (refined[-1] / raw[-1] - 1):+.0f}".replace("-", "−") if raw[-1] else "–"
+            self.val_panel.set_value(f"{refined[-1]:.1f} mm  ·  {change} %")
             best = min(refined)
             self.best.setText(f"best {best:.1f} mm in epoch {epochs[refined.index(best)]:.0f}")
 
@@ -116,6 +128,9 @@ class TrainProgressView(QWidget):
                 axis.setLabel(label, color=theme.muted)
                 axis.setPen(theme.border)
                 axis.setTextPen(theme.muted)
+        faint = QColor(theme.left)
+        faint.setAlphaF(0.3)
+        self.step_curve.setPen(pg.mkPen(faint, width=1))
         self.loss_curve.setPen(pg.mkPen(theme.left, width=2))
         self.raw_curve.setPen(pg.mkPen(theme.raw, width=2))
         self.val_curve.setPen(pg.mkPen(theme.refined, width=2))
@@ -125,6 +140,14 @@ class TrainProgressView(QWidget):
 
 def _columns(rows: list[tuple[float, ...]], n: int) -> list[list[float]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(n)]
+
+
+def _smooth(values: list[float]) -> list[float]:
+    """Return the running mean of what single steps say, the newest counting most."""
+    means: list[float] = []
+    for value in values:
+        means.append(value if not means else means[-1] + _NEWEST * (value - means[-1]))
+    return means
 
 
 def _legend(*entries: tuple[str, str]) -> str:

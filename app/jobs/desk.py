@@ -47,6 +47,7 @@ class JobDesk(QObject):
         self.queue = JobQueue(self)
         self.strip = JobStrip(self.queue)
         self.dock = JobDock(self.queue, window)
+        self.dock.visibilityChanged.connect(self.strip.set_redundant)
         self.strip.details_wanted.connect(self.show_jobs)
         self.queue.finished.connect(self._on_finished)
 

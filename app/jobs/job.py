@@ -1,6 +1,7 @@
 """One piece of long work: its steps, how far it is, what it said, how it ended."""
 
 import math
+import shlex
 import time
 from collections import deque
 from enum import StrEnum
@@ -148,7 +149,7 @@ class Job(QObject):
             self._running = Task(step.function, name=step.what)
             self._running.finished.connect(self._on_work_finished)
         else:
-            self.note(f"$ main.py {' '.join(step.arguments)}")
+            self.note(f"$ main.py {shlex.join(step.arguments)}")
             self._running = ChildProcess(step.what, list(step.arguments), self)
             self._running.reported.connect(self._on_reported)
             self._running.logged.connect(self.note)

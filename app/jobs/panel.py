@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -26,6 +26,7 @@ from core.atomic import write_text
 from core.errors import OutputError
 
 _MOST_LINES: Final = 2000
+_HEIGHT: Final = 140
 _EMPTY: Final = "Nothing runs. Training, making data, conversion and export appear here."
 
 
@@ -67,6 +68,10 @@ class JobPanel(QWidget):
     def rows(self) -> tuple[JobRow, ...]:
         """The cards, oldest first."""
         return tuple(self._rows.values())
+
+    def sizeHint(self) -> QSize:
+        """Leave most of the window to the views."""
+        return QSize(800, _HEIGHT)
 
     def show_log(self, job: Job) -> None:
         """Show the log of a job, and go on with it."""
@@ -142,6 +147,6 @@ class JobDock(QDockWidget):
         super().__init__("Jobs", parent)
         self.setObjectName("jobs_dock")  # what saveState remembers it by
         self.panel = JobPanel(queue)
-        self.panel.setMinimumHeight(130)
+        self.panel.setMinimumHeight(120)
         self.setWidget(self.panel)
         self.hide()

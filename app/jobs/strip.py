@@ -21,6 +21,7 @@ class JobStrip(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self._queue = queue
+        self._is_redundant = False
         self.label = QLabel()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(8)
@@ -37,9 +38,14 @@ class JobStrip(QFrame):
         queue.changed.connect(self._update)
         self._update()
 
+    def set_redundant(self, is_redundant: bool) -> None:
+        """Stay away while the panel itself is seen."""
+        self._is_redundant = is_redundant
+        self._update()
+
     def _update(self) -> None:
         running = self._queue.running
-        self.setVisible(bool(running))
+        self.setVisible(bool(running) and not self._is_redundant)
         if not running:
             return
         job = running[-1]

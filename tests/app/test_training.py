@@ -124,10 +124,11 @@ def test_a_run_reports_live_is_measured_and_ends_with_a_choice(qtbot, dialog, pa
     assert job.state == JobState.DONE, job.words
     x, loss = dialog.progress.loss_curve.getData()
     assert np.allclose(x, [1, 2, 3])
-    assert np.allclose(loss, [1, 1 / 2, 1 / 3])
+    assert np.allclose(loss, [1, 0.95, 0.95 - 0.1 * (0.95 - 1 / 3)])
+    assert np.allclose(dialog.progress.step_curve.getData()[1], [1, 1 / 2, 1 / 3])
     assert np.allclose(dialog.progress.val_curve.getData()[1], [89.0, 88.0, 87.0])
     assert np.allclose(dialog.progress.raw_curve.getData()[1], 100.0)
-    assert "-13%" in dialog.progress.val_panel.value
+    assert "−13 %" in dialog.progress.val_panel.value
     assert dialog.card.isVisible()
     assert dialog.card.verdict.text().startswith("Its depth error is 12% smaller than that of the model in use")
     with qtbot.waitSignal(dialog.model_chosen) as chosen:
