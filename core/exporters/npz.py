@@ -4,8 +4,9 @@ Keys (T frames): `time_s` (T,), `frame_index` (T,), `joints_m` (T, 17, 3), `raw_
 `visibility` (T, 17), `landmarks_px` (T, 33, 2), `landmarks_m` (T, 33, 3), `direction` (T, 3); derived, for those who
 read it without this program: `azimuth_deg`, `elevation_deg`, `bone_cv`, `bone_cv_raw` (T,) and `joint_names` (17,);
 ready to use, in the coordinates and with the filter that `meta["export"]` says: `points_m` (T, 33, 3), with
-`point_names` (33,), NaN in gaps; once per file `image_size` (2,) and `meta` (JSON text with `schema` and
-`schema_version`). The arrays of the sequence are as recorded, so that any other format can be made from this one.
+`point_names` (33,), and the joint angles `angles_deg`, `raw_angles_deg` (T, 24), with `angle_names`, NaN in gaps; once
+per file `image_size` (2,) and `meta` (JSON text with `schema` and `schema_version`). The arrays of the sequence are as
+recorded, so that any other format can be made from this one.
 """
 
 import json
@@ -16,6 +17,9 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from core.angle_series import angle_series
+from core.angle_summary import summarise
+from core.angles import ANGLE_NAMES
 from core.archive import load_npz
 from core.atomic import atomic_path
 from core.errors import DataError
@@ -34,7 +38,9 @@ def write(motion: PreparedMotion, path: Path) -> None:
         OutputError: The file cannot be written.
     """
     sequence = motion.sequence
-    meta = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **sequence.meta, "export": export_facts(motion)}
+    angles = angle_series(motion)
+    facts = {**export_facts(motion), "angles": summarise(angles)}
+    meta = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **sequence.meta, "export": facts}
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ARRAY_NAMES:
             _put(archive, name, getattr(sequence, name))
@@ -51,6 +57,9 @@ def write(motion: PreparedMotion, path: Path) -> None:
             np.lib.format.write_array_header_1_0(handle, header)
             for part in motion.blocks():
                 handle.write(motion.points(part).astype("<f4").tobytes())
+        _put(archive, "angle_names", np.array(ANGLE_NAMES))
+        _put(archive, "angles_deg", angles)
+        _put(archive, "raw_angles_deg", angle_series(motion, is_raw=True))
         _put(archive, "image_size", np.array(sequence.image_size, dtype=np.int64))
         _put(archive, "meta", np.array(json.dumps(meta)))
 
