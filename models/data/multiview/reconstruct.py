@@ -1,4 +1,4 @@
-"""From synchronised 2D detections to one trusted 3D sequence, with a report of how far to trust it."""
+"""From synchronised 2D detections to one trusted 3D sequence, with the evidence of how far to trust it."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -7,19 +7,23 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
-from core.metrics import bone_cv, bone_lengths, masked_mean
-from core.skeleton import BODY, BONES, N_JOINTS
+from core.skeleton import BODY, N_JOINTS
 from core.types import FloatArray, require_shape
 from models.data.multiview import clean
-from models.data.multiview.calibration import Camera
+from models.data.multiview.camera import Camera
+from models.data.multiview.fit import FitSettings, fit_sequence
 from models.data.multiview.sides import exchange, resolve_sides
-from models.data.multiview.triangulate import INLIER_PX, Triangulation, triangulate
+from models.data.multiview.triangulate import Triangulation, triangulate
 
-_COARSE_PX: Final = 50.0
+_COARSE: Final = 2.0
 _OFFSET_ROUNDS: Final = 20
-_LARGEST_OFFSET_PX: Final = 40.0
-_MIN_VIEWS: Final = 3
-_LEAST_TRUSTED: Final = 0.7
+_LARGEST_OFFSET: Final = 0.8
+_MIN_CAMERAS: Final = 3
+_MOST_VIEWS_NEEDED: Final = 3
+_LEAST_TRUSTED: Final = 0.5
+_INLIER_SHARE: Final = 0.035
+_SIGMA_SHARE: Final = 0.25
+_INLIER_RANGE_PX: Final = (6.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Reconstruction:
         offsets_px: (C, 2) by which each camera had to be turned, in pixels at its centre.
         swapped: (C, T, 17) joints whose side was exchanged.
         residual_px: (C, T, 17) reprojection error of the views that were used; NaN for views thrown out.
+        left_out_px: (C, T, 17) distance of a camera's keypoints from where the other cameras alone put them.
     """
 
     joints_world_m: FloatArray
@@ -39,89 +44,139 @@ class Reconstruction:
     offsets_px: FloatArray
     swapped: npt.NDArray[np.bool_] = field(repr=False)
     residual_px: FloatArray = field(repr=False)
+    left_out_px: FloatArray = field(repr=False)
 
-    def report(self) -> list[str]:
-        """Return the evidence in sentences, one a line."""
-        body = self.residual_px[..., BODY]
-        lines = []
-        for number, camera in enumerate(self.cameras):
-            residual = body[number][np.isfinite(body[number])]
-            used = np.isfinite(body[number]).mean()
-            middle, worst = np.percentile(residual, [50, 95]) if len(residual) else (np.nan, np.nan)
-            arms, legs = self.swapped[number][:, 5].sum(), self.swapped[number][:, 11].sum()
-            lines.append(
-                f"{camera.name}: reprojection error median {middle:.1f} px, p95 {worst:.1f} px; used for {used:.1%} of "
-                f"body joints; sides exchanged in {arms} frames (arms) and {legs} (legs); "
-                f"turned by {self.offsets_px[number, 0]:+.1f}, {self.offsets_px[number, 1]:+.1f} px"
-            )
-        unknown = np.isnan(self.joints_world_m[:, BODY, 0]).mean()
-        variation = float(masked_mean(bone_cv(bone_lengths(self.joints_world_m, BONES))))
-        return [*lines, f"{unknown:.2%} of body joints have no trusted solution; bone-length CV {variation:.3f}"]
+
+@dataclass(frozen=True)
+class _Views:
+    """What all cameras see, undistorted, sides settled."""
+
+    projections: FloatArray  # (C, 3, 4)
+    pixels: FloatArray  # (C, T, 17, 2)
+    weights: FloatArray  # (C, T, 17)
+    fps: float
+    inlier_px: float
+
+    def without(self, number: int) -> "_Views":
+        keep = np.arange(len(self.projections)) != number
+        return _Views(self.projections[keep], self.pixels[keep], self.weights[keep], self.fps, self.inlier_px)
+
+
+def person_extent_px(landmarks_px: FloatArray) -> float:
+    """Return how large the person in (C, T, 17, 2) keypoints is in the image: the median over views and time.
+
+    Raises:
+        DataError: Nobody is seen.
+    """
+    known = np.isfinite(landmarks_px).all(axis=(2, 3))
+    if not known.any():
+        raise DataError("MediaPipe saw nobody in any of the videos; check that a person is in them.")
+    return float(np.median(np.ptp(landmarks_px[known], axis=1).max(axis=-1)))
+
+
+def inlier_distance_px(landmarks_px: FloatArray) -> float:
+    """Return how far from its pixel a joint may project: 3.5 % of the person's extent in the image."""
+    return float(np.clip(_INLIER_SHARE * person_extent_px(landmarks_px), *_INLIER_RANGE_PX))
 
 
 def reconstruct(
-    cameras: list[Camera], landmarks_px: FloatArray, visibility: FloatArray, fps: float, inlier_px: float = INLIER_PX
+    cameras: list[Camera], landmarks_px: FloatArray, visibility: FloatArray, fps: float, inlier_px: float | None = None
 ) -> Reconstruction:
-    """Triangulate one person seen by several cameras.
+    """Find one person in 3D from several cameras.
 
     Sides are settled first, with a wide tolerance; then each camera is turned a little until the views agree (a
     calibration is rarely exact to the pixel on the day of the recording, and a common error would pass for outliers);
-    then sides again and the final points, from at least three views that agree. Jumps and impossible bones are dropped
-    and the rest smoothed over 0.15 s.
+    then sides again and points from the views that agree, which `fit_sequence` turns into a person with constant
+    bones who moves smoothly. A joint is trusted where three views (two of three) see it there.
 
     Args:
         cameras: C >= 3 cameras, of the same size as their videos.
         landmarks_px: (C, T, 17, 2) pixels as detected; NaN = not seen.
-        visibility: (C, T, 17).
+        visibility: (C, T, 17), or any other weight in 0..1.
         fps: Frames per second.
-        inlier_px: How far from its pixel a trusted joint may project.
+        inlier_px: How far from its pixel a trusted joint may project; None: `inlier_distance_px`.
 
     Raises:
         DataError: Too few cameras, a wrong shape, or views that do not fit together at all.
     """
     n = len(cameras)
-    if n < _MIN_VIEWS:
+    if n < _MIN_CAMERAS:
         raise DataError(f"{n} cameras cannot check each other; three are needed.")
     require_shape("landmarks_px", landmarks_px, (n, None, N_JOINTS, 2))
     require_shape("visibility", visibility, landmarks_px.shape[:3])
+    inlier_px = inlier_px or inlier_distance_px(landmarks_px)
+    visibility = np.where(np.isfinite(landmarks_px).all(axis=-1), visibility, 0.0)
     pixels = np.stack([camera.undistort(p) for camera, p in zip(cameras, landmarks_px, strict=True)])
     projections = np.stack([camera.projection for camera in cameras])
-    swapped = resolve_sides(projections, pixels, visibility, _COARSE_PX)
-    offsets = _camera_offsets(projections, exchange(pixels, swapped), exchange(visibility, swapped))
+    swapped = resolve_sides(projections, pixels, visibility, _COARSE * inlier_px)
+    coarse = _Views(projections, exchange(pixels, swapped), exchange(visibility, swapped), fps, _COARSE * inlier_px)
+    offsets = _camera_offsets(coarse)
     corrected = [camera.shifted(offset) for camera, offset in zip(cameras, offsets, strict=True)]
     projections = np.stack([camera.projection for camera in corrected])
     swapped = resolve_sides(projections, pixels, visibility, inlier_px)
-    found = _triangulate_all(projections, exchange(pixels, swapped), exchange(visibility, swapped), inlier_px)
-    shape = visibility.shape
-    is_inlier = found.is_inlier.reshape(shape)
-    trusted = is_inlier.sum(axis=0) >= _MIN_VIEWS
-    share = trusted[:, BODY].mean()
+    views = _Views(projections, exchange(pixels, swapped), exchange(visibility, swapped), fps, inlier_px)
+    joints, residual = _solve(views, min(_MOST_VIEWS_NEEDED, n - 1))
+    share = np.isfinite(joints[:, BODY, 0]).mean()
     if share < _LEAST_TRUSTED:
         raise DataError(
-            f"Three views agree on only {share:.0%} of the body joints: check that each video has its own calibration, "
+            f"The views agree on only {share:.0%} of the body joints: check that each video has its own calibration, "
             "that the videos are in step and that they show one person."
         )
-    joints = np.where(trusted[..., None], found.points_m.reshape(*shape[1:], 3), np.nan)
-    joints = clean.smooth(clean.drop_wrong_bones(clean.drop_jumps(joints, fps)), fps)
-    residual = np.where(is_inlier & trusted, found.residual_px.reshape(shape), np.nan)
-    return Reconstruction(joints, corrected, offsets, swapped, residual)
+    return Reconstruction(joints, corrected, offsets, swapped, residual, _left_out(views))
 
 
-def _triangulate_all(
-    projections: FloatArray, pixels: FloatArray, visibility: FloatArray, inlier_px: float
-) -> Triangulation:
-    n_cameras = len(projections)
-    return triangulate(projections, pixels.reshape(n_cameras, -1, 2), visibility.reshape(n_cameras, -1), inlier_px)
+def _solve(views: _Views, n_needed: int) -> tuple[FloatArray, FloatArray]:
+    """Return (T, 17, 3) joints, NaN where fewer views than needed see them there, and (C, T, 17) residuals."""
+    joints = _fitted(views, n_needed)
+    residual = np.linalg.norm(_image(views.projections, joints) - views.pixels, axis=-1)
+    is_inlier = (residual < views.inlier_px) & (views.weights > 0)
+    is_trusted = is_inlier.sum(axis=0) >= n_needed
+    joints = np.where(is_trusted[..., None], joints, np.nan)
+    return clean.drop_wrong_bones(joints), np.where(is_inlier & is_trusted, residual, np.nan)
 
 
-def _camera_offsets(projections: FloatArray, pixels: FloatArray, visibility: FloatArray) -> FloatArray:
+def _fitted(views: _Views, n_needed: int) -> FloatArray:
+    found = _triangulate_all(views)
+    shape = views.weights.shape
+    enough = found.is_inlier.reshape(shape).sum(axis=0) >= n_needed
+    start = np.where(enough[..., None], found.points_m.reshape(*shape[1:], 3), np.nan)
+    start = clean.drop_wrong_bones(clean.drop_jumps(start, views.fps))
+    settings = FitSettings(pixel_px=_SIGMA_SHARE * views.inlier_px)
+    return fit_sequence(views.projections, views.pixels, views.weights, start, views.fps, settings)
+
+
+def _left_out(views: _Views) -> FloatArray:
+    """Return the (C, T, 17) distances of each camera's keypoints from a person fitted to the others."""
+    errors = []
+    for number in range(len(views.projections)):
+        joints = _fitted(views.without(number), 2)
+        image = _image(views.projections[number : number + 1], joints)[0]
+        errors.append(np.linalg.norm(image - views.pixels[number], axis=-1))
+    return np.array(errors)
+
+
+def _image(projections: FloatArray, joints_m: FloatArray) -> FloatArray:
+    """Return the (C, T, 17, 2) undistorted pixels of (T, 17, 3) joints."""
+    homogeneous = np.concatenate([joints_m, np.ones((*joints_m.shape[:-1], 1))], axis=-1)
+    image = np.einsum("cij,tnj->ctni", projections, homogeneous)
+    return image[..., :2] / np.where(image[..., 2:] > 0, image[..., 2:], np.nan)
+
+
+def _triangulate_all(views: _Views) -> Triangulation:
+    n = len(views.projections)
+    pixels, weights = views.pixels.reshape(n, -1, 2), views.weights.reshape(n, -1)
+    return triangulate(views.projections, pixels, weights, views.inlier_px)
+
+
+def _camera_offsets(views: _Views) -> FloatArray:
     """Return the (C, 2) shift of each principal point that brings the views together: medians, repeated."""
-    pixels, visibility = pixels[:, :, BODY], visibility[:, :, BODY]
-    offsets = np.zeros((len(projections), 2))
+    body = _Views(views.projections, views.pixels[:, :, BODY], views.weights[:, :, BODY], views.fps, views.inlier_px)
+    pixels = body.pixels.reshape(len(body.projections), -1, 2)
+    offsets = np.zeros((len(body.projections), 2))
     for _ in range(_OFFSET_ROUNDS):
-        found = _triangulate_all(projections, pixels - offsets[:, None, None], visibility, _COARSE_PX)
-        image = np.einsum("cij,nj->cni", projections, np.column_stack([found.points_m, np.ones(len(found.points_m))]))
-        difference = pixels.reshape(*found.is_inlier.shape, 2) - offsets[:, None] - image[..., :2] / image[..., 2:]
+        shifted = _Views(body.projections, body.pixels - offsets[:, None, None], body.weights, body.fps, body.inlier_px)
+        found = _triangulate_all(shifted)
+        difference = pixels - offsets[:, None] - _image(body.projections, found.points_m[None])[:, 0]
         for number, is_inlier in enumerate(found.is_inlier):
             if not is_inlier.any():
                 raise DataError(
@@ -129,6 +184,6 @@ def _camera_offsets(projections: FloatArray, pixels: FloatArray, visibility: Flo
                 )
             offsets[number] += np.median(difference[number, is_inlier], axis=0)
     largest = np.abs(offsets).max()
-    if largest > _LARGEST_OFFSET_PX:
+    if largest > _LARGEST_OFFSET * views.inlier_px:
         raise DataError(f"The views disagree by {largest:.0f} px: the calibration does not belong to these videos.")
     return offsets

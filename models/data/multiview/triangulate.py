@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from core.types import FloatArray
 
-INLIER_PX: Final = 25.0
 _REFINEMENTS: Final = 4
 _TINY = 1e-12
 
@@ -62,9 +61,7 @@ def project(projections: FloatArray, points_m: FloatArray) -> tuple[FloatArray, 
     return image[..., :2] / depth[..., None], depth
 
 
-def triangulate(
-    projections: FloatArray, points_px: FloatArray, weights: FloatArray, inlier_px: float = INLIER_PX
-) -> Triangulation:
+def triangulate(projections: FloatArray, points_px: FloatArray, weights: FloatArray, inlier_px: float) -> Triangulation:
     """Triangulate each point from the views that agree on it.
 
     Every pair of views proposes a point; the proposal that the views agree on best (truncated squared error, so that

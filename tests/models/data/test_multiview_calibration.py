@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
-from models.data.multiview.calibration import read_qca
+from models.data.multiview.calibration_qca import read_qca
 
 CAMERA = """<camera serial="{name}"><fov_video bottom="1919" left="0" right="1087" top="0"/>
 <transform r11="0" r12="1" r13="0" r21="0" r22="0" r23="1" r31="1" r32="0" r33="0" x="3000" y="0" z="1000"/>

@@ -1,0 +1,45 @@
+"""What MediaPipe saw, kept beside the pairs: detection takes hours, everything after it seconds."""
+
+import contextlib
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.atomic import atomic_path
+from core.types import FloatArray
+
+FOLDER = "detections"
+Arrays = dict[str, FloatArray]
+
+
+def cached(folder: Path, name: str, about: dict[str, Any], make: Callable[[], Arrays]) -> Arrays:
+    """Return arrays from `folder`, made and written there if nothing fits.
+
+    Args:
+        folder: Of the data set.
+        name: First part of the file's name.
+        about: All that the arrays depend on: a change makes them anew.
+        make: Makes them.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    path = folder / FOLDER / f"{name}_{digest}.npz"
+    with contextlib.suppress(OSError, ValueError, EOFError, zipfile.BadZipFile), np.load(path) as archive:
+        return {key: archive[key] for key in archive.files}
+    arrays = make()
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        np.savez_compressed(handle, **arrays)  # type: ignore[arg-type]
+    return arrays
+
+
+def identity(video: Path) -> dict[str, Any]:
+    """Return what tells a video from another without reading all of it."""
+    stat = video.stat()
+    return {"video": video.name, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
