@@ -14,6 +14,8 @@ from core.version import program_version
 
 _COMMANDS = {
     "process": ("core.cli.process", "process dance.mp4 squat.mov -o results --format npz,csv,mp4,png"),
+    "stream": ("core.cli.stream", "stream 0 --to vmc,ws --calibrate 5"),
+    "export-sequence": ("core.cli.export_sequence", "export-sequence results/dance.npz --format trc,bvh,glb --travel"),
     "studio": ("models.cli.studio", "studio --motion mocap/ -o pairs --frames 30000"),
     "convert": ("models.cli.convert", "convert aist --videos aist/videos --annotations aist/annotations -o pairs/aist"),
     "poses": ("models.cli.poses", "poses --motion mocap/ -o poses.npz --count 60000"),

@@ -1,0 +1,138 @@
+"""From a camera or file to other programs, without a window: what the command `stream` does."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from core.detector import PoseDetector
+from core.errors import SourceError
+from core.live import LiveLoop, LiveStats, LoopState
+from core.pipeline import Pipeline
+from core.pose_model import load_pose_model
+from core.refiner import DepthRefiner
+from core.settings import Settings
+from core.sources import is_camera, is_url, open_source
+from core.streaming.calibration import CalibrationState
+from core.streaming.streamer import RATE_HZ, Streamer, StreamStats
+from core.streaming.targets import Target, open_sinks, parse_target
+
+_REPORT_S = 1.0
+_POLL_S = 0.05
+_PAUSE = {CalibrationState.WAITING: "get into a T-pose", CalibrationState.COLLECTING: "hold the T-pose"}
+
+
+@dataclass(frozen=True)
+class StreamJob:
+    """What to stream.
+
+    Attributes:
+        source: Video file, camera number or stream address.
+        targets: Where to, as `parse_target` reads them.
+        settings: Pose variant and refinement.
+        rate_hz: How often avatars are sent to.
+        fov_deg: The camera's horizontal field of view.
+        calibrate_s: Seconds that the person has to get into a T-pose; None for no calibration.
+        is_looping: Whether a file starts over at its end.
+    """
+
+    source: str
+    targets: Sequence[str] = ("vmc",)
+    settings: Settings = field(default_factory=Settings)
+    rate_hz: float = RATE_HZ
+    fov_deg: float = 60.0
+    calibrate_s: float | None = None
+    is_looping: bool = False
+
+
+class _LoopingPipeline(Pipeline):
+    """A pipeline for a file that may start over."""
+
+    def __init__(self, detector: PoseDetector, refiner: DepthRefiner | None) -> None:
+        super().__init__(detector, refiner, smooth=True)
+        self._tracker = detector
+
+    def restart(self) -> None:
+        """Forget everything that belongs to the frames before."""
+        self._tracker.reset()
+        self.reset()
+
+
+def run_stream(
+    job: StreamJob,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    report: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
+) -> StreamStats:
+    """Stream until the file ends, `stop` says so or Ctrl-C; returns the figures.
+
+    Raises:
+        SourceError: The source cannot be read.
+        ModelError: A model is missing or damaged.
+        SettingsError: A target makes no sense.
+        OutputError: A port to listen on is taken.
+    """
+    targets = [parse_target(text) for text in job.targets]
+    refiner = DepthRefiner(job.settings.refiner) if job.settings.learned_depth_refinement else None
+    pose_model = load_pose_model(job.settings.variant, report)
+    source = open_source(job.source)
+    is_file = not (is_camera(job.source) or is_url(job.source))
+    with Streamer(open_sinks(targets), rate_hz=job.rate_hz, horizontal_fov_deg=job.fov_deg) as streamer:
+        loop = LiveLoop(
+            source,
+            lambda: _LoopingPipeline(PoseDetector(pose_model), refiner),
+            lossless=is_file,
+            on_packet=streamer.send,
+        )
+        loop.transport.set_looping(job.is_looping and is_file)
+        _announce(targets, report)
+        loop.start()
+        try:
+            _watch(loop, streamer, job.calibrate_s, stop, report)
+        except KeyboardInterrupt:
+            report("Stopped.")
+        finally:
+            loop.stop()
+        return streamer.stats
+
+
+def _announce(targets: Sequence[Target], report: Callable[[str], None]) -> None:
+    for target in targets:
+        verb = "Listening on" if target.kind in ("tcp", "ws") else "Sending to"
+        note = "" if target.is_local else ", which other machines can read"
+        report(f"{verb} {target}{note}.")
+
+
+def _watch(
+    loop: LiveLoop,
+    streamer: Streamer,
+    calibrate_s: float | None,
+    stop: Callable[[], bool],
+    report: Callable[[str], None],
+) -> None:
+    """Report once a second until there is nothing more to come."""
+    is_calibrated = calibrate_s is None
+    said, reported_s = "", time.monotonic()
+    while not stop():
+        live, sent = loop.stats, streamer.stats
+        if live.state == LoopState.FAILED:
+            raise SourceError(live.error)
+        if live.state in (LoopState.FINISHED, LoopState.STOPPED):
+            return
+        if not is_calibrated and live.n_processed:
+            streamer.calibrate(delay_s=calibrate_s or 0.0)
+            is_calibrated = True
+        if sent.calibration_message != said and sent.calibration_message:
+            said = sent.calibration_message
+            report(said)
+        if time.monotonic() - reported_s >= _REPORT_S:
+            reported_s = time.monotonic()
+            report(_line(live, sent))
+        time.sleep(_POLL_S)
+
+
+def _line(live: LiveStats, sent: StreamStats) -> str:
+    parts = [f"{live.fps:.0f} fps", f"{live.latency_ms:.0f} ms", f"{sent.n_frames} frames sent"]
+    parts += [_PAUSE[sent.calibration]] if sent.calibration in _PAUSE else []
+    parts += [sent.error] if sent.error else []
+    return " · ".join(parts)

@@ -1,0 +1,171 @@
+"""Sends live poses in a thread of its own, so that neither inference nor the window ever waits for a network."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from core.errors import SettingsError
+from core.live import Mailbox
+from core.streaming.calibration import CalibrationState
+from core.streaming.pose import PoseMaker, StreamedPose
+from core.streaming.sinks import PoseSink
+from core.types import Refined
+
+RATE_HZ: Final = 60.0
+_POLL_S: Final = 0.1
+_LONGEST_STEP_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStats:
+    """A moment's figures.
+
+    Attributes:
+        n_frames: Packets that were sent on.
+        n_ticks: Poses sent to sinks with a steady rate.
+        n_dropped: Packets that a newer one replaced before their turn.
+        error: Why the last sending failed, one sentence; "" when it did not.
+        calibration: What the T-pose calibration is doing.
+        calibration_message: One sentence about its last attempt, or "".
+    """
+
+    n_frames: int
+    n_ticks: int
+    n_dropped: int
+    error: str
+    calibration: CalibrationState
+    calibration_message: str
+
+
+class Streamer:
+    """Take packets, stream poses.
+
+    Args:
+        sinks: Where poses go, of `open_sinks`; closed by `stop`.
+        rate_hz: How often sinks with a steady rate are sent to. Between frames rotations are interpolated, which
+            delays them by one frame of the source.
+        horizontal_fov_deg: The camera's field of view; 60 is an assumption.
+
+    Threading: `send`, `calibrate` and `stats` from any thread.
+    """
+
+    def __init__(
+        self, sinks: Iterable[PoseSink], *, rate_hz: float = RATE_HZ, horizontal_fov_deg: float = 60.0
+    ) -> None:
+        if not 1.0 <= rate_hz <= 1000.0:
+            raise SettingsError(f"A rate of {rate_hz:g} Hz cannot be kept; give 1 to 1000.")
+        self._sinks = tuple(sinks)
+        self._step_s = 1.0 / rate_hz
+        self._maker = PoseMaker(horizontal_fov_deg)
+        self._inbox: Mailbox[Refined] = Mailbox()
+        self._stop = threading.Event()
+        self._error = ""
+        self._n_frames = self._n_ticks = 0
+        self._between: _Between | None = None
+        self._thread = threading.Thread(target=self._run, name="streaming", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; returns at once."""
+        self._thread.start()
+
+    def send(self, packet: Refined) -> None:
+        """Leave a packet to be streamed; returns at once, and a packet not yet taken is replaced."""
+        self._inbox.put(packet)
+
+    def stop(self) -> None:
+        """End the thread and close the sinks; safe to call twice or before `start`."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        for sink in self._sinks:
+            sink.close()
+
+    def calibrate(self, *, delay_s: float = 3.0, hold_s: float = 1.5) -> None:
+        """Ask for a T-pose: `delay_s` to get into it, `hold_s` to hold it; `stats` says how it went."""
+        self._maker.calibration.start(time.monotonic(), delay_s=delay_s, hold_s=hold_s)
+
+    @property
+    def stats(self) -> StreamStats:
+        """The figures now."""
+        calibration = self._maker.calibration
+        return StreamStats(
+            self._n_frames, self._n_ticks, self._inbox.n_dropped, self._error, calibration.state, calibration.message
+        )
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        finished = False
+        try:
+            self._stream()
+            finished = True
+        finally:
+            if not finished:
+                self._error = "Streaming broke off; the log has the details."
+
+    def _stream(self) -> None:
+        is_any_paced = any(sink.is_paced for sink in self._sinks)
+        next_tick_s = time.monotonic()
+        while not self._stop.is_set():
+            wait_s = max(0.0, next_tick_s - time.monotonic()) if is_any_paced and self._between else _POLL_S
+            packet = self._inbox.take(wait_s)
+            now_s = time.monotonic()
+            if packet is not None:
+                self._take_in(self._maker.make(packet, now_s), now_s)
+            if self._between is not None and now_s >= next_tick_s:
+                self._send(self._between.at(now_s), is_paced=True)
+                self._n_ticks += 1
+                # a late tick is not made up for: the next one is a step from now
+                next_tick_s = max(next_tick_s + self._step_s, now_s)
+
+    def _take_in(self, pose: StreamedPose, now_s: float) -> None:
+        self._send(pose, is_paced=False)
+        self._n_frames += 1
+        shown = None if self._between is None else self._between.at(now_s)
+        step_s = 0.0 if self._between is None else now_s - self._between.since_s
+        self._between = _Between(shown, pose, now_s, step_s)
+
+    def _send(self, pose: StreamedPose, *, is_paced: bool) -> None:
+        for sink in self._sinks:
+            if sink.is_paced == is_paced:
+                try:
+                    sink.send(pose)
+                    self._error = ""
+                except OSError as error:
+                    self._error = f"Streaming fails: {error.strerror or error}; check host and network."
+
+
+class _Between:
+    """The way from the pose shown when a new one came to the new one, over the time between frames."""
+
+    def __init__(self, shown: StreamedPose | None, target: StreamedPose, since_s: float, step_s: float) -> None:
+        self._target, self.since_s, self._step_s = target, since_s, step_s
+        self._start: StreamedPose | None = None
+        if shown is not None and shown.is_found and target.is_found and 0 < step_s <= _LONGEST_STEP_S:
+            self._start = shown
+            self._from = Rotation.from_quat(shown.local)
+            self._turn = (self._from.inv() * Rotation.from_quat(target.local)).as_rotvec()
+
+    def at(self, now_s: float) -> StreamedPose:
+        """Return the pose to show now."""
+        if self._start is None:
+            return self._target
+        share = min((now_s - self.since_s) / self._step_s, 1.0)
+        if share >= 1.0:
+            return self._target
+        local = (self._from * Rotation.from_rotvec(share * self._turn)).as_quat()
+        root = self._start.root_m + share * (self._target.root_m - self._start.root_m)
+        return replace(self._target, local=np.asarray(local), root_m=root)
