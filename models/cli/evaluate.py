@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
+_SAMPLES = 1_000_000
 _DECIMALS = {"bone_cv": 4}
 _NARROW = ("MPJPE", "depth", "PA", "bone CV", "accel", "worse %", "azimuth")  # what fits 80 columns
 
@@ -19,12 +20,16 @@ def register(cli: typer.Typer) -> None:
 
 
 def evaluate_command(
-    pairs: Path = typer.Option(..., "--pairs", help="Pair file, or data set folder."),
-    json_path: Path | None = typer.Option(None, "--json", help="Write the result there."),
+    pairs: list[Path] = typer.Option(..., "--pairs", help="Pair file, or data set folder; repeat for several."),
+    json_path: Path | None = typer.Option(None, "--json", help="Write the result there; by data set if several."),
     model: Path | None = typer.Option(None, "--model", help="A refiner (.onnx, its card beside it).  [default: ours]"),
-    split: str | None = typer.Option(None, "--split", help="Only this split of the folder: train, val or test."),
-    table: Path | None = typer.Option(None, "--table", help="Compare with baselines; write the table (.md) there."),
+    split: str | None = typer.Option(None, "--split", help="Only this split of the folders: train, val or test."),
+    table: Path | None = typer.Option(None, "--table", help="Compare with baselines; write the tables (.md) there."),
     fit: Path | None = typer.Option(None, "--fit", help="Data set whose train split the baselines are fitted on."),
+    samples: int = typer.Option(
+        _SAMPLES, min=0, help="Frames that each baseline with a network sees in training; 0 leaves those out."
+    ),
+    poses: Path | None = typer.Option(None, help="Pose pool that such baselines are taught with too, as `train` has."),
 ) -> None:
     """Measure a refiner on pair files, against MediaPipe itself.
 
@@ -40,33 +45,46 @@ def evaluate_command(
     from models.cli.shown import shown_command
     from models.comparison import compare, write_markdown
     from models.evaluation import evaluate_pairs, write_result
+    from models.pose_pool import load_pose_pool
 
     if (table is None) != (fit is None):
         raise SettingsError("--table and --fit belong together: the baselines of the table are fitted on --fit.")
-    files = pair_files(pairs, split)
-    if split is None and len(set(pair_splits(pairs).values())) > 1:
+    sets = {name: pair_files(path, split) for name, path in _names(pairs).items()}
+    if split is None and any(len(set(pair_splits(path).values())) > 1 for path in pairs):
         typer.echo("Measuring all splits together, training pairs included; --split test leaves them out.", err=True)
     console = Console()
     with console.status("Measuring") as status:
         refiner = DepthRefiner(model or DEFAULT_REFINER)
-        title = f"{refiner.card.name} on {pairs.name}"
+        name = refiner.card.name
         if table is None or fit is None:
-            result = evaluate_pairs(files, refiner, lambda path: status.update(f"Measuring {path.name}"))
+            results = {
+                label: evaluate_pairs(files, refiner, lambda path: status.update(f"Measuring {path.name}"))
+                for label, files in sets.items()
+            }
         else:
+            pool = None if poses is None else load_pose_pool(poses)
             training = pair_files(fit, "train")
-            rows = compare(
-                files, training, {refiner.card.name: refiner}, lambda name: status.update(f"Measuring {name}")
-            )
-            result = rows[refiner.card.name]
-    console.print(result_table(result, f"{title}, {result['n_frames']:,} frames"))
+            comparison = compare(sets, training, refiner, n_samples=samples, poses=pool, on_progress=status.update)
+            results = {label: rows[name] for label, rows in comparison.results.items()}
+    for label, result in results.items():
+        console.print(result_table(result, f"{name} on {label}, {result['n_frames']:,} frames"))
+        if table is not None:
+            console.print(comparison_table(comparison.results[label]))
     if table is not None:
-        console.print(comparison_table(rows))
-        options = {"--pairs": pairs, "--split": split, "--fit": fit, "--table": table, "--model": model}
-        write_markdown(table, rows, title, shown_command("python main.py evaluate", options))
+        options = {"--pairs": pairs, "--split": split, "--fit": fit, "--table": table, "--model": model,
+                   "--samples": samples if samples != _SAMPLES else None, "--poses": poses}  # fmt: skip
+        command = shown_command("python main.py evaluate", options)
+        write_markdown(table, comparison, f"{name} on {' and '.join(sets)}", command)
         typer.echo(f"Written to {table}")
     if json_path is not None:
-        write_result(json_path, result)
+        write_result(json_path, next(iter(results.values())) if len(results) == 1 else results)
         typer.echo(f"Written to {json_path}")
+
+
+def _names(paths: list[Path]) -> dict[str, Path]:
+    """Return what to call each data set: its name, or its whole path where names repeat."""
+    names = [path.name for path in paths]
+    return {path.name if names.count(path.name) == 1 else str(path): path for path in paths}
 
 
 def comparison_table(results: dict[str, dict[str, Any]]) -> "Table":

@@ -15,7 +15,8 @@ def register(cli: typer.Typer) -> None:
 
 def studio(
     motion: Annotated[
-        list[Path], typer.Option(help="Motion file or folder (BVH, ASF and AMC, NPZ, AIST++, DeepMimic); may be repeated.")
+        list[Path],
+        typer.Option(help="Motion file or folder (BVH, ASF/AMC, NPZ, AIST++, DeepMimic); may be repeated."),
     ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder for the pairs; by default in the user's cache.")

@@ -17,7 +17,7 @@ from core.sequence import PoseSequence, SequenceBuilder
 from core.types import Refined
 from models.baselines.raw import Raw
 from models.card import save_card
-from models.comparison import write_markdown
+from models.comparison import Comparison, write_markdown
 from models.config import TrainConfig
 from models.evaluation import evaluate_pairs, write_result
 from models.inspection import draw_report
@@ -70,7 +70,9 @@ WRITERS = {
         folder / "a.toml"
     ),
     "figures": lambda things, folder: write_result(folder / "a.json", things.compared["MediaPipe"]),
-    "comparison": lambda things, folder: write_markdown(folder / "a.md", things.compared, "a", "evaluate"),
+    "comparison": lambda things, folder: write_markdown(
+        folder / "a.md", Comparison({"a": things.compared}), "a", "evaluate"
+    ),
     "text": lambda things, folder: write_text(folder / "a.json", "text " * 100),
     "pairs": lambda things, folder: save_pairs(folder / "a.npz", things.pairs),
     "pair index": lambda things, folder: write_index(folder, {f"{i}.npz": "train" for i in range(20)}, {}),

@@ -5,11 +5,15 @@ import pytest
 
 from core import metrics
 from core.errors import DataError
-from core.geometry import azimuth_elevation, level_viewpoint_direction
+from core.geometry import azimuth_elevation, level_viewpoint_direction, mid_hip
 from models.baselines import BASELINES
+from models.baselines.blend import Blend
 from models.baselines.bones import ConstantBones
 from models.baselines.offset import MeanOffset
+from models.baselines.one_euro import SmoothedRaw
+from models.baselines.raw import answer
 from models.baselines.ridge import Ridge
+from models.evaluation import Remembers
 
 
 def errors_mm(baseline, pairs):
@@ -78,8 +82,61 @@ def test_a_missing_pose_stays_missing(pairs_of):
     corrupted = pairs.corrupted.copy()
     corrupted[4] = np.nan
     for name, fit in BASELINES.items():
-        found = fit([pairs]).refine_batch(corrupted, pairs.visibility, pairs.pose_2d).joints_m
+        found = joints_of(fit([pairs]), replace(pairs, corrupted=corrupted))
         assert np.flatnonzero(np.isnan(found).any(axis=(1, 2))).tolist() == [4], name
+
+
+def joints_of(baseline, pairs):
+    """Run a baseline of either kind through a stream."""
+    if not isinstance(baseline, Remembers):
+        return baseline.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d).joints_m
+    return np.stack(
+        [baseline.refine(p, v, time_s=t).joints_m
+         for p, v, t in zip(pairs.corrupted, pairs.visibility, pairs.timestamp_s, strict=True)]
+    )  # fmt: skip
+
+
+def test_one_euro_calms_a_still_person_and_starts_anew_after_a_hole(pairs_of):
+    pairs = pairs_of(60)
+    noise = np.random.default_rng(0).normal(0, 0.02, (60, 17, 3))
+    still = pairs.ground_truth[:1] + noise - noise[:, [11, 12]].mean(axis=1, keepdims=True)
+    still[40] = np.nan
+    found = joints_of(SmoothedRaw(), replace(pairs, corrupted=still))
+    assert found[20:40].std(axis=0).mean() < 0.5 * still[20:40].std(axis=0).mean()
+    np.testing.assert_allclose(found[41], still[41], atol=1e-9)
+
+
+class Fixed:
+    """A refiner that gives the same joints whatever it sees."""
+
+    def __init__(self, joints):
+        self.joints = joints
+
+    def refine_batch(self, poses, visibility, poses_2d=None):
+        return answer(self.joints)
+
+
+def test_a_blend_takes_the_share_of_depth_that_is_best_for_each_joint(pairs_of):
+    pairs = pairs_of(50)
+    off = np.random.default_rng(1).normal(0, 0.05, (50, 17))
+    off[:, [11, 12]] = 0
+    share = np.linspace(0.1, 0.9, 17)
+    raw, refined = pairs.ground_truth.copy(), pairs.ground_truth.copy()
+    raw[..., 2] += share * off
+    refined[..., 2] -= (1 - share) * off
+    refined[..., 0] += 0.1 * np.arange(17) / 17  # worse sideways, which must not count
+    refined -= mid_hip(refined)[:, None]
+    blend = Blend.fit_depth([replace(pairs, corrupted=raw)], Fixed(refined))
+    moved = np.setdiff1d(np.arange(17), [11, 12])
+    np.testing.assert_allclose(np.asarray(blend.depth)[moved], share[moved], atol=1e-3)
+    assert errors_mm(blend, replace(pairs, corrupted=raw)).max() < 0.2
+
+
+def test_a_fixed_blend_is_between_the_two(pairs_of):
+    pairs = pairs_of(5)
+    found = Blend(Fixed(pairs.ground_truth), 0.5, 0.7).refine_batch(pairs.corrupted, pairs.visibility)
+    expected = pairs.corrupted + np.array([0.5, 0.5, 0.7]) * (pairs.ground_truth - pairs.corrupted)
+    np.testing.assert_allclose(found.joints_m, expected, atol=1e-9)
 
 
 def test_nothing_to_fit_on_is_one_sentence(pairs_of):

@@ -1,0 +1,131 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core import metrics
+from core.errors import DataError
+from core.skeleton import LEFT_ANKLE, LEFT_KNEE, LEFT_WRIST, RIGHT_KNEE
+from models.baselines.fitting import train_frames, train_stream
+from models.baselines.learned import LearnedFrames, LearnedStream, fit_learned
+from models.baselines.nets import N_PAST, GraphLifter, MlpLifter, SemanticGraphLayer, SmoothingNet, past_rows
+from models.evaluation import evaluate_pairs
+
+ROWS = [
+    "SmoothNet-like", "MLP lifter, 2D only", "graph lifter, 2D only", "MLP, 2D and 3D",
+    "MLP lifter's depth blended with MediaPipe's", "half MLP lifter, half MediaPipe", "half MLP, half MediaPipe",
+    "half MLP across, 70 % in depth",
+]  # fmt: skip
+
+
+def depth_mm(refiner, pairs):
+    found = refiner.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d).joints_m
+    return 1000 * metrics.depth_error(found, pairs.ground_truth).mean()
+
+
+def test_a_network_that_sees_both_learns_a_systematic_error(pairs_of):
+    torch.manual_seed(0)
+    net = MlpLifter(sees_pose=True, width=64)
+    training = train_frames(net, [pairs_of(400, 1)], 15_000)
+    unseen = pairs_of(100, 2)
+    raw_mm = 1000 * metrics.depth_error(unseen.corrupted, unseen.ground_truth).mean()
+    assert depth_mm(LearnedFrames(net), unseen) < 0.8 * raw_mm
+    assert training.n_samples == pytest.approx(15_000, abs=512)
+
+
+@pytest.mark.parametrize("make", [lambda: MlpLifter(sees_pose=False), GraphLifter])
+def test_a_lifter_sees_no_mediapipe_depth_and_no_scale_of_the_image(pairs_of, make):
+    lifter, pairs = LearnedFrames(make()), pairs_of(10)
+    elsewhere = pairs.corrupted * [1.0, 1.0, 3.0]
+    before = lifter.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d).joints_m
+    after = lifter.refine_batch(elsewhere, pairs.visibility, 2 * pairs.pose_2d + 50).joints_m
+    np.testing.assert_allclose(before, after, atol=1e-4)
+
+
+def test_sizes_are_like_the_refiners():
+    assert sum(p.numel() for p in MlpLifter(sees_pose=False).parameters()) == pytest.approx(226_000, rel=0.1)
+
+
+def test_a_graph_layer_looks_at_neighbours_only():
+    layer = SemanticGraphLayer(1, 1)
+    before = torch.zeros(1, 17, 1)
+    after = before.clone()
+    after[0, LEFT_KNEE] = 1.0
+    changed = (layer(after) - layer(before)).flatten().nonzero().flatten().tolist()
+    assert set(changed) == {LEFT_KNEE, LEFT_ANKLE, RIGHT_KNEE, 11}
+
+
+def test_the_past_is_counted_in_seconds():
+    at_60, at_30 = past_rows(np.arange(100) / 60), past_rows(np.arange(100) / 30)
+    np.testing.assert_array_equal(at_60[50], np.arange(20, 51, 2))
+    np.testing.assert_array_equal(at_30[50], np.arange(35, 51))
+    np.testing.assert_array_equal(at_30[3], [0] * (N_PAST - 4) + [0, 1, 2, 3])
+
+
+def shaking(pairs_of, n, seed, fps=60):
+    """A person who stands still while MediaPipe shakes."""
+    pairs = pairs_of(n, seed)
+    still = np.repeat(pairs.ground_truth[:1], n, axis=0)
+    noise = np.random.default_rng(seed).normal(0, 0.03, still.shape)
+    noise -= noise[:, [11, 12]].mean(axis=1, keepdims=True)
+    return replace(pairs, ground_truth=still, corrupted=still + noise, timestamp_s=np.arange(n) / fps)
+
+
+def test_the_smoother_smooths_and_live_is_as_trained(pairs_of):
+    torch.manual_seed(0)
+    net = SmoothingNet(width=32, n_blocks=1)
+    train_stream(net, [shaking(pairs_of, 200, 1), shaking(pairs_of, 150, 2, 30)], 15_000)
+    pairs, stream = shaking(pairs_of, 80, 3), LearnedStream(net)
+    frames = zip(pairs.corrupted, pairs.visibility, pairs.timestamp_s, strict=True)
+    live = np.stack([stream.refine(pose, seen, time_s=now).joints_m for pose, seen, now in frames])
+    windows = torch.tensor(pairs.corrupted[past_rows(pairs.timestamp_s)], dtype=torch.float32)
+    np.testing.assert_allclose(live, net(windows).detach().numpy(), atol=1e-5)
+    before, after = (metrics.mpjpe(j[30:], pairs.ground_truth[30:]).mean() for j in (pairs.corrupted, live))
+    assert after < 0.6 * before
+
+
+def test_a_stream_forgets_after_a_pause_and_a_hole(pairs_of):
+    net = SmoothingNet()
+    torch.nn.init.normal_(net.leave.weight)
+    stream, poses = LearnedStream(net), pairs_of(12).corrupted
+
+    def refined(index, time_s):
+        return stream.refine(poses[index], np.ones(17), time_s=time_s).joints_m
+
+    first = refined(0, 0.0)
+    assert not np.allclose(refined(1, 0.03), LearnedStream(net).refine(poses[1], np.ones(17), time_s=0.0).joints_m)
+    np.testing.assert_array_equal(refined(0, 5.0), first)
+    assert np.isnan(stream.refine(np.full((17, 3), np.nan), np.ones(17), time_s=5.03).joints_m).all()
+    np.testing.assert_array_equal(refined(0, 5.06), first)
+
+
+def test_the_whole_suite_trains_and_can_be_measured(pair_folder, pairs_of):
+    told = []
+    no_wrist = pairs_of(40, 5)
+    no_wrist.ground_truth[:, LEFT_WRIST] = np.nan
+    pool = pairs_of(30).ground_truth.astype(np.float32) * [1, -1, -1]
+    learned = fit_learned(
+        [pairs_of(60, 4), no_wrist], 1024, pool.astype(np.float32), lambda name, share: told.append((name, share))
+    )
+    assert list(learned.refiners) == ROWS
+    assert list(learned.trainings) == ROWS[:4]
+    assert {name for name, share in told if share == 1} == set(ROWS[:4])
+    for refiner in learned.refiners.values():
+        assert np.isfinite(evaluate_pairs([pair_folder / "c.npz"], refiner)["refined"]["depth_mm"])
+
+
+def test_equal_seeds_give_equal_networks(pairs_of):
+    nets = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        nets.append(MlpLifter(sees_pose=True, width=16))
+        train_frames(nets[-1], [pairs_of(60)], 1024)
+    for first, second in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        assert torch.equal(first, second)
+
+
+def test_nothing_to_learn_from_is_one_sentence(pairs_of):
+    blind = replace(pairs_of(10), ground_truth=np.full((10, 17, 3), np.nan))
+    with pytest.raises(DataError, match="no frame to fit"):
+        fit_learned([blind], 1024)
