@@ -2,14 +2,25 @@
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from app.jobs.job import Job, JobKind
 from app.jobs.step import Command, Work
 from app.session import Session
+from core.choices import ExportChoices
 from core.exporters import EXPORTERS
 from core.settings import Settings
+
+JOINTS: Final = {
+    "refined": ("Refined", "The refiner's joints; tables hold MediaPipe's beside them"),
+    "raw": ("Raw", "MediaPipe's own joints"),
+    "both": ("Both", "In two folders, refined and raw"),
+}
+"""Which skeleton is exported → what a dialog calls it, and a hint."""
+
+_UNIT: Final = re.compile("_(ms|m|deg|hz)$")
 
 
 @dataclass(frozen=True)
@@ -19,6 +30,8 @@ class ExportRequest:
     Attributes:
         folder: Where to.
         formats: Keys of `core.processing.ENDINGS`; of `EXPORTERS` for a recording.
+        joints: Key of `JOINTS`.
+        choices: Axes, rate, filter and gaps.
         start_s: Start of the range, seconds.
         end_s: Its end, None for the end.
         opens_folder: Whether the folder is shown when it is done.
@@ -26,21 +39,32 @@ class ExportRequest:
 
     folder: Path
     formats: tuple[str, ...]
+    joints: str = "refined"
+    choices: ExportChoices = field(default_factory=ExportChoices)
     start_s: float = 0.0
     end_s: float | None = None
     opens_folder: bool = False
 
 
 def file_export(file: Path, request: ExportRequest, settings: Settings, *, is_refining: bool) -> Job:
-    """Return a job that processes a video file from beginning to end and saves the result."""
-    arguments = [
-        "process", str(file), "-o", str(request.folder), "--format", ",".join(request.formats),
-        "--variant", settings.variant, "--model", settings.refiner,
-        "--learned-depth-refinement" if is_refining else "--no-learned-depth-refinement",
-        "--start", f"{request.start_s:g}", *([] if request.end_s is None else ["--end", f"{request.end_s:g}"]),
-        "--json-progress",
-    ]  # fmt: skip
-    steps = [Command("The export", tuple(arguments))]
+    """Return a job that processes a video file from beginning to end and saves the result.
+
+    Args:
+        file: The video.
+        request: What is wanted of it.
+        settings: Pose variant and refiner.
+        is_refining: Whether there is a refiner and it is on; without it only raw joints can be had.
+    """
+    steps = []
+    for kind, folder in _folders(request, is_refining=is_refining).items():
+        arguments = [
+            "process", str(file), "-o", str(folder), "--format", ",".join(request.formats),
+            "--variant", settings.variant, "--model", settings.refiner,
+            "--no-learned-depth-refinement" if kind == "raw" else "--learned-depth-refinement",
+            "--start", f"{request.start_s:g}", *([] if request.end_s is None else ["--end", f"{request.end_s:g}"]),
+            *choice_arguments(request.choices), "--json-progress",
+        ]  # fmt: skip
+        steps.append(Command("The export", tuple(arguments)))
     success = f"Exported {file.name} to {request.folder}."
     return Job(JobKind.EXPORT, f"Export of {file.name}", steps, folder=request.folder, success=success)
 
@@ -50,16 +74,34 @@ def recording_export(session: Session, request: ExportRequest) -> Job:
     name = session.source.name if session.source is not None else "recording"
     # the time keeps a second export from replacing the first
     stem = re.sub("[^A-Za-z0-9]+", "-", name).strip("-") + time.strftime("-%Y%m%d-%H%M%S")
-    paths = {name: request.folder / f"{stem}.{name}" for name in request.formats}
+    folders = _folders(request, is_refining=True)
 
     def save() -> None:
         sequence = session.recording()
-        for name, path in paths.items():
-            EXPORTERS[name].save(sequence, path)
+        for kind, folder in folders.items():
+            wanted = sequence if kind == "refined" else replace(sequence, joints_m=sequence.raw_m)
+            for exporter in (EXPORTERS[name] for name in request.formats):
+                exporter.save(wanted, folder / f"{stem}{exporter.ending}", request.choices)
 
-    names = ", ".join(path.name for path in paths.values())
-    success = f"Saved {names} in {request.folder}."
+    success = f"Saved {', '.join(stem + EXPORTERS[name].ending for name in request.formats)} in {request.folder}."
     return Job(JobKind.EXPORT, "The recording", [Work("saving", save)], folder=request.folder, success=success)
+
+
+def choice_arguments(choices: ExportChoices) -> list[str]:
+    """Return what `process` is told about the choices; nothing about what is left to the format."""
+    arguments = []
+    for name, value in choices.table().items():
+        if value is not False:
+            option = _UNIT.sub("", name).replace("_", "-")
+            arguments += [f"--{option}"] + ([] if value is True else [f"{value}"])
+    return arguments
+
+
+def _folders(request: ExportRequest, *, is_refining: bool) -> dict[str, Path]:
+    """Return refined or raw → where its files go."""
+    if request.joints == "both" and is_refining:
+        return {kind: request.folder / kind for kind in ("refined", "raw")}
+    return {"refined" if is_refining and request.joints != "raw" else "raw": request.folder}
 
 
 def notes_of(job: Job) -> list[str]:

@@ -3,28 +3,28 @@
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QCheckBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
+    QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.export import ExportRequest
-from core.exporters import EXPORTERS
+from app.dialogs.export_choices import ExportChoicesForm
+from app.dialogs.export_formats import ExportFormats
+from app.export import JOINTS, ExportRequest
 
-_OF_VIDEO: Final = {"mp4": "Annotated video", "png": "Report as a picture"}
-"""What `process` makes beside the exporters; it needs the video's images."""
 _FORMATS_SETTING: Final = "export_formats"
 _OPENS_SETTING: Final = "export_opens_folder"
 
@@ -44,17 +44,25 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export")
         self._is_file = is_file
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 12)
-        layout.setSpacing(12)
-        title = QLabel(f"Export {what}.")
-        layout.addWidget(title)
+        chosen = QSettings().value(_FORMATS_SETTING, "npz,csv").split(",")
+        self.formats = ExportFormats(tuple(chosen), is_file=is_file)
+        self.formats.changed.connect(self._update)
+        self.choices = ExportChoicesForm()
         form = QFormLayout()
-        form.setVerticalSpacing(12)
-        form.addRow("Formats", self._create_formats())
+        form.setVerticalSpacing(10)
+        form.addRow("Skeleton", self._create_joints())
         if is_file:
             form.addRow("Range", self._create_range())
         form.addRow("Folder", self._create_folder(folder))
+        columns = QHBoxLayout()
+        columns.setSpacing(18)
+        columns.addWidget(self.formats, 1)
+        columns.addWidget(self.choices, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 14, 18, 12)
+        layout.setSpacing(12)
+        layout.addWidget(QLabel(f"Export {what}.", textFormat=Qt.TextFormat.PlainText))
+        layout.addLayout(columns, 1)
         layout.addLayout(form)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -70,22 +78,23 @@ class ExportDialog(QDialog):
         has_range = self._is_file and not self.whole.isChecked()
         return ExportRequest(
             folder=Path(self.folder.text().strip()).expanduser(),
-            formats=tuple(name for name, box in self.boxes.items() if box.isChecked()),
+            formats=self.formats.chosen,
+            joints=tuple(JOINTS)[self.joints.checkedId()],
+            choices=self.choices.choices,
             start_s=self.start.value() if has_range else 0.0,
             end_s=self.end.value() if has_range else None,
             opens_folder=self.opens_folder.isChecked(),
         )
 
-    def _create_formats(self) -> QGridLayout:
-        described = {e.name: e.description for e in EXPORTERS.values()} | (_OF_VIDEO if self._is_file else {})
-        chosen = QSettings().value(_FORMATS_SETTING, "npz,csv").split(",")
-        self.boxes = {name: QCheckBox(f"{name.upper()} - {text}") for name, text in described.items()}
-        grid = QGridLayout()
-        for number, (name, box) in enumerate(self.boxes.items()):
-            box.setChecked(name in chosen)
-            box.toggled.connect(self._update)
-            grid.addWidget(box, number // 2, number % 2)
-        return grid
+    def _create_joints(self) -> QHBoxLayout:
+        self.joints = QButtonGroup(self)
+        row = QHBoxLayout()
+        for number, (text, tip) in enumerate(JOINTS.values()):
+            button = QRadioButton(text, checked=number == 0, toolTip=tip)
+            self.joints.addButton(button, number)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
 
     def _create_range(self) -> QHBoxLayout:
         self.whole = QCheckBox("All of it", checked=True)
@@ -124,6 +133,7 @@ class ExportDialog(QDialog):
     def _accept(self) -> None:
         QSettings().setValue(_FORMATS_SETTING, ",".join(self.request.formats))
         QSettings().setValue(_OPENS_SETTING, "true" if self.opens_folder.isChecked() else "false")
+        self.choices.remember()
         self.accept()
 
     def _update(self) -> None:
@@ -132,5 +142,5 @@ class ExportDialog(QDialog):
             self.start.setEnabled(has_range)
             self.end.setEnabled(has_range)
         is_sane = not has_range or self.end.value() > self.start.value()
-        is_named = any(box.isChecked() for box in self.boxes.values()) and bool(self.folder.text().strip())
+        is_named = bool(self.formats.chosen) and bool(self.folder.text().strip())
         self.ok.setEnabled(is_named and is_sane)

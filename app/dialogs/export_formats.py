@@ -1,0 +1,70 @@
+"""The formats as boxes to tick, by what they are for."""
+
+import importlib.util
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+
+from core.exporters import EXPORTERS
+
+OF_VIDEO: Final = {"mp4": "Annotated video", "png": "Report as a picture"}
+"""What `process` makes beside the exporters; it needs the video's images."""
+
+_GROUPS: Final = (
+    ("For other programs", ("bvh", "glb", "trc", "mot", "c3d")),
+    ("Numbers", ("npz", "csv", "tidy", "parquet", "json", "angles")),
+    ("To look at", tuple(OF_VIDEO)),
+)
+_OTHERS: Final = "More"
+
+
+class ExportFormats(QWidget):
+    """One box per format of the registry.
+
+    Signals:
+        changed: Other formats are ticked.
+    """
+
+    changed = Signal()
+
+    def __init__(self, chosen: tuple[str, ...], *, is_file: bool, parent: QWidget | None = None) -> None:
+        """Offer the formats; those made of a video's images only where `is_file`."""
+        super().__init__(parent)
+        described = {e.name: e.description for e in EXPORTERS.values()} | (OF_VIDEO if is_file else {})
+        grouped = {name for _, names in _GROUPS for name in names}
+        groups = (*_GROUPS, (_OTHERS, tuple(name for name in described if name not in grouped)))
+        self.boxes: dict[str, QCheckBox] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(1, 1)
+        row = 0
+        for title, names in groups:
+            offered = [name for name in names if name in described]
+            if not offered:
+                continue
+            grid.addWidget(QLabel(title, objectName="caption"), row, 0, 1, 2)
+            grid.setRowMinimumHeight(row, 26)
+            row += 1
+            for name in offered:
+                grid.addWidget(self._create_box(name, name in chosen), row, 0)
+                grid.addWidget(QLabel(described[name], objectName="caption"), row, 1)
+                row += 1
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Names of the formats that are ticked."""
+        return tuple(name for name, box in self.boxes.items() if box.isChecked())
+
+    def _create_box(self, name: str, is_chosen: bool) -> QCheckBox:
+        box = QCheckBox(name.upper())
+        package = getattr(EXPORTERS.get(name), "package", None)
+        is_there = package is None or importlib.util.find_spec(package[0]) is not None
+        box.setEnabled(is_there)
+        box.setToolTip("" if is_there else f"Needs {package[0]}: pip install -e '.[{package[1]}]'")
+        box.setChecked(is_chosen and is_there)
+        box.toggled.connect(self.changed)
+        self.boxes[name] = box
+        return box
