@@ -1,16 +1,43 @@
-"""The annotated video, drawn and encoded in a thread of its own while the frames come."""
+"""Videos with drawings: drawn and encoded in a thread of their own while the frames come."""
 
 import queue
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from core.atomic import atomic_path
 from core.drawing import annotate
 from core.errors import OutputError
 from core.exporters.video import VideoWriter
-from core.types import Refined
+from core.side_by_side import side_by_side
+from core.types import ImageArray, Refined
 
 _QUEUE_SIZE, _POLL_S = 8, 0.1
+
+
+@dataclass(frozen=True)
+class DrawnVideo:
+    """One kind of video.
+
+    Attributes:
+        ending: What follows the source's name.
+        description: For help.
+        draw: What is drawn of a packet; the size is the same for all frames of a size.
+    """
+
+    ending: str
+    description: str
+    draw: Callable[[Refined], ImageArray]
+
+
+VIDEOS: Final = {
+    "mp4": DrawnVideo("_annotated.mp4", "annotated video", annotate),
+    "compare": DrawnVideo(
+        "_raw_and_refined.mp4", "video with MediaPipe's and the refined pose side by side", side_by_side
+    ),
+}
 
 
 class _DiscardedError(Exception):
@@ -20,11 +47,16 @@ class _DiscardedError(Exception):
 class AnnotatedVideo:
     """Takes packets and writes them as a video; the file appears when `finish` returns, or never.
 
+    Args:
+        path: The MP4 file.
+        fps: Nominal frame rate, None when unknown.
+        draw: Makes a picture of a packet.
+
     Threading: all methods are called from one thread; `add` blocks while the encoder is behind.
     """
 
-    def __init__(self, path: Path, fps: float | None) -> None:
-        self._path, self._fps = path, fps
+    def __init__(self, path: Path, fps: float | None, draw: Callable[[Refined], ImageArray] = annotate) -> None:
+        self._path, self._fps, self._draw = path, fps, draw
         self._queue: queue.Queue[Refined | bool] = queue.Queue(_QUEUE_SIZE)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="annotated-video")
         self._work: Future[None] = self._pool.submit(self._write)
@@ -73,7 +105,7 @@ class AnnotatedVideo:
         try:
             with atomic_path(self._path) as temporary, VideoWriter(temporary, self._fps) as writer:
                 while not isinstance(item := self._queue.get(), bool):
-                    writer.add(annotate(item), item.detection.frame.time_s)
+                    writer.add(self._draw(item), item.detection.frame.time_s)
                 if not item:
                     raise _DiscardedError
         except _DiscardedError:

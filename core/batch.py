@@ -5,6 +5,7 @@ import json
 import signal
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import FrameType
 
 import numpy as np
@@ -14,20 +15,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from core.errors import NdrError, SettingsError
-from core.processing import Job, Processor, ProcessResult, require_distinct_names, video_path
+from core.job import Job, PerFile, require_distinct_names, video_paths
+from core.processing import Processor, ProcessResult
 
 DONE, FAILED, INTERRUPTED = 0, 2, 130
 _FRAMES_PER_LINE = 10
 
 
-def process_batch(specs: Sequence[str], job: Job, *, json_progress: bool = False) -> int:
+def process_batch(specs: Sequence[str], job: Job, *, per_file: Path | None = None, json_progress: bool = False) -> int:
     """Process videos one after the other; one that fails does not stop the others.
 
     Prints a sentence for each failure and warning on stderr and a table of results on stdout.
 
     Args:
-        specs: Video files as typed.
+        specs: Video files and folders as typed.
         job: What to do with each.
+        per_file: A TOML file with other settings for some of them.
         json_progress: Print JSON lines on stdout instead of a bar and a table, for another program:
             `{"event": "progress", "video": NAME, "frame": DONE, "n_frames": EXPECTED or null}`.
 
@@ -37,15 +40,18 @@ def process_batch(specs: Sequence[str], job: Job, *, json_progress: bool = False
     Raises:
         NdrError: Nothing can be done at all: the output folder, a model or the options.
     """
-    videos = [video_path(spec) for spec in specs]
+    videos = video_paths(specs)
     require_distinct_names(videos)
+    own = PerFile() if per_file is None else PerFile.load(per_file)
+    own.require_all_used(videos)
+    jobs = {video: own.job_of(video, job) for video in videos}
     if job.truth is not None and len(videos) > 1:
         raise SettingsError("A truth belongs to one video; process the videos one by one to measure them.")
     console, errors = Console(), Console(stderr=True, highlight=False)
     results: list[ProcessResult] = []
     has_failed = False
     with _ctrl_c() as interrupted:
-        processor = Processor(job, stop=interrupted.is_set, report=errors.print)
+        processor = Processor(jobs[videos[0]], stop=interrupted.is_set, report=errors.print)
         with _bar(errors, is_shown=not json_progress) as bar:
             for video in videos:
                 task = bar.add_task(video.name, total=None)
@@ -57,6 +63,8 @@ def process_batch(specs: Sequence[str], job: Job, *, json_progress: bool = False
                     bar.update(task, completed=done, total=None if expected is None else max(expected, done))  # type: ignore[arg-type]
 
                 try:
+                    if processor.job != jobs[video]:
+                        processor = Processor(jobs[video], stop=interrupted.is_set, report=errors.print)
                     result = processor.process(video, show)
                 except NdrError as error:
                     has_failed = True
@@ -121,6 +129,7 @@ def _table(results: Sequence[ProcessResult], *, with_truth: bool) -> Table:
     table.add_column("state", no_wrap=True)
     for result in results:
         state = "skipped" if result.is_skipped else "partial" if result.is_partial else "done"
+        state = "exported" if result.is_exported_again else state
         cells = [result.source.name]
         if result.raw is None or result.refined is None:
             cells += [""] * (5 if with_truth else 2)

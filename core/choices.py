@@ -45,7 +45,7 @@ class ExportChoices:
     filter: FilterChoice | None = None
     max_gap_ms: float | None = None
     outlier_gate_m: float | None = None
-    travel: bool = False
+    travel: bool | None = None
     fov_deg: float | None = None
     height_m: float | None = None
     roll_deg: float | None = None
@@ -95,10 +95,10 @@ class ExportChoices:
         return cls(**values)
 
 
-AS_RECORDED: Final = ExportChoices("view-ray", "y", FilterChoice("none"), 0.0, 0.0)
+AS_RECORDED: Final = ExportChoices("view-ray", "y", FilterChoice("none"), 0.0, 0.0, travel=False)
 """What tables hold unless asked otherwise: the refiner's own numbers."""
 
-READY_Y_UP: Final = ExportChoices("upright", "y", OFFLINE_BEST, 250.0, 0.0)
+READY_Y_UP: Final = ExportChoices("upright", "y", OFFLINE_BEST, 250.0, 0.0, travel=False)
 """What other programs get unless asked otherwise: upright, smoothed, short gaps closed."""
 
 READY_Z_UP: Final = replace(READY_Y_UP, up="z")

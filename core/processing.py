@@ -1,7 +1,7 @@
 """A video file in, files of refined poses out: nothing dropped, nothing half-written.
 
-Three threads: one decodes into a bounded queue, the caller's own detects and refines, one draws and encodes the
-annotated video if it is asked for.
+Threads: one decodes into a bounded queue, the caller's own detects and refines, and one draws and encodes each video
+that is asked for.
 """
 
 import contextlib
@@ -9,14 +9,15 @@ import importlib.metadata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from core.annotated_video import AnnotatedVideo
+from core.annotated_video import VIDEOS, AnnotatedVideo
 from core.atomic import atomic_path
 from core.decoding import decoding
 from core.detector import PoseDetector
-from core.errors import DataError, OutputError, SettingsError, SourceError
+from core.errors import DataError, OutputError, SourceError
 from core.exporters import EXPORTERS, npz
+from core.job import Job, output_paths
 from core.pairs import load_pairs
 from core.pipeline import Pipeline
 from core.pose_model import load_pose_model
@@ -25,43 +26,11 @@ from core.refiner import DepthRefiner
 from core.report import save_report
 from core.second_look import second_look
 from core.sequence import PoseSequence, SequenceBuilder
-from core.settings import Settings
-from core.sources import VideoFile, is_camera, is_url
+from core.sources import VideoFile
 from core.truth import Figures, Truth, align_truth, azimuth_median_error_deg, figures
 from core.version import program_version
 
-ENDINGS: Final = {e.name: e.ending for e in EXPORTERS.values()} | {"mp4": "_annotated.mp4", "png": "_report.png"}
-"""Format → what follows the video's name. The annotated video never has the name of its input."""
-
 _FEW_FOUND = 0.5
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to do with videos.
-
-    Attributes:
-        out_dir: Where results go; made if it does not exist.
-        formats: Keys of ENDINGS.
-        settings: Pose variant and refinement.
-        start_s: Start of the range, seconds.
-        end_s: Its end, None for the end of the file.
-        truth: A pair file made from the video, to measure against.
-        overwrite: Whether finished results are made again.
-    """
-
-    out_dir: Path
-    formats: tuple[str, ...] = ("npz", "csv")
-    settings: Settings = field(default_factory=Settings)
-    start_s: float = 0.0
-    end_s: float | None = None
-    truth: Path | None = None
-    overwrite: bool = False
-
-    def __post_init__(self) -> None:
-        unknown = [name for name in self.formats if name not in ENDINGS]
-        if unknown or not self.formats:
-            raise SettingsError(f"There is no format '{', '.join(unknown)}'; choose from {', '.join(ENDINGS)}.")
 
 
 @dataclass(frozen=True)
@@ -78,6 +47,7 @@ class ProcessResult:
         azimuth_error_deg: Median error of the viewpoint; NaN without truth.
         is_partial: Interrupted: the files hold the frames until then.
         is_skipped: It had been finished before.
+        is_exported_again: Only exported, from the archive of a run before this one.
         warnings: One sentence each.
     """
 
@@ -90,6 +60,7 @@ class ProcessResult:
     azimuth_error_deg: float = float("nan")
     is_partial: bool = False
     is_skipped: bool = False
+    is_exported_again: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -147,11 +118,14 @@ class Processor:
         if earlier is not None and earlier.vouches_for(record, list(paths.values())):
             with contextlib.suppress(DataError):  # a damaged result is made again
                 return self._finished(video, paths)
-        animated = AnnotatedVideo(paths["mp4"], source.fps) if "mp4" in paths else None
+        if earlier is not None and earlier.is_source_for(record):
+            with contextlib.suppress(DataError):
+                return self._exported_again(video, record, earlier, paths)
+        drawn = [AnnotatedVideo(paths[name], source.fps, v.draw) for name, v in VIDEOS.items() if name in paths]
         try:
-            return self._make(source, record, paths, animated, progress)
+            return self._make(source, record, paths, drawn, progress)
         finally:
-            if animated is not None:
+            for animated in drawn:
                 animated.discard()
 
     def _make(
@@ -159,11 +133,11 @@ class Processor:
         source: VideoFile,
         record: Record,
         paths: dict[str, Path],
-        animated: AnnotatedVideo | None,
+        drawn: Sequence[AnnotatedVideo],
         progress: Progress,
     ) -> ProcessResult:
         builder = SequenceBuilder()
-        is_partial = self._run(source, builder, animated, progress)
+        is_partial = self._run(source, builder, drawn, progress)
         n, n_found, warnings = len(builder), builder.n_found, self._warnings(source, builder)
         if not n_found and is_partial:
             return ProcessResult(source.path, n_frames=n, is_partial=True, warnings=warnings)
@@ -180,22 +154,41 @@ class Processor:
             sequence = second_look(sequence, self._refiner)
         truth = None if self._pairs is None else align_truth(self._pairs, sequence)
         paths["toml"].unlink(missing_ok=True)  # an old record must not vouch for new files
-        for name, exporter in EXPORTERS.items():
-            if name in paths:
-                exporter.save(sequence, paths[name])
-        if "png" in paths:
-            save_report(sequence, paths["png"], truth)
-        if animated is not None:
+        self._export(sequence, paths, truth)
+        for animated in drawn:
             animated.finish()
         result = {
             "complete": not is_partial,
-            "files": sorted(path.name for key, path in paths.items() if key != "toml"),
+            "files": _file_names(paths),
             "n_frames": n,
             "n_found": n_found,
             "warnings": list(warnings),
         }
         replace(record, result=result).save(paths["toml"])
         return replace(_measured(source.path, paths, sequence, truth), is_partial=is_partial, warnings=warnings)
+
+    def _export(self, sequence: PoseSequence, paths: dict[str, Path], truth: Truth | None) -> None:
+        for name, exporter in EXPORTERS.items():
+            if name in paths:
+                exporter.save(sequence, paths[name], self.job.choices)
+        if "png" in paths:
+            save_report(sequence, paths["png"], truth)
+
+    def _exported_again(self, video: Path, record: Record, earlier: Record, paths: dict[str, Path]) -> ProcessResult:
+        """Make other formats, or the same with other choices, from the archive of a run before this one.
+
+        Raises:
+            DataError: There is no such archive, it is damaged, or a format needs the pictures.
+        """
+        if any(name in paths and not paths[name].is_file() for name in VIDEOS):
+            raise DataError("A video is drawn onto pictures, which the archive does not hold.")
+        sequence = npz.load(self.job.out_dir / f"{video.stem}{EXPORTERS['npz'].ending}")
+        truth = None if self._pairs is None else align_truth(self._pairs, sequence)
+        paths["toml"].unlink(missing_ok=True)
+        self._export(sequence, paths, truth)
+        files = sorted({*earlier.result.get("files", []), *_file_names(paths)})
+        replace(record, result={**earlier.result, "files": files}).save(paths["toml"])
+        return replace(_measured(video, paths, sequence, truth), is_exported_again=True)
 
     def _finished(self, video: Path, paths: dict[str, Path]) -> ProcessResult:
         """Return the result of a run before this one, measured again where it was saved with everything."""
@@ -206,7 +199,7 @@ class Processor:
         return replace(_measured(video, paths, sequence, truth), is_skipped=True)
 
     def _run(
-        self, source: VideoFile, builder: SequenceBuilder, animated: AnnotatedVideo | None, progress: Progress
+        self, source: VideoFile, builder: SequenceBuilder, drawn: Sequence[AnnotatedVideo], progress: Progress
     ) -> bool:
         """Fill `builder` from `source`; return whether it was interrupted."""
         with Pipeline(PoseDetector(self._pose_model), self._refiner) as pipeline, decoding(source) as frames:
@@ -217,7 +210,7 @@ class Processor:
                     if frame is not None:
                         packet = pipeline.process(frame)
                         builder.append(packet)
-                        if animated is not None:
+                        for animated in drawn:
                             animated.add(packet)
                         progress(len(builder), source.n_frames)
             except KeyboardInterrupt:
@@ -240,7 +233,7 @@ class Processor:
             table |= {"refiner": refiner.card.name, "refiner_sha256": refiner.card.sha256}
         if job.truth is not None:
             table["truth"] = describe_input(job.truth)
-        return table
+        return table | {"export": job.choices.table()}
 
     def _meta(self, source: VideoFile, record: Record, is_partial: bool, warnings: tuple[str, ...]) -> dict[str, Any]:
         return {
@@ -270,6 +263,10 @@ class Processor:
         return tuple(warnings)
 
 
+def _file_names(paths: dict[str, Path]) -> list[str]:
+    return sorted(path.name for key, path in paths.items() if key != "toml")
+
+
 def _measured(video: Path, paths: dict[str, Path], sequence: PoseSequence, truth: Truth | None) -> ProcessResult:
     return ProcessResult(
         source=video,
@@ -280,30 +277,6 @@ def _measured(video: Path, paths: dict[str, Path], sequence: PoseSequence, truth
         refined=figures(sequence.joints_m, truth),
         azimuth_error_deg=azimuth_median_error_deg(sequence, truth),
     )
-
-
-def output_paths(job: Job, video: Path) -> dict[str, Path]:
-    """Return format → file for one video, and under "toml" the settings saved beside them."""
-    endings = {name: ENDINGS[name] for name in job.formats} | {"toml": ".settings.toml"}
-    return {name: job.out_dir / f"{video.stem}{ending}" for name, ending in endings.items()}
-
-
-def video_path(spec: str) -> Path:
-    """Return the path that a person typed; SettingsError for a camera or an address, which have no end."""
-    if is_camera(spec) or is_url(spec):
-        raise SettingsError(f"{spec} is not a video file; open cameras and streams in the window.")
-    return Path(spec).expanduser()
-
-
-def require_distinct_names(videos: Sequence[Path]) -> None:
-    """Raise SettingsError when two videos would write the same files."""
-    first: dict[str, Path] = {}
-    for video in videos:
-        if video.stem in first:
-            raise SettingsError(
-                f"{first[video.stem]} and {video} would both be written as {video.stem}; process them into two folders."
-            )
-        first[video.stem] = video
 
 
 def _require_writable(folder: Path) -> None:

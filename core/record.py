@@ -55,6 +55,18 @@ class Record:
             and all(path.is_file() for path in files)
         )
 
+    def is_source_for(self, wanted: "Record") -> bool:
+        """Whether its archive holds what `wanted` needs: the same video and poses, whatever is exported of them."""
+        return (
+            bool(self.result.get("complete"))
+            and self.input == wanted.input
+            and _of_poses(self.settings) == _of_poses(wanted.settings)
+        )
+
+
+def _of_poses(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in ("export", "truth")}
+
 
 def describe_input(path: Path) -> dict[str, Any]:
     """Return name, size and fingerprint of a file: sha256 of its first and last mebibyte, so quick for any size."""

@@ -117,7 +117,7 @@ def test_one_bad_video_does_not_stop_the_others(run, make_video, tmp_path, tiny_
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["--format", "npz,doc"], "There is no format 'doc'; choose from npz, csv, json, mp4, png."),
+        (["--format", "npz,doc"], "There is no format 'doc'; choose from npz, csv, tidy, parquet, json,"),
         (["--variant", "huge"], "The setting 'variant' is 'huge'; choose one of lite, full, heavy."),
         (["--model", "gone.onnx"], "gone.toml is missing"),
         (["--start", "9"], "The range starts at 9 s, but clip.mp4 is only 0.40 s long."),

@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from core.cli import export_options as options
+
 _HELP = """Refine the poses of video files and write them to a folder.
 
-Results of VIDEO are named after it: VIDEO.npz, VIDEO.csv, VIDEO.json, VIDEO_annotated.mp4, VIDEO_report.png, and
-VIDEO.settings.toml, which says how they were made. A video whose finished results of the same settings are there is
-skipped. Ctrl-C keeps what is done so far, marked as partial; run again to complete it. Exit code: 0 done, 2 a video
-failed (the others are done), 130 interrupted.
+Results of VIDEO are named after it: VIDEO.npz, VIDEO.csv, VIDEO.trc, VIDEO_annotated.mp4, VIDEO_report.png and so on,
+and VIDEO.settings.toml, which says how they were made. A video whose finished results of the same settings are there is
+skipped; where only formats or their options differ, they are made from VIDEO.npz without looking at the video again.
+Ctrl-C keeps what is done so far, marked as partial; run again to complete it. Exit code: 0 done, 2 a video failed (the
+others are done), 130 interrupted.
 """
 
 
@@ -20,7 +23,9 @@ def register(cli: typer.Typer) -> None:
 
 
 def process(
-    videos: Annotated[list[str], typer.Argument(metavar="VIDEO", help="Video files, any format FFmpeg reads.")],
+    videos: Annotated[
+        list[str], typer.Argument(metavar="VIDEO", help="Video files, any format FFmpeg reads, or folders of them.")
+    ],
     out_dir: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results; made if it does not exist.")
     ] = Path("results"),
@@ -30,8 +35,9 @@ def process(
             "--format",
             "-f",
             metavar="LIST",
-            help="What to write, separated by commas: npz (everything), csv (table), json, mp4 (annotated video), "
-            "png (report).",
+            help="What to write, separated by commas: npz (everything), csv, tidy, parquet (tables), json, angles "
+            "(table of joint angles), trc, mot (OpenSim), c3d, bvh, glb (animation), mp4 (annotated video), compare "
+            "(video of raw beside refined), png (report).",
         ),
     ] = "npz,csv",
     start_s: Annotated[float, typer.Option("--start", metavar="S", help="Start of the range, seconds.")] = 0.0,
@@ -62,6 +68,25 @@ def process(
             help="Whether the refiner runs; without it the results are MediaPipe's own.",
         ),
     ] = True,
+    per_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--per-file",
+            metavar="FILE.toml",
+            help='Other settings for some videos: a table per file name or pattern, such as ["dance.mp4"], with '
+            "start_s, end_s, formats, variant and a table export.",
+        ),
+    ] = None,
+    coordinates: options.COORDINATES = None,
+    up: options.UP = None,
+    travel: options.TRAVEL = None,
+    filter_name: options.FILTER = None,
+    max_gap_ms: options.MAX_GAP = None,
+    outlier_gate_m: options.OUTLIER_GATE = None,
+    fov_deg: options.FOV = None,
+    height_m: options.HEIGHT = None,
+    roll_deg: options.ROLL = None,
+    rate_hz: options.RATE = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Make finished results again.")] = False,
     json_progress: Annotated[
         bool, typer.Option("--json-progress", help="Report progress as JSON lines, for another program.")
@@ -69,16 +94,30 @@ def process(
 ) -> None:
     """Thin layer over `core.batch.process_batch`."""
     from core.batch import process_batch
-    from core.processing import Job
+    from core.choices import ExportChoices
+    from core.filters import FilterChoice
+    from core.job import Job, format_names
     from core.settings import DEFAULT_REFINER, Settings
 
     job = Job(
         out_dir=out_dir,
-        formats=tuple(dict.fromkeys(name.strip().lower() for name in formats.split(",") if name.strip())),
+        formats=format_names(formats),
         settings=Settings(variant=variant, learned_depth_refinement=refinement, refiner=str(model or DEFAULT_REFINER)),
+        choices=ExportChoices(
+            coordinates=coordinates,
+            up=up,
+            filter=None if filter_name is None else FilterChoice.parse(filter_name),
+            max_gap_ms=max_gap_ms,
+            outlier_gate_m=outlier_gate_m,
+            travel=travel,
+            fov_deg=fov_deg,
+            height_m=height_m,
+            roll_deg=roll_deg,
+            rate_hz=rate_hz,
+        ),
         start_s=start_s,
         end_s=end_s,
         truth=truth,
         overwrite=overwrite,
     )
-    raise typer.Exit(process_batch(videos, job, json_progress=json_progress))
+    raise typer.Exit(process_batch(videos, job, per_file=per_file, json_progress=json_progress))

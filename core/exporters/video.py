@@ -1,4 +1,4 @@
-"""The annotated video: H.264 in MP4, with the frames' own times."""
+"""Pictures as a video: H.264 in MP4 where the encoder is there, else MPEG-4; with the frames' own times."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,12 @@ from core.types import ImageArray
 
 _TIME_BASE = Fraction(1, 90_000)
 _FALLBACK_FPS = 30.0
+_ENCODERS: dict[str, dict[str, str]] = {
+    "libx264": {"preset": "veryfast", "crf": "21"},
+    "libopenh264": {"b": "6M"},
+    "mpeg4": {"q": "4", "b": "8M"},
+}
+"""Best first, with their options; mpeg4 is part of every FFmpeg."""
 
 
 class VideoWriter:
@@ -34,10 +40,11 @@ class VideoWriter:
         """
         even = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
         if self._stream is None:
-            self._stream = self._container.add_stream("libx264", rate=self._rate)
+            encoder = next(name for name in _ENCODERS if name in av.codecs_available)
+            self._stream = self._container.add_stream(encoder, rate=self._rate)
             self._stream.height, self._stream.width = even.shape[:2]
             self._stream.pix_fmt = "yuv420p"
-            self._stream.options = {"preset": "veryfast", "crf": "21"}
+            self._stream.options = _ENCODERS[encoder]
             self._stream.codec_context.time_base = _TIME_BASE
             self._start_s = time_s
         frame: Any = av.VideoFrame.from_ndarray(even, format="rgb24")

@@ -1,16 +1,20 @@
 import dataclasses
 import threading
 import tomllib
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from core.choices import ExportChoices
 from core.decoding import decoding
 from core.errors import DataError, OutputError, SettingsError, SourceError
 from core.exporters import EXPORTERS
+from core.filters import FilterChoice
+from core.job import ENDINGS, Job, PerFile, require_distinct_names, video_paths
 from core.pairs import Pairs, save_pairs
-from core.processing import ENDINGS, Job, Processor, require_distinct_names, video_path
+from core.processing import Processor
 from core.settings import Settings
 from core.sources import VideoFile
 from core.types import Frame
@@ -97,7 +101,7 @@ def test_results_of_another_video_are_not_overwritten_unasked(job, make_video):
 
 @pytest.mark.parametrize("how", ["stop", "keyboard"])
 def test_an_interrupted_run_leaves_a_valid_partial_result_that_the_next_run_completes(job, make_video, how):
-    job, video = job(formats=ALL), make_video(n=40)
+    job, video = job(formats=("npz", "csv", "json", "mp4")), make_video(n=40)
     n_done = 0
 
     def progress(done, _expected):
@@ -118,6 +122,85 @@ def test_an_interrupted_run_leaves_a_valid_partial_result_that_the_next_run_comp
     again = Processor(job).process(video)
     assert (again.is_skipped, again.is_partial, again.n_frames) == (False, False, 40)
     assert len(EXPORTERS["npz"].load(job.out_dir / "clip.npz")) == 40
+
+
+def test_other_formats_are_made_from_the_archive_without_looking_at_the_video_again(job, make_video, known_detector):
+    video = make_video(n=6)
+    Processor(job()).process(video)
+    known_detector.detect = None  # looking again would fail
+    again = Processor(job(formats=("npz", "trc", "png"))).process(video)
+    assert again.is_exported_again
+    assert (again.n_frames, again.n_found) == (6, 6)
+    assert {"clip.trc", "clip.npz", "clip_report.png"} <= set(names(job().out_dir))
+    assert Processor(job(formats=("npz", "trc", "png"))).process(video).is_skipped
+    choices = ExportChoices(filter=FilterChoice("butterworth"), height_m=1.8)
+    again = Processor(job(formats=("trc",), choices=choices)).process(video)
+    assert again.is_exported_again
+    record = tomllib.loads((job().out_dir / "clip.settings.toml").read_text("utf-8"))
+    assert record["settings"]["export"] == {
+        "filter": "butterworth:cutoff_hz=6,order=4",
+        "height_m": 1.8,
+        "travel": False,
+    }
+    assert record["result"]["files"] == ["clip.npz", "clip.trc", "clip_report.png"]
+
+
+def test_a_video_with_drawings_needs_the_pictures(job, make_video):
+    video = make_video(n=4)
+    Processor(job()).process(video)
+    assert not Processor(job(formats=("npz", "compare"))).process(video).is_exported_again
+    with av.open(str(job().out_dir / "clip_raw_and_refined.mp4")) as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) == 4
+    assert frames[0].width > 2 * frames[0].height
+
+
+def test_a_folder_stands_for_its_videos(make_video, tmp_path):
+    for name in ("b.MP4", "a.mov", "a_annotated.mp4", "Tänze 1.mkv"):
+        make_video(f"clips/{name}", n=2)
+    (tmp_path / "clips" / "notes.txt").write_text("no video")
+    assert [path.name for path in video_paths([str(tmp_path / "clips")])] == ["Tänze 1.mkv", "a.mov", "b.MP4"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match="There is no video in the folder"):
+        video_paths([str(tmp_path / "empty")])
+
+
+def test_single_files_may_have_their_own_settings(job, tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(
+        '["*.mov"]\nstart_s = 1\n["a.mov"]\nend_s = 2.5\nvariant = "heavy"\nformats = ["trc"]\n'
+        '["a.mov".export]\nheight_m = 1.7\n',
+        encoding="utf-8",
+    )
+    own = PerFile.load(path)
+    base = job(choices=ExportChoices(travel=True))
+    a, b, c = (own.job_of(Path(name), base) for name in ("x/a.mov", "b.mov", "c.mp4"))
+    assert (a.start_s, a.end_s, a.settings.variant, a.formats) == (1.0, 2.5, "heavy", ("trc",))
+    assert (a.choices.height_m, a.choices.travel) == (1.7, True)
+    assert (b.start_s, b.end_s, b.settings.variant) == (1.0, None, "full")
+    assert c == base
+    own.require_all_used([Path("a.mov")])
+    with pytest.raises(SettingsError, match="is none of the videos"):
+        own.require_all_used([Path("b.mov")])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("start_s = 1", "put 'start_s' under the name of a file"),
+        ("[a", "cannot be read"),
+        ('["a.mov"]\nstrat_s = 1', "no setting 'strat_s'"),
+        ('["a.mov"]\nstart_s = "soon"', "'start_s' cannot be 'soon'"),
+        ('["a.mov"]\nformats = ["doc"]', "no format 'doc'"),
+        ('["a.mov"]\nvariant = "huge"', "'variant' is 'huge'"),
+        ('["a.mov".export]\nheight_m = 170', "give 0.3 to 3"),
+    ],
+)
+def test_wrong_settings_of_single_files_are_one_sentence(job, tmp_path, text, sentence):
+    path = tmp_path / "own.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=f"own.toml.*{sentence}"):
+        PerFile.load(path).job_of(Path("a.mov"), job())
 
 
 def test_a_video_of_nobody_is_an_error_and_writes_nothing(job, make_video, known_detector):
@@ -204,7 +287,7 @@ def test_options_that_make_no_sense_are_refused(job, tmp_path):
         job(formats=("npz", "doc"))
     for spec in ("0", "http://127.0.0.1/video", "rtsp://camera"):
         with pytest.raises(SettingsError, match=f"{spec} is not a video file"):
-            video_path(spec)
+            video_paths([spec])
     paths = [tmp_path / "a" / "clip.mp4", tmp_path / "b" / "clip.mov"]
     with pytest.raises(SettingsError, match="would both be written as clip"):
         require_distinct_names(paths)

@@ -1,0 +1,76 @@
+"""`export-sequence`: other formats from a recording, without the video."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli import export_options as options
+
+_HELP = """Write recordings (the NPZ of `process`) in other formats, in seconds instead of minutes.
+
+Results of NAME.npz are named after it: NAME.trc, NAME.c3d, NAME.bvh and so on, and NAME.export.toml, which says how
+they were made. docs/exports.md has every format, its coordinates and its units.
+"""
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command("export-sequence", help=_HELP)(export_sequence)
+
+
+def export_sequence(
+    recordings: Annotated[list[Path], typer.Argument(metavar="IN.npz", help="Recordings that `process` wrote.")],
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="LIST",
+            help="What to write, separated by commas: csv, tidy, json, parquet, angles, trc, mot, c3d, bvh, glb, npz, "
+            "png.",
+        ),
+    ],
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder for the files; the recording's if left out."),
+    ] = None,
+    start_s: Annotated[float, typer.Option("--start", metavar="S", help="Start of the range, seconds.")] = 0.0,
+    end_s: Annotated[
+        float | None,
+        typer.Option("--end", metavar="S", help="End of the range, seconds; the end of the recording if left out."),
+    ] = None,
+    coordinates: options.COORDINATES = None,
+    up: options.UP = None,
+    travel: options.TRAVEL = None,
+    filter_name: options.FILTER = None,
+    max_gap_ms: options.MAX_GAP = None,
+    outlier_gate_m: options.OUTLIER_GATE = None,
+    fov_deg: options.FOV = None,
+    height_m: options.HEIGHT = None,
+    roll_deg: options.ROLL = None,
+    rate_hz: options.RATE = None,
+) -> None:
+    """Thin layer over `core.export_sequence.export_sequence`."""
+    from core.choices import ExportChoices
+    from core.export_sequence import export_sequence as export_one
+    from core.filters import FilterChoice
+    from core.job import format_names
+
+    choices = ExportChoices(
+        coordinates=coordinates,
+        up=up,
+        filter=None if filter_name is None else FilterChoice.parse(filter_name),
+        max_gap_ms=max_gap_ms,
+        outlier_gate_m=outlier_gate_m,
+        travel=travel,
+        fov_deg=fov_deg,
+        height_m=height_m,
+        roll_deg=roll_deg,
+        rate_hz=rate_hz,
+    )
+    for recording in recordings:
+        folder = recording.parent if out_dir is None else out_dir
+        paths = export_one(recording, folder, format_names(formats), choices, start_s=start_s, end_s=end_s)
+        for path in paths.values():
+            typer.echo(path)
