@@ -36,7 +36,8 @@ _COLUMNS: Final = (
 HEADINGS: Final = tuple(heading for heading, *_ in _COLUMNS)
 LEGEND: Final = (
     "MPJPE, mean |depth|, PA- and N-MPJPE in mm, acceleration error in mm/frame², azimuth and elevation: median error "
-    "in degrees; flips: azimuth errors over 90 degrees; worse: frames whose error grew by over 2 cm."
+    "in degrees; flips: azimuth errors over 90 degrees; worse: frames whose error grew by over 2 cm; live: with "
+    "memory, bone lengths held and joints smoothed."
 )
 
 
@@ -88,7 +89,7 @@ def compare(
     name = refiner.card.name
     rows[name] = refiner
     rows[f"half {name}, half MediaPipe"] = Blend(refiner, 0.5, 0.5)
-    rows[f"{name}, live: bones held, smoothed"] = StreamRefiner(refiner, smooth=True)
+    rows[f"{name}, live"] = StreamRefiner(refiner, smooth=True)
     results: dict[str, dict[str, dict[str, Any]]] = {}
     for label, files in sets.items():
         results[label] = {}

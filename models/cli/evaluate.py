@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _SAMPLES = 1_000_000
 _DECIMALS = {"bone_cv": 4}
 _NARROW = ("MPJPE", "depth", "PA", "bone CV", "accel", "worse %", "azimuth")  # what fits 80 columns
+_NAME_WIDTH = 22
 
 
 def register(cli: typer.Typer) -> None:
@@ -94,9 +95,9 @@ def comparison_table(results: dict[str, dict[str, Any]]) -> "Table":
     from models.comparison import HEADINGS, cells
 
     table = Table(title="Baselines, on the same frames", title_justify="left")
-    table.add_column("", no_wrap=True)
+    table.add_column("", max_width=_NAME_WIDTH)
     for heading in _NARROW:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for name, result in results.items():
         row = dict(zip(HEADINGS, cells(result), strict=True))
         table.add_row(name, *(row[heading] for heading in _NARROW))

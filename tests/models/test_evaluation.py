@@ -262,7 +262,7 @@ def test_command_compares_with_the_baselines(cli, saved, tiny_refiner_path, pair
     assert run.exit_code == 0, run.output
     text = table.read_text(encoding="utf-8")
     assert [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")][2:] == [
-        *BASELINES, "tiny", "half tiny, half MediaPipe", "tiny, live: bones held, smoothed",
+        *BASELINES, "tiny", "half tiny, half MediaPipe", "tiny, live",
     ]  # fmt: skip
     assert "Made by `python main.py evaluate --pairs" in text
     assert isinstance(cli("--pairs", saved(), "--table", table).exception, SettingsError)
