@@ -17,6 +17,8 @@ from core.types import FloatArray
 _ARM_TOLERANCE_DEG: Final = 35.0
 _LEG_TOLERANCE_DEG: Final = 30.0
 _MIN_FRAMES: Final = 5
+_PATIENCE_S: Final = 5.0
+"""How much longer than asked a T-pose is waited for when frames are few."""
 _ARMS: Final = ("LeftUpperArm", "LeftLowerArm", "RightUpperArm", "RightLowerArm")
 _LEGS: Final = ("LeftUpperLeg", "LeftLowerLeg", "RightUpperLeg", "RightLowerLeg")
 
@@ -65,9 +67,10 @@ class Calibration:
         with self._lock:
             if not self._is_running or now_s < self._from_s:
                 return
-            if now_s <= self._until_s:
-                if turned is not None:
-                    self._collected.append(_without_heading(turned)[0])
+            is_short = len(self._collected) < _MIN_FRAMES and now_s <= self._until_s + _PATIENCE_S
+            if turned is not None and (now_s <= self._until_s or is_short):
+                self._collected.append(_without_heading(turned)[0])
+            if now_s <= self._until_s or is_short:
                 return
             self._is_running = False
             self.message, correction = _judge(self._collected)

@@ -38,6 +38,7 @@ HELLO: Final = {
 }
 _START_TIMEOUT_S: Final = 5.0
 _CLOSE_TIMEOUT_S: Final = 1.0
+_LAST_WORDS_S: Final = 0.5
 _LOCAL_PAGES: Final = [None, re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")]
 """Who may open the WebSocket: programs, and pages of this machine; not any page that is open in a browser here."""
 
@@ -80,6 +81,10 @@ class _Client:
     def put(self, text: str) -> None:
         self._text = text
         self._is_there.set()
+
+    @property
+    def has_text(self) -> bool:
+        return self._text is not None
 
     async def next(self) -> str:
         await self._is_there.wait()
@@ -153,6 +158,13 @@ class JsonSink(ABC):
     async def _serve(self) -> None:
         """Listen until `_stop` is set, `_started` once it does."""
 
+    async def _until_stopped(self) -> None:
+        """Return when `_stop` is set and the newest pose has gone out to whoever reads."""
+        await self._stop.wait()
+        deadline_s = self._loop.time() + _LAST_WORDS_S
+        while any(client.has_text for client in self._clients) and self._loop.time() < deadline_s:
+            await asyncio.sleep(0.005)
+
     def _listens_on(self, sockets: Any) -> None:
         self._port = sockets[0].getsockname()[1]
         self._started.set()
@@ -171,7 +183,7 @@ class TcpSink(JsonSink):
 
         server = await asyncio.start_server(accept, self._host, self._port)
         self._listens_on(server.sockets)
-        await self._stop.wait()
+        await self._until_stopped()
         server.close()
         for task in tasks:
             task.cancel()
@@ -201,7 +213,7 @@ class WebSocketSink(JsonSink):
         options: dict[str, Any] = {"origins": _LOCAL_PAGES, "compression": None, "close_timeout": _CLOSE_TIMEOUT_S}
         async with serve(self._attend, self._host, self._port, **options) as server:
             self._listens_on(server.sockets)
-            await self._stop.wait()
+            await self._until_stopped()
 
     async def _attend(self, connection: ServerConnection) -> None:
         client = _Client()

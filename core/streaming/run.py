@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.detector import PoseDetector
 from core.errors import SourceError
@@ -14,6 +14,8 @@ from core.refiner import DepthRefiner
 from core.settings import Settings
 from core.sources import is_camera, is_url, open_source
 from core.streaming.calibration import CalibrationState
+from core.streaming.json_lines import JsonSink
+from core.streaming.sinks import PoseSink
 from core.streaming.streamer import RATE_HZ, Streamer, StreamStats
 from core.streaming.targets import Target, open_sinks, parse_target
 
@@ -77,7 +79,8 @@ def run_stream(
     pose_model = load_pose_model(job.settings.variant, report)
     source = open_source(job.source)
     is_file = not (is_camera(job.source) or is_url(job.source))
-    with Streamer(open_sinks(targets), rate_hz=job.rate_hz, horizontal_fov_deg=job.fov_deg) as streamer:
+    sinks = open_sinks(targets)
+    with Streamer(sinks, rate_hz=job.rate_hz, horizontal_fov_deg=job.fov_deg) as streamer:
         loop = LiveLoop(
             source,
             lambda: _LoopingPipeline(PoseDetector(pose_model), refiner),
@@ -85,7 +88,8 @@ def run_stream(
             on_packet=streamer.send,
         )
         loop.transport.set_looping(job.is_looping and is_file)
-        _announce(targets, report)
+        for target, sink in zip(targets, sinks, strict=True):
+            report(_announcement(target, sink))
         loop.start()
         try:
             _watch(loop, streamer, job.calibrate_s, stop, report)
@@ -96,11 +100,11 @@ def run_stream(
         return streamer.stats
 
 
-def _announce(targets: Sequence[Target], report: Callable[[str], None]) -> None:
-    for target in targets:
-        verb = "Listening on" if target.kind in ("tcp", "ws") else "Sending to"
-        note = "" if target.is_local else ", which other machines can read"
-        report(f"{verb} {target}{note}.")
+def _announcement(target: Target, sink: PoseSink) -> str:
+    note = "" if target.is_local else ", which other machines can read"
+    if isinstance(sink, JsonSink):
+        return f"Listening on {replace(target, port=sink.port)}{note}."
+    return f"Sending to {target}{note}."
 
 
 def _watch(

@@ -3,15 +3,13 @@
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-import numpy as np
-from scipy.spatial.transform import Rotation
-
 from core.errors import SettingsError
 from core.live import Mailbox
+from core.streaming.between import Between
 from core.streaming.calibration import CalibrationState
 from core.streaming.pose import PoseMaker, StreamedPose
 from core.streaming.sinks import PoseSink
@@ -19,7 +17,6 @@ from core.types import Refined
 
 RATE_HZ: Final = 60.0
 _POLL_S: Final = 0.1
-_LONGEST_STEP_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class Streamer:
         self._stop = threading.Event()
         self._error = ""
         self._n_frames = self._n_ticks = 0
-        self._between: _Between | None = None
+        self._between: Between | None = None
         self._thread = threading.Thread(target=self._run, name="streaming", daemon=True)
 
     def start(self) -> None:
@@ -119,7 +116,9 @@ class Streamer:
     def _stream(self) -> None:
         is_any_paced = any(sink.is_paced for sink in self._sinks)
         next_tick_s = time.monotonic()
-        while not self._stop.is_set():
+        is_last = False
+        while not is_last:
+            is_last = self._stop.is_set()  # asked before taking, so that the last packet is sent
             wait_s = max(0.0, next_tick_s - time.monotonic()) if is_any_paced and self._between else _POLL_S
             packet = self._inbox.take(wait_s)
             now_s = time.monotonic()
@@ -136,7 +135,7 @@ class Streamer:
         self._n_frames += 1
         shown = None if self._between is None else self._between.at(now_s)
         step_s = 0.0 if self._between is None else now_s - self._between.since_s
-        self._between = _Between(shown, pose, now_s, step_s)
+        self._between = Between(shown, pose, now_s, step_s)
 
     def _send(self, pose: StreamedPose, *, is_paced: bool) -> None:
         for sink in self._sinks:
@@ -146,26 +145,3 @@ class Streamer:
                     self._error = ""
                 except OSError as error:
                     self._error = f"Streaming fails: {error.strerror or error}; check host and network."
-
-
-class _Between:
-    """The way from the pose shown when a new one came to the new one, over the time between frames."""
-
-    def __init__(self, shown: StreamedPose | None, target: StreamedPose, since_s: float, step_s: float) -> None:
-        self._target, self.since_s, self._step_s = target, since_s, step_s
-        self._start: StreamedPose | None = None
-        if shown is not None and shown.is_found and target.is_found and 0 < step_s <= _LONGEST_STEP_S:
-            self._start = shown
-            self._from = Rotation.from_quat(shown.local)
-            self._turn = (self._from.inv() * Rotation.from_quat(target.local)).as_rotvec()
-
-    def at(self, now_s: float) -> StreamedPose:
-        """Return the pose to show now."""
-        if self._start is None:
-            return self._target
-        share = min((now_s - self.since_s) / self._step_s, 1.0)
-        if share >= 1.0:
-            return self._target
-        local = (self._from * Rotation.from_rotvec(share * self._turn)).as_quat()
-        root = self._start.root_m + share * (self._target.root_m - self._start.root_m)
-        return replace(self._target, local=np.asarray(local), root_m=root)

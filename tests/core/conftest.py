@@ -162,3 +162,19 @@ def random_landmarks(make_landmarks):
     vectors = rng.normal(size=(len(names), 60, 3))
     unit = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     return make_landmarks(60, **dict(zip(names, unit, strict=True)))
+
+
+@pytest.fixture
+def packet_of():
+    """Make a packet of (33, 3) upright landmarks, seen in the middle of a level camera's picture; None is nobody."""
+
+    def make(upright, index=0, time_s=None, sigma_m=0.05):
+        seen = np.full((N_LANDMARKS, 3), np.nan) if upright is None else np.asarray(upright) * [1, -1, -1]
+        pixels = np.where(np.isfinite(seen[:, :2]), [320.0, 240.0], np.nan)
+        frame = Frame(np.zeros((480, 640, 3), np.uint8), index, index / 20 if time_s is None else time_s)
+        detection = Detection(frame, pixels, seen, np.ones(N_LANDMARKS))
+        joints = seen[LANDMARK_TO_COCO]
+        view = Viewpoint(np.array([0.0, 0, 1]), 0.0, 0.0) if np.isfinite(joints).all() else None
+        return Refined(detection, joints, joints, np.full(N_JOINTS, sigma_m), view, 0.1, 0.1, 0.001)
+
+    return make

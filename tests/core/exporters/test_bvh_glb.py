@@ -14,7 +14,7 @@ from core.filters import FilterChoice
 from core.humanoid import BONE, BONE_NAMES, JOINT_NAMES, PARENTS, humanoid_joints, joint_lengths
 from core.sequence import SequenceBuilder
 from core.skeleton import LANDMARK_TO_COCO
-from core.types import Detection, Frame, Refined, Viewpoint
+from core.types import Frame
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", PendingDeprecationWarning)  # of PyGLM, about how bvhio imports it
@@ -25,18 +25,11 @@ FPS = 20.0
 
 
 @pytest.fixture
-def sequence(random_landmarks):
+def sequence(random_landmarks, packet_of):
     """60 wild poses in the middle of a level camera's picture; in frames 10 to 29 and the last two nobody is seen."""
     builder = SequenceBuilder()
     for index, upright in enumerate(random_landmarks):
-        seen = upright * [1, -1, -1]
-        if 10 <= index < 30 or index >= 58:
-            seen = seen * np.nan
-        pixels = np.where(np.isfinite(seen[:, :2]), [320.0, 240.0], np.nan)
-        detection = Detection(Frame(np.zeros((480, 640, 3), np.uint8), index, index / FPS), pixels, seen, np.ones(33))
-        joints = seen[LANDMARK_TO_COCO]
-        view = Viewpoint(np.array([0.0, 0, 1]), 0.0, 0.0) if np.isfinite(joints).all() else None
-        builder.append(Refined(detection, joints, joints, np.full(17, 0.05), view, 0.1, 0.1, 0.001))
+        builder.append(packet_of(None if 10 <= index < 30 or index >= 58 else upright, index, index / FPS))
     return builder.build({"fps": FPS, "source": "Tänze.mp4"})
 
 
