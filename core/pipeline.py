@@ -52,6 +52,10 @@ class Pipeline:
         if self.stream is not None:
             self.stream.reset()
 
+    def restart(self) -> None:
+        """Forget the past because another place of the source follows; override it for a detector that remembers."""
+        self.reset()
+
     def process(self, frame: Frame) -> Refined:
         """Return the packet of one frame; a pause or a step back in time resets what is remembered."""
         if self._last is not None and not 0.0 < frame.time_s - self._last.time_s <= GAP_S:
