@@ -8,8 +8,10 @@ from dataclasses import replace
 from PySide6.QtCore import QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from app.choices import load_choices
 from app.session import Session
 from app.theme import apply_scheme
+from app.views.tour import is_first_run
 from app.window import TITLE, MainWindow
 from core.errors import NdrError, SettingsError
 from core.settings import Settings, load_settings, user_settings_path
@@ -60,7 +62,7 @@ def create_window(*, refinement: bool) -> MainWindow:
         settings = load_settings(user_settings_path())
     except SettingsError as error:
         settings, trouble = Settings(), f"{error} The defaults are used for now."
-    window = MainWindow(Session(replace(settings, learned_depth_refinement=refinement)))
+    window = MainWindow(Session(replace(settings, learned_depth_refinement=refinement), choices=load_choices()))
     if trouble:
         window.banner.show_error(trouble)
     return window
@@ -81,7 +83,10 @@ def run_window(path: str | None, refinement: bool) -> int:
     # Python's own handler would raise inside whichever slot is running; the window's timer lets this one run soon
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
+    window.crashes.install()
     window.show()
     if path is not None:
         window.open(path)
+    elif is_first_run():
+        window.start_tour()
     return app.exec()

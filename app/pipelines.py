@@ -3,27 +3,65 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from app.choices import Choices
 from core.errors import ModelError
 from core.pipeline import Pipeline
+from core.pose_model import PoseModel
 from core.refiner import DepthRefiner
 from core.settings import Settings
+from core.types import Frame, Refined
 
 if TYPE_CHECKING:  # mediapipe takes a second to import; the window does not wait for it
+    from core.chosen_person import ChosenPerson
     from core.detector import PoseDetector
+
+_MOST_PEOPLE: Final = 4
 
 
 class WindowPipeline(Pipeline):
-    """A pipeline for a source in which one goes back and forth."""
+    """A pipeline for a source in which one goes back and forth, and for a person who was pointed at.
+
+    Threading: `choose_person` from any thread, the rest from the inference thread.
+    """
 
     def __init__(self, detector: "PoseDetector", refiner: DepthRefiner | None) -> None:
-        super().__init__(detector, refiner)
-        self._tracker = detector
+        super().__init__(detector, refiner, smooth=True)
+        self._tracker: PoseDetector | ChosenPerson = detector
+        self._pose_model: PoseModel = detector.model
+        self._point_px: tuple[float, float] | None = None
 
     def restart(self) -> None:
         """Forget everything that belongs to the frames before: bone lengths, filters, and whom MediaPipe followed."""
         self._tracker.reset()
+        self.reset()
+
+    def choose_person(self, point_px: tuple[float, float]) -> None:
+        """Follow who is nearest to a point, pixels of the image, from the next frame on."""
+        self._point_px = point_px
+
+    def apply(self, choices: Choices) -> None:
+        """Switch what works over time."""
+        if self.stream is not None:
+            self.stream.keep_sides, self.stream.lock_bones = choices.keep_sides, choices.lock_bones
+            self.stream.smooth = choices.smooth
+            self.stream.set_cutoff(choices.cutoff_hz)
+
+    def process(self, frame: Frame) -> Refined:
+        """Return the packet of one frame."""
+        point_px, self._point_px = self._point_px, None
+        if point_px is not None:
+            self._follow(point_px)
+        return super().process(frame)
+
+    def _follow(self, point_px: tuple[float, float]) -> None:
+        from core.chosen_person import ChosenPerson
+        from core.detector import PoseDetector
+
+        self._tracker.close()
+        self._tracker = ChosenPerson(PoseDetector(self._pose_model, n_people=_MOST_PEOPLE), point_px)
+        self._detector = self._tracker
         self.reset()
 
 
@@ -68,6 +106,6 @@ def load_pipeline(settings: Settings, report: Callable[[str], None] = lambda _: 
     if card.pose_variant != settings.variant:
         notes = (
             f"The refiner '{card.name}' was trained on the pose variant '{card.pose_variant}', but "
-            f"'{settings.variant}' runs; choose '{card.pose_variant}' in the settings.",
+            f"'{settings.variant}' runs; choose '{card.pose_variant}' in the processing panel.",
         )
     return LoadedPipeline(WindowPipeline(detector, refiner), card.name, refiner.provider, notes)

@@ -1,74 +1,44 @@
 """What is open at the moment: a source, the loop that runs on it, and what was recorded."""
 
-import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.pipelines import LoadedPipeline, load_pipeline
+from app.choices import Choices
+from app.pipelines import LoadedPipeline, WindowPipeline, load_pipeline
+from app.recording import Recorder, Recording
+from app.session_state import STATE_OF_LOOP, SessionState, SessionStatus
 from app.task import Task
-from core.errors import DataError
-from core.live import LiveLoop, LoopState
-from core.pipeline import Pipeline
-from core.sequence import PoseSequence, SequenceBuilder
+from app.track import Track
+from core.live import LiveLoop
+from core.sequence import PoseSequence
 from core.settings import Settings
-from core.sources import Source, open_source
+from core.sources import CameraSpec, Source, open_source
+from core.transport import Transport
 from core.types import Refined
 
-Spec = str | Path | int
+Spec = str | Path | int | CameraSpec
+RETRY_MS: Final = 2000
 _CLOSE_TIMEOUT_S: Final = 3.0
-
-
-class SessionState(StrEnum):
-    """What a session is doing; the value is shown in the status line."""
-
-    EMPTY = "nothing open"
-    OPENING = "opening"
-    LOADING = "loading models"
-    PLAYING = "playing"
-    PAUSED = "paused"
-    ENDED = "ended"
-    FAILED = "stopped"
-
-
-_STATE_OF_LOOP: Final = {
-    LoopState.IDLE: SessionState.LOADING,
-    LoopState.STARTING: SessionState.LOADING,
-    LoopState.RUNNING: SessionState.PLAYING,
-    LoopState.PAUSED: SessionState.PAUSED,
-    LoopState.FINISHED: SessionState.ENDED,
-    LoopState.FAILED: SessionState.FAILED,
-    LoopState.STOPPED: SessionState.FAILED,
-}
-
-
-@dataclass(frozen=True)
-class SessionStatus:
-    """A moment's figures for the status line; NaN and "" where there is nothing to say."""
-
-    state: SessionState
-    source_name: str = ""
-    fps: float = float("nan")
-    latency_ms: float = float("nan")
-    n_dropped: int = 0
-    n_recorded: int = 0
-    model_name: str = ""
-    provider: str = ""
-    activity: str = ""
+_FALLBACK_FPS: Final = 30.0
 
 
 class Session(QObject):
     """Owns the source, the loop and the recording. Its state is worked out from them, never stored.
 
     Signals:
-        changed: The state, the source or the model may be another one now.
+        changed: The state, the source, the model or a choice may be another one now.
         started: Another source begins; what was shown of the one before is over.
         failed(str): Something went wrong; one sentence.
         noted(str): Something the user should know; one sentence.
+
+    Attributes:
+        track: Figures of every frame of the open source, for the plots.
+        position_s: Time of the newest packet that was taken, in the source.
+        recording_to: The recording that goes on, None when there is none.
 
     Threading: lives in the UI thread. Sources open in a Task, models load in the loop's inference thread; packets
     are fetched by `take`, never sent by a signal.
@@ -83,12 +53,13 @@ class Session(QObject):
         self,
         settings: Settings,
         *,
+        choices: Choices | None = None,
         load: Callable[[Settings, Callable[[str], None]], LoadedPipeline] = load_pipeline,
         open_: Callable[[Spec], Source] = open_source,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._settings = settings
+        self._settings, self._choices = settings, choices or Choices()
         self._load, self._open = load, open_
         self._opening: Task | None = None
         self._loop: LiveLoop | None = None
@@ -99,15 +70,24 @@ class Session(QObject):
         self._recorder = Recorder()
         self._n_warnings = 0
         self._reported: tuple[SessionState, LoadedPipeline | None] = (SessionState.EMPTY, None)
+        self._is_lost = False
+        self._retry = QTimer(self, interval=RETRY_MS, singleShot=True)
+        self._retry.timeout.connect(self._try_again)
+        self._resume_at: tuple[float, bool] | None = None
+        self.track = Track(is_live=True)
+        self.position_s = 0.0
+        self.recording_to: Recording | None = None
 
     @property
     def state(self) -> SessionState:
         """What is going on."""
+        if self._is_lost:
+            return SessionState.LOST
         if self._opening is not None:
             return SessionState.OPENING
         if self._loop is None:
             return SessionState.EMPTY
-        return _STATE_OF_LOOP[self._loop.stats.state]
+        return STATE_OF_LOOP[self._loop.stats.state]
 
     @property
     def status(self) -> SessionStatus:
@@ -119,6 +99,7 @@ class Session(QObject):
         return replace(
             status,
             source_name=self._source.name,
+            size_px=self._source.size_px,
             fps=stats.fps,
             latency_ms=stats.latency_ms,
             n_dropped=stats.n_dropped,
@@ -133,9 +114,33 @@ class Session(QObject):
         return self._settings
 
     @property
+    def choices(self) -> Choices:
+        """What was chosen about processing and the person."""
+        return self._choices
+
+    @property
     def source(self) -> Source | None:
         """The open source."""
         return self._source
+
+    @property
+    def transport(self) -> Transport | None:
+        """The controls of an open file; None when nothing is open or it is a camera or a stream."""
+        return None if self._loop is None or self.file is None else self._loop.transport
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long the open file is; None when it is live."""
+        source = self._source
+        if source is None or source.is_live:
+            return None
+        duration_s = getattr(source, "duration_s", None)
+        return float(duration_s) if duration_s else (source.n_frames or 0) * self.period_s
+
+    @property
+    def period_s(self) -> float:
+        """Seconds between two frames, nominally."""
+        return 1.0 / ((self._source.fps if self._source else None) or _FALLBACK_FPS)
 
     @property
     def file(self) -> Path | None:
@@ -145,12 +150,123 @@ class Session(QObject):
         return Path(str(self._spec)).expanduser()
 
     @property
+    def is_lost(self) -> bool:
+        """Whether a camera or stream broke off and is asked for again."""
+        return self._is_lost
+
+    @property
     def can_refine(self) -> bool:
         """Whether a refiner is loaded, or may yet be."""
         return self._loaded is None or bool(self._loaded.model_name)
 
     def open(self, spec: Spec) -> None:
         """Open a file, camera or URL; what is open now goes on until the new one is there."""
+        self._retry.stop()
+        self._is_lost, self._resume_at = False, None
+        self._begin_opening(spec)
+
+    def play(self) -> None:
+        """Go on; from the in point when the file has ended, anew when the source has failed."""
+        state = self.state
+        if self._loop is not None and state in (SessionState.PAUSED, SessionState.ENDED) and self._source is not None:
+            if state == SessionState.ENDED and not self._source.is_live:
+                self._loop.transport.seek(self._loop.transport.range_s[0])
+            elif state == SessionState.ENDED and self._spec is not None:
+                self.open(self._spec)
+            self._loop.resume()
+        elif self._spec is not None and state in (SessionState.FAILED, SessionState.LOST):
+            self.open(self._spec)
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Stand still; a file waits, a camera's frames go by."""
+        if self._loop is not None:
+            self._loop.pause()
+        self.changed.emit()
+
+    def toggle(self) -> None:
+        """Pause what plays, play what does not."""
+        if self.state == SessionState.PLAYING:
+            self.pause()
+        else:
+            self.play()
+
+    def choose_person(self, x_px: float, y_px: float) -> None:
+        """Follow who is nearest to a point of the image from now on."""
+        if self._loaded is not None:
+            self._loaded.pipeline.choose_person((x_px, y_px))
+
+    def set_refinement(self, is_on: bool) -> None:
+        """Switch the refiner on or off; takes effect at the next frame."""
+        self._settings = replace(self._settings, learned_depth_refinement=is_on)
+        if self._loaded is not None and self._loaded.model_name:
+            self._loaded.pipeline.refinement_on = is_on
+        self.changed.emit()
+
+    def set_choices(self, choices: Choices) -> None:
+        """Process as chosen from the next frame on."""
+        self._choices = choices
+        if self._loaded is not None:
+            self._loaded.pipeline.apply(choices)
+        self.changed.emit()
+
+    def use_refiner(self, path: Path) -> None:
+        """Refine with another model from now on; a file goes on where it is."""
+        self._settings = replace(self._settings, refiner=str(path), learned_depth_refinement=True)
+        self._reopen()
+
+    def use_variant(self, variant: str) -> None:
+        """Detect with another of MediaPipe's pose models; a file goes on where it is."""
+        self._settings = replace(self._settings, variant=variant)
+        self._reopen()
+
+    def take(self) -> Refined | None:
+        """Return the newest packet not yet taken; call this at the rate of the screen.
+
+        Changes in the worker threads are noticed here and reported by the signals.
+        """
+        self._report_changes()
+        packet = self._loop.take() if self._loop is not None else None
+        if packet is not None:
+            self.position_s = packet.detection.frame.time_s
+        return packet
+
+    def recording(self) -> PoseSequence:
+        """Return what a camera or stream gave so far. Slow for hours of it: call it in a Task.
+
+        Raises:
+            DataError: Nothing was recorded.
+        """
+        return self._recorder.sequence(self.meta())
+
+    def meta(self) -> dict[str, Any]:
+        """Return what made the poses, for a file of them."""
+        return {"source": self._source.name if self._source is not None else "", **asdict(self._settings)}
+
+    def close(self) -> None:
+        """Stop everything and wait for the threads."""
+        self._retry.stop()
+        self._is_lost = False
+        if self._opening is not None:
+            self._opening.abandon()
+            self._opening.wait(_CLOSE_TIMEOUT_S)  # a driver that hangs must not keep the window open
+            if self._opening.result is not None:
+                self._opening.result[1].close()  # it was there before anybody could be told
+            self._opening = None
+        if self._loop is not None:
+            self._loop.stop(_CLOSE_TIMEOUT_S)
+            self._loop = None
+        self._source = None
+
+    def _reopen(self) -> None:
+        if self._spec is not None and self._loop is not None:
+            spec, transport = self._spec, self.transport
+            here = (self.position_s, transport.is_paused) if transport is not None else None
+            self.open(spec)
+            self._resume_at = here
+        self.changed.emit()
+
+    def _begin_opening(self, spec: Spec) -> None:
         previous = self._opening
         if previous is not None:
             previous.abandon()
@@ -171,113 +287,83 @@ class Session(QObject):
         self._opening.start()
         self.changed.emit()
 
-    def play(self) -> None:
-        """Go on; from the start when the source has ended or failed."""
-        if self._loop is not None and self.state == SessionState.PAUSED:
-            self._loop.resume()
-        elif self._spec is not None and self.state in (SessionState.ENDED, SessionState.FAILED):
-            self.open(self._spec)
-        self.changed.emit()
-
-    def pause(self) -> None:
-        """Stand still; a file waits, a camera's frames go by."""
-        if self._loop is not None:
-            self._loop.pause()
-        self.changed.emit()
-
-    def toggle(self) -> None:
-        """Pause what plays, play what does not."""
-        if self.state == SessionState.PLAYING:
-            self.pause()
-        else:
-            self.play()
-
-    def set_refinement(self, is_on: bool) -> None:
-        """Switch the refiner on or off; takes effect at the next frame."""
-        self._settings = replace(self._settings, learned_depth_refinement=is_on)
-        if self._loaded is not None and self._loaded.model_name:
-            self._loaded.pipeline.refinement_on = is_on
-        self.changed.emit()
-
-    def use_refiner(self, path: Path) -> None:
-        """Refine with another model from now on; what is open starts again."""
-        self._settings = replace(self._settings, refiner=str(path), learned_depth_refinement=True)
-        if self._spec is not None:
-            self.open(self._spec)
-        self.changed.emit()
-
-    def take(self) -> Refined | None:
-        """Return the newest packet not yet taken; call this at the rate of the screen.
-
-        Changes in the worker threads are noticed here and reported by the signals.
-        """
-        self._report_changes()
-        return self._loop.take() if self._loop is not None else None
-
-    def recording(self) -> PoseSequence:
-        """Return what a camera or stream gave so far. Slow for hours of recording: call it in a Task.
-
-        Raises:
-            DataError: Nothing was recorded.
-        """
-        name = self._source.name if self._source is not None else ""
-        return self._recorder.sequence({"source": name, **asdict(self._settings)})
-
-    def close(self) -> None:
-        """Stop everything and wait for the threads."""
-        if self._opening is not None:
-            self._opening.abandon()
-            self._opening.wait(_CLOSE_TIMEOUT_S)  # a driver that hangs must not keep the window open
-            if self._opening.result is not None:
-                self._opening.result[1].close()  # it was there before anybody could be told
-            self._opening = None
-        if self._loop is not None:
-            self._loop.stop(_CLOSE_TIMEOUT_S)
-            self._loop = None
-        self._source = None
-
     def _on_opened(self, task: Task) -> None:
         if task is not self._opening:
             if task.result is not None:
                 task.result[1].close()
             return
         self._opening = None
-        if task.error:
-            self.failed.emit(task.error)
-        else:
+        if not task.error:
+            was_lost, self._is_lost = self._is_lost, False
             self._start(*task.result)
+            if was_lost and self._source is not None:
+                self.noted.emit(f"{self._source.name.capitalize()} is back.")
+        elif self._is_lost:
+            self._retry.start()
+        else:
+            self.failed.emit(task.error)
         self.changed.emit()
 
     def _start(self, spec: Spec, source: Source) -> None:
         self._spec, self._source = spec, source
         self._loaded, self._activity, self._n_warnings = None, "", 0
-        self._recorder = Recorder()
-        self._loop = LiveLoop(
-            source,
-            self._make_pipeline,
-            lossless=not source.is_live,
-            on_packet=self._recorder.add if source.is_live else None,
-        )
+        self._recorder, self.track, self.position_s = Recorder(), Track(is_live=source.is_live), 0.0
+        self._loop = LiveLoop(source, self._make_pipeline, lossless=not source.is_live, on_packet=self._on_packet)
+        if self._resume_at is not None and not source.is_live:
+            time_s, is_paused = self._resume_at
+            if is_paused:
+                self._loop.pause()
+            self._loop.transport.seek(time_s)
+        self._resume_at = None
         self._loop.start()
         self.started.emit()
 
-    def _make_pipeline(self) -> Pipeline:
+    def _on_packet(self, packet: Refined) -> None:
+        """Called in the inference thread."""
+        self.track.add(packet)
+        if self._source is not None and self._source.is_live:
+            self._recorder.add(packet)
+            recording = self.recording_to
+            if recording is not None:
+                recording.add(packet)
+
+    def _make_pipeline(self) -> WindowPipeline:
         """Called in the inference thread."""
         loaded = self._load(self._settings, self._set_activity)
         if loaded.model_name:
             loaded.pipeline.refinement_on = self._settings.learned_depth_refinement
+        loaded.pipeline.apply(self._choices)
         self._loaded = loaded
         return loaded.pipeline
 
     def _set_activity(self, text: str) -> None:
         self._activity = text
 
+    def _try_again(self) -> None:
+        if self._spec is not None:
+            self._begin_opening(self._spec)
+
+    def _notice_loss(self, state: SessionState) -> None:
+        """A camera that was there and is gone is asked for again until it is back."""
+        loop, source = self._loop, self._source
+        if loop is None or source is None or state not in (SessionState.FAILED, SessionState.ENDED):
+            return
+        error, is_sources = loop.stats.error, loop.stats.source_failed
+        if not source.is_live or (error and not is_sources):
+            if error:
+                self.failed.emit(error)
+            return
+        reason = error or f"{source.name} ended."
+        self._is_lost = True
+        self._retry.start()
+        self.failed.emit(f"{reason} Trying again every {RETRY_MS / 1000:g} seconds.")
+
     def _report_changes(self) -> None:
         now = self.state, self._loaded
         before, self._reported = self._reported, now
         if now != before:
-            if now[0] == SessionState.FAILED and self._loop is not None and self._loop.stats.error:
-                self.failed.emit(self._loop.stats.error)
+            if now[0] != before[0]:
+                self._notice_loss(now[0])
             if now[1] is not None and now[1] is not before[1]:
                 for note in now[1].notes:
                     self.noted.emit(note)
@@ -286,29 +372,3 @@ class Session(QObject):
         for warning in warnings[self._n_warnings :]:
             self.noted.emit(warning)
         self._n_warnings = len(warnings)
-
-
-class Recorder:
-    """Collects packets in the inference thread and hands out a sequence in any other."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._builder = SequenceBuilder()
-        self.n_frames = 0
-
-    def add(self, packet: Refined) -> None:
-        """Take in one packet; called in the inference thread."""
-        with self._lock:
-            self._builder.append(packet)
-            self.n_frames += 1
-
-    def sequence(self, meta: dict[str, Any]) -> PoseSequence:
-        """Return everything so far.
-
-        Raises:
-            DataError: There is nothing.
-        """
-        if not self.n_frames:
-            raise DataError("Nothing is recorded yet; play a camera or a stream for a moment first.")
-        with self._lock:
-            return self._builder.build(meta)

@@ -100,8 +100,27 @@ def _style_sheet(theme: Theme) -> str:
     return f"""
         QFrame#panel {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 6px; }}
         QFrame#panel QLabel {{ background: transparent; border: none; }}
+        QWidget#card {{ background: {theme.panel}; border: 1px solid {theme.border}; border-top: none;
+            border-bottom-left-radius: 6px; border-bottom-right-radius: 6px; }}
+        QWidget#header {{ background: {theme.panel}; border: 1px solid {theme.border}; border-bottom: none;
+            border-top-left-radius: 6px; border-top-right-radius: 6px; }}
+        QFrame#panel QWidget#header {{ border: none; }}
+        QWidget#header QLabel {{ background: transparent; border: none; }}
+        QToolButton#dock_close {{ padding: 0px 4px; color: {theme.muted}; border: none; }}
+        QToolButton#small {{ padding: 0px 5px; color: {theme.muted}; border: none; }}
+        QToolButton#dock_close:hover, QToolButton#small:hover {{ color: {theme.text}; background: {theme.border}; }}
+        QLabel#section {{ font-weight: 600; padding-top: 6px; }}
+        QLabel#recording {{ color: #ffffff; background: #b3261e; border-radius: 4px; padding: 1px 8px; }}
+        QFrame#tour {{ background: {theme.panel}; border: 2px solid {theme.refined}; border-radius: 8px; }}
+        QMainWindow::separator {{ background: transparent; width: 6px; height: 6px; }}
+        QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
+        QTreeWidget {{ border: none; background: {theme.panel}; }}
+        QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none; padding: 2px 4px; }}
+        QTabBar::tab {{ background: transparent; color: {theme.muted}; padding: 3px 12px; border: none;
+            border-bottom: 2px solid transparent; }}
+        QTabBar::tab:selected {{ color: {theme.text}; border-bottom: 2px solid {theme.refined}; }}
         QLabel#caption {{ color: {theme.muted}; }}
-        QLabel#value {{ font-size: 13pt; font-weight: 600; }}
+        QLabel#value {{ font-size: 11pt; font-weight: 600; }}
         QFrame#warning {{ background: {theme.warning}; border-radius: 6px; }}
         QFrame#notice {{ background: {theme.notice}; border-radius: 6px; }}
         QToolBar {{ background: {theme.window}; border: none; spacing: 4px; padding: 4px 8px; }}

@@ -1,28 +1,34 @@
-"""The main window: puts session, views, actions and jobs together."""
+"""The main window: puts session, views, actions and desks together."""
 
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from app.actions import ACTIONS, MENUS, TOOLBAR, create_actions, update_icons
+from app.actions import ACTIONS, MENUS, OF_FILES, TOOLBAR, TRANSPORT, create_actions, translated, update_icons
+from app.crash import CrashReporter, save_report
 from app.dialogs.help import ShortcutsDialog, show_about
 from app.icons import icon
 from app.jobs.desk import JobDesk
-from app.session import Session, SessionState, Spec
+from app.layout import Layout
+from app.processing_desk import ProcessingDesk
+from app.record_desk import RecordDesk
+from app.session import Session, Spec
+from app.session_state import SessionState
+from app.source_desk import SAMPLE, SourceDesk
 from app.theme import SCHEMES, apply_scheme
+from app.transport.desk import TransportDesk
 from app.views.banner import Banner
 from app.views.board import Board
 from app.views.empty import EmptyView
+from app.views.stage import Stage
 from app.views.status_line import StatusLine
+from app.views.tour import Stop, Tour
 
 TITLE: Final = "Neural Depth Refinement"
-SAMPLE: Final = Path(__file__).parents[1] / "assets" / "sample.mp4"
 _TICK_MS: Final = 33
 _TICKS_PER_STATUS: Final = 8
-_VIDEO_FILTER: Final = "Videos (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.mpeg *.wmv *.mts *.3gp);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -36,10 +42,17 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 560)
         self.actions_by_name = create_actions(self)
+        self.banner, self.status_line = Banner(), StatusLine()
+        self.desk = JobDesk(session, self.banner, self)
+        self.sources = SourceDesk(session, self)
+        self.recorder = RecordDesk(session, self.banner, self)
+        self.crashes = CrashReporter(self)
+        self._tour: Tour | None = None
         self._create_views()
+        self.transport = TransportDesk(session, self.board.stage, self.actions_by_name)
         self._create_menus()
         self._connect()
-        self._restore_geometry()
+        self._layout.restore()
         self._n_ticks = 0
         self._timer = QTimer(self, interval=_TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -48,94 +61,143 @@ class MainWindow(QMainWindow):
 
     def open(self, spec: Spec) -> None:
         """Open a file, camera or URL."""
-        self.banner.hide()
-        self.session.open(spec)
+        self.sources.open(spec)
 
-    def ask_file(self) -> None:
-        """Ask for a video and open it."""
-        folder = self.session.file.parent if self.session.file else Path.home()
-        path, _ = QFileDialog.getOpenFileName(self, "Open a video", str(folder), _VIDEO_FILTER)
-        if path:
-            self.open(Path(path))
+    def start_tour(self) -> None:
+        """Show the three steps; the sample is opened when nothing is."""
+        if self.session.source is None and self.session.state == SessionState.EMPTY:
+            self.sources.open_sample()
+        self._stack.setCurrentIndex(1)
+        if self._tour is None:
+            QTimer.singleShot(0, self._create_tour)
 
-    def ask_camera(self) -> None:
-        """Ask for a camera and open it."""
-        number, is_ok = QInputDialog.getInt(self, "Open a camera", "Number of the camera (0 is the first):", 0, 0, 63)
-        if is_ok:
-            self.open(number)
+    def _create_tour(self) -> None:
+        docks = self.board.docks
+        stops = [
+            Stop(self.board.stage, "What MediaPipe sees",
+                 "The video with the detected body: blue is the person's left, orange the right. Space pauses, the "
+                 "arrow keys step, and the bar below marks where nobody was found."),
+            Stop(docks["skeleton"], "What the refiner makes of it",
+                 "Grey are MediaPipe's joints, in colour the refined ones, with spheres as large as the error to "
+                 "expect. R switches the refinement, B puts both beside each other. Below: where the camera stands, "
+                 "and how steady the bones are."),
+            Stop(self._toolbar, "Your own",
+                 "Open or drop a video, or use a camera. Export saves the poses; Train teaches a refiner on your own "
+                 "data. F1 shows every key."),
+        ]  # fmt: skip
+        self._tour = Tour(stops, self)
+        self._tour.finished.connect(self._on_tour_finished)
 
-    def ask_url(self) -> None:
-        """Ask for the address of a stream and open it."""
-        url, is_ok = QInputDialog.getText(self, "Open a stream", "Address of the stream (http://… or rtsp://…):")
-        if is_ok and url.strip():
-            self.open(url.strip())
+    def _on_tour_finished(self) -> None:
+        self._tour = None
 
     def _create_views(self) -> None:
-        names = ["open_file", "open_camera", *(["open_sample"] if SAMPLE.is_file() else [])]
-        self.board = Board()
+        names = ["open_file", "open_camera", "open_url", *(["open_sample"] if SAMPLE.is_file() else [])]
+        stage = Stage([name and self.actions_by_name[name] for name in TRANSPORT])
+        self.board = Board(self.session, self, stage)
+        self.processing = ProcessingDesk(self.session, self.board.person, self)
         self._stack = QStackedWidget()
         self._stack.addWidget(EmptyView([self.actions_by_name[name] for name in names]))
-        self._stack.addWidget(self.board)
-        self.banner = Banner()
-        self.desk = JobDesk(self.session, self.banner, self)
+        self.docks = {**self.board.docks, "processing": self.processing.dock, "jobs": self.desk.dock}
+        self._layout = Layout(self, stage, self.docks)
+        self._stack.addWidget(self._layout.space)
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.desk.dock)
         central = QWidget()
         layout = QVBoxLayout(central)
-        layout.setContentsMargins(8, 0, 8, 6)
+        layout.setContentsMargins(6, 0, 6, 4)
         layout.setSpacing(6)
         layout.addWidget(self.banner)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.desk.strip)
         self.setCentralWidget(central)
-        self.status_line = StatusLine()
         self.setStatusBar(self.status_line)
 
     def _create_menus(self) -> None:
-        menus = {name: self.menuBar().addMenu(name) for name in MENUS}
+        menus = {name: self.menuBar().addMenu(translated(name)) for name in MENUS}
         for spec in ACTIONS:
-            if spec.name == "quit":
-                menus["File"].addSeparator()
+            if spec.begins_group:
+                menus[spec.menu].addSeparator()
             menus[spec.menu].addAction(self.actions_by_name[spec.name])
-        appearance = menus["View"].addMenu("Appearance")
+            if spec.name == "open_sample":
+                menus["File"].addMenu(self.sources.recent_menu)
+        menus["View"].addMenu(self._create_panel_menu())
+        menus["View"].addMenu(self._create_scheme_menu())
+        self._toolbar = self.addToolBar("Main")
+        self._toolbar.setObjectName("main_toolbar")
+        self._toolbar.setMovable(False)
+        self._toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for name in TOOLBAR:
+            if name:
+                self._toolbar.addAction(self.actions_by_name[name])
+            else:
+                self._toolbar.addSeparator()
+        processing = self.processing.dock.toggleViewAction()
+        processing.setShortcut("Ctrl+P")
+        processing.setToolTip("Refinement, smoothing, person and camera (Ctrl+P)")
+        processing.setIcon(icon("sliders"))
+        self._toolbar.addAction(processing)
+
+    def _create_panel_menu(self) -> QMenu:
+        menu = QMenu(translated("Panels"), self)
+        for number, dock in enumerate(self.docks.values(), 1):
+            action = dock.toggleViewAction()
+            if number <= 9:
+                action.setShortcut(f"Alt+{number}")
+            menu.addAction(action)
+        return menu
+
+    def _create_scheme_menu(self) -> QMenu:
+        menu = QMenu(translated("Appearance"), self)
         group = QActionGroup(self)
         chosen = str(QSettings().value("scheme", "system"))
         for scheme in SCHEMES:
-            action = QAction(scheme.capitalize(), group, checkable=True, checked=scheme == chosen)
+            action = QAction(translated(scheme.capitalize()), group, checkable=True, checked=scheme == chosen)
             action.setData(scheme)
-            appearance.addAction(action)
+            menu.addAction(action)
         group.triggered.connect(self._choose_scheme)
-        toolbar = self.addToolBar("Main")
-        toolbar.setObjectName("main_toolbar")
-        toolbar.setMovable(False)
-        toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for name in TOOLBAR:
-            if name:
-                toolbar.addAction(self.actions_by_name[name])
-            else:
-                toolbar.addSeparator()
+        return menu
 
     def _connect(self) -> None:
+        session, board, video, sources, desk = self.session, self.board, self.board.stage.video, self.sources, self.desk
         handlers = {
-            "open_file": self.ask_file, "open_camera": self.ask_camera, "open_url": self.ask_url,
-            "open_sample": self._open_sample, "export": self.desk.ask_export,
-            "export_batch": self.desk.ask_batch_export, "quit": self.close,
-            "play": self.session.toggle, "refine": self.session.set_refinement,
-            "reset_view": self.board.skeleton.reset_camera, "full_screen": self._set_full_screen,
-            "train": self.desk.show_training, "models": self.desk.show_models, "jobs": self.desk.show_jobs,
-            "shortcuts": self._show_shortcuts, "about": self._show_about,
+            "open_file": sources.ask_file, "open_camera": sources.ask_camera, "open_url": sources.ask_url,
+            "open_sample": sources.open_sample, "open_folder": sources.ask_folder, "quit": self.close,
+            "export": desk.ask_export, "export_batch": desk.ask_batch_export,
+            "record": self.recorder.toggle, "record_folder": self.recorder.ask_folder,
+            "refine": session.set_refinement, "split": board.set_split, "person": video.begin_choice,
+            "mirror": video.set_mirrored, "overlay": video.set_overlay, "dim": video.set_dimmed,
+            "follow": board.follow.setChecked, "reset_view": board.skeleton.reset_camera,
+            "reset_layout": self._layout.reset, "full_screen": self._set_full_screen,
+            "train": desk.show_training, "models": desk.show_models, "jobs": desk.show_jobs,
+            "tour": self.start_tour, "shortcuts": self._show_shortcuts, "about": self._show_about,
         }  # fmt: skip
         for name, handler in handlers.items():
             self.actions_by_name[name].triggered.connect(handler)
-        self.session.changed.connect(self._update)
-        self.session.started.connect(self.board.clear)
-        self.session.failed.connect(self.banner.show_error)
-        self.session.noted.connect(self.banner.show_notice)
+        for preset in ("camera", "front", "side", "top"):
+            self.actions_by_name[f"look_{preset}"].triggered.connect(lambda _=False, name=preset: board.look_from(name))
+        for name in ("overlay", "follow"):
+            self.actions_by_name[name].setChecked(True)
+        board.follow.toggled.connect(self.actions_by_name["follow"].setChecked)
+        session.changed.connect(self._update)
+        session.started.connect(board.clear)
+        session.failed.connect(self.banner.show_error)
+        session.noted.connect(self.banner.show_notice)
+        sources.opening.connect(self.banner.hide)
+        sources.mirrored.connect(self._set_mirrored)
+        sources.batch_wanted.connect(desk.export_files)
+        video.person_chosen.connect(session.choose_person)
+        self.processing.panel.models_wanted.connect(desk.show_models)
+        self.processing.panel.person_wanted.connect(video.begin_choice)
+        self.crashes.crashed.connect(self._on_crash)
 
     def _tick(self) -> None:
         self.board.tick(self.session.take())
         self._n_ticks += 1
         if self._n_ticks % _TICKS_PER_STATUS == 0:
             self._show_status()
+            self.recorder.check_disk()
+            if self.processing.dock.is_seen:
+                self.processing.show_person()
 
     def _update(self) -> None:
         """Make every control agree with the session."""
@@ -144,21 +206,28 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentIndex(1 if is_open else 0)
         is_playing = state in (SessionState.PLAYING, SessionState.LOADING)
         actions["play"].setEnabled(is_open)
-        actions["play"].setText("Pause" if is_playing else "Play again" if state == SessionState.ENDED else "Play")
+        text = "Pause" if is_playing else "Play again" if state == SessionState.ENDED else "Play"
+        actions["play"].setText(translated(text))
         actions["play"].setIcon(icon("pause" if is_playing else "play"))
         actions["refine"].setEnabled(session.can_refine)
         actions["refine"].setChecked(session.settings.learned_depth_refinement and session.can_refine)
         actions["export"].setEnabled(is_open)
         actions["open_sample"].setEnabled(SAMPLE.is_file())
+        actions["record"].setEnabled(self.recorder.is_possible)
+        actions["record"].setChecked(self.recorder.is_recording)
+        actions["person"].setEnabled(is_open)
+        for name in OF_FILES:
+            actions[name].setEnabled(session.transport is not None)
         self.setWindowTitle(f"{session.source.name} - {TITLE}" if session.source else TITLE)
         self._show_status()
 
     def _show_status(self) -> None:
         is_refining = self.session.settings.learned_depth_refinement
-        self.status_line.show_status(self.session.status, is_refining=is_refining)
+        self.status_line.show_status(self.session.status, is_refining=is_refining, recording=self.recorder.text())
 
-    def _open_sample(self) -> None:
-        self.open(SAMPLE)
+    def _set_mirrored(self, is_mirrored: bool) -> None:
+        self.actions_by_name["mirror"].setChecked(is_mirrored)
+        self.board.stage.video.set_mirrored(is_mirrored)
 
     def _set_full_screen(self, is_full: bool) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -169,36 +238,43 @@ class MainWindow(QMainWindow):
     def _show_about(self) -> None:
         show_about(self)
 
+    def _on_crash(self, text: str, report: str) -> None:
+        self.banner.show_error(text, report, "Save the report…", lambda: self._save_report(report))
+
+    def _save_report(self, report: str) -> None:
+        said = save_report(report, self)
+        if said:
+            QTimer.singleShot(0, lambda: self.banner.show_notice(said))
+
     def _choose_scheme(self, action: QAction) -> None:
         QSettings().setValue("scheme", action.data())
         apply_scheme(QApplication.instance(), action.data())
 
-    def _restore_geometry(self) -> None:
-        geometry = QSettings().value("geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1280, 720)
-
     def changeEvent(self, event: QEvent) -> None:
         """Follow the palette."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "actions_by_name"):
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "docks"):
             update_icons(self.actions_by_name)
+            self.processing.dock.toggleViewAction().setIcon(icon("sliders"))
+            self.board.show_legends()
+            self._update()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """Accept files and folders."""
+        if self.sources.can_drop(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first file dropped."""
-        path = next(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
+        """Open what was dropped."""
         event.acceptProposedAction()
-        self.open(Path(path))
+        self.sources.drop(event.mimeData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop everything before the window goes."""
-        QSettings().setValue("geometry", self.saveGeometry())
+        self._layout.save()
         self._timer.stop()
+        self.crashes.remove()
+        self.recorder.close()
         self.desk.close()
         self.session.close()
         super().closeEvent(event)

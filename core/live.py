@@ -126,6 +126,7 @@ class LiveStats:
         n_processed: Packets made.
         n_dropped: Frames that a newer one replaced before inference.
         error: One sentence when the loop failed, else "".
+        source_failed: Whether the error is the source's, which may come back, and not the pipeline's.
     """
 
     state: LoopState
@@ -135,6 +136,7 @@ class LiveStats:
     n_processed: int
     n_dropped: int
     error: str
+    source_failed: bool
 
 
 class LiveLoop:
@@ -170,7 +172,7 @@ class LiveLoop:
         self._captured_all = threading.Event()
         self._ready = threading.Event()
         self._done = threading.Event()
-        self._error = ""
+        self._error, self._source_failed = "", False
         self._n_captured = self._n_processed = 0
         self._recent: deque[tuple[float, float]] = deque(maxlen=512)
         self._threads = [
@@ -217,6 +219,7 @@ class LiveLoop:
             n_processed=self._n_processed,
             n_dropped=self._inbox.n_dropped,
             error=self._error,
+            source_failed=self._source_failed,
         )
 
     def _state(self) -> LoopState:
@@ -243,6 +246,7 @@ class LiveLoop:
             work()
             finished = True
         except NdrError as error:
+            self._source_failed = threading.current_thread() is self._threads[0]
             self._error = str(error)
             finished = True
         finally:

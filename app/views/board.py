@@ -1,98 +1,169 @@
-"""All views of one packet stream, laid out: video and skeleton above, plots below."""
+"""All views of the open source: makes them, and hands them packets and figures."""
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QMainWindow, QToolButton
 
+from app.person import PersonModel
+from app.session import Session
 from app.theme import theme_of
-from app.views.panel import Panel
-from app.views.plots import AzimuthPlot, BoneCVPlot, ElevationPlot, TimePlot, legend_text
-from app.views.scene import SceneBuilder
-from app.views.skeleton import SkeletonView, create_skeleton_view
-from app.views.video import VideoView
+from app.views.angles import AnglesView
+from app.views.bones_view import BonesView
+from app.views.dial import Needle, ViewpointDial
+from app.views.dock import ViewDock
+from app.views.plots import AzimuthPlot, ConfidencePlot, ElevationPlot
+from app.views.scene import SceneBuilder, SkeletonScene
+from app.views.skeleton import PRESETS, SkeletonView, create_skeleton_view, preset_angles
+from app.views.stage import Stage
+from app.views.time_plot import TimePlot, legend_text
 from core.types import Refined
 
-_TICKS_PER_REDRAW = 3  # drawing curves is the dearest part of the window: ten times a second is enough
+_TICKS_PER_REDRAW = 4  # drawing curves is the dearest part of the window: eight times a second is enough
 
 
-class Board(QWidget):
-    """Hands each packet to every view; `tick` is called once per UI tick."""
+class Board(QObject):
+    """Hands each packet to every view that is seen; `tick` is called once per UI tick.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.video = VideoView()
+    Attributes:
+        stage: The video with its transport, the middle of the window.
+        docks: Name → dock of every other view.
+
+    Signals:
+        sought(float): A plot was clicked at this time of the source.
+    """
+
+    sought = Signal(float)
+
+    def __init__(self, session: Session, window: QMainWindow, stage: Stage) -> None:
+        super().__init__(window)
+        self._session, self._window, self.stage = session, window, stage
+        self.person = PersonModel()
         skeleton = create_skeleton_view()
         self.skeleton = cast(SkeletonView, skeleton)
-        self.azimuth, self.elevation, self.bone_cv = AzimuthPlot(), ElevationPlot(), BoneCVPlot()
-        self._plots: dict[TimePlot, Panel] = {
-            self.azimuth: Panel("Camera azimuth", self.azimuth),
-            self.elevation: Panel("Camera elevation", self.elevation),
-            self.bone_cv: Panel("Bone-length variation", self.bone_cv),
+        self.dial = ViewpointDial()
+        self.azimuth, self.elevation, self.confidence = AzimuthPlot(), ElevationPlot(), ConfidencePlot()
+        self.bones, self.angles = BonesView(), AnglesView()
+        self.docks = {
+            "skeleton": ViewDock("skeleton", "3D", skeleton, window),
+            "dial": ViewDock("dial", "Viewpoint", self.dial, window),
+            "azimuth": ViewDock("azimuth", "Azimuth", self.azimuth, window),
+            "elevation": ViewDock("elevation", "Elevation", self.elevation, window),
+            "confidence": ViewDock("confidence", "Confidence", self.confidence, window),
+            "bones": ViewDock("bones", "Bone lengths", self.bones, window),
+            "angles": ViewDock("angles", "Joint angles", self.angles, window),
         }
-        self._skeleton_panel = Panel("3D", skeleton)
+        self._plots: dict[str, TimePlot | BonesView | AnglesView] = {
+            "azimuth": self.azimuth, "elevation": self.elevation, "confidence": self.confidence,
+            "bones": self.bones, "angles": self.angles,
+        }  # fmt: skip
         self._scenes = SceneBuilder()
-        self._n_undrawn = 0
+        self._scene: SkeletonScene | None = None
+        self._last: Refined | None = None
+        self._drawn: tuple[int, float] = (-1, -1.0)
         self._ticks = 0
-
-        self.columns = _splitter(
-            Qt.Orientation.Horizontal, [Panel("Video", self.video), self._skeleton_panel], (62, 38)
-        )
-        plots = _splitter(Qt.Orientation.Horizontal, list(self._plots.values()), (38, 24, 38))
-        self.rows = _splitter(Qt.Orientation.Vertical, [self.columns, plots], (68, 32))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.rows)
-        self._show_legends()
+        self._add_tools()
+        for plot in self._plots.values():
+            plot.sought.connect(self.sought)
+        self.show_legends()
 
     def tick(self, packet: Refined | None) -> None:
         """Take in what came since the last tick, if anything."""
         if packet is not None:
-            self.video.show_packet(packet)
-            self.skeleton.show_scene(self._scenes.build(packet))
-            for plot in self._plots:
-                plot.add(packet)
-            self._n_undrawn += 1
+            self._show(packet)
         self._ticks += 1
-        if self._n_undrawn and self._ticks % _TICKS_PER_REDRAW == 0:
+        if self._ticks % _TICKS_PER_REDRAW == 0:
             self.redraw_plots()
 
     def redraw_plots(self) -> None:
-        """Draw the curves and say the current values."""
-        self._n_undrawn = 0
-        for plot, panel in self._plots.items():
-            plot.redraw()
-            panel.set_value(plot.value_text())
+        """Draw the curves that are seen, if there is anything new, and say the current values."""
+        session = self._session
+        now = session.track.version, session.position_s
+        if now == self._drawn or session.source is None:
+            return
+        self._drawn = now
+        for name, plot in self._plots.items():
+            dock = self.docks[name]
+            if dock.is_seen:
+                plot.redraw(session.track, session.position_s, session.duration_s)
+                dock.header.set_value(plot.value_text())
+        self.stage.show_track(session.track, session.period_s)
+
+    def refresh(self) -> None:
+        """Draw what is shown anew: a choice or the theme is another one."""
+        self._drawn = (-1, -1.0)
+        if self._last is not None:
+            self._show(self._last)
 
     def clear(self) -> None:
         """Another source begins."""
-        self.video.show_packet(None)
+        self._last = self._scene = None
+        self.stage.clear(self._session.duration_s)
         self.skeleton.show_scene(None)
+        self.dial.clear()
         self._scenes.reset()
-        for plot, panel in self._plots.items():
-            plot.clear_history()
-            panel.set_value("")
+        self.person.reset()
+        self._drawn = (-1, -1.0)
+        for name, plot in self._plots.items():
+            plot.clear_curves()
+            self.docks[name].header.set_value("")
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the palette."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "rows"):
-            self._show_legends()
+    def set_split(self, is_split: bool) -> None:
+        """Show raw and refined beside each other, or over each other."""
+        self._scenes.is_split = is_split
+        self.refresh()
 
-    def _show_legends(self) -> None:
-        theme = theme_of(self.palette())
+    def set_follow(self, follows: bool) -> None:
+        """Keep the person in the middle, or let them walk about."""
+        self._scenes.follows = follows
+        self.refresh()
+
+    def look_from(self, preset: str) -> None:
+        """Look at the skeleton from one of PRESETS."""
+        facing = self._scene.facing_deg if self._scene is not None else float("nan")
+        self.skeleton.look_from(*preset_angles(preset, facing))
+
+    def show_legends(self) -> None:
+        """Say what the colours mean, in the colours of the theme."""
+        theme = theme_of(self._window.palette())
         sides = [("left", theme.left), ("right", theme.right), ("raw", theme.raw)]
-        self._skeleton_panel.set_note(legend_text(sides))
-        for plot, panel in self._plots.items():
-            panel.set_note(plot.legend())
+        self.docks["skeleton"].header.set_note(legend_text(sides))
+        for name, plot in self._plots.items():
+            self.docks[name].header.set_note(plot.legend())
 
+    def _show(self, packet: Refined) -> None:
+        self._last = packet
+        choices = self._session.choices
+        self.stage.show_packet(packet)
+        self.person.take(packet, choices)
+        self._scenes.scale = self.person.scale
+        self._scenes.intrinsics = self.person.intrinsics
+        if self.docks["skeleton"].is_seen:
+            self._scene = self._scenes.build(packet)
+            self.skeleton.show_scene(self._scene)
+        if self.docks["dial"].is_seen:
+            self.dial.show_needle(self._needle(packet))
 
-def _splitter(orientation: Qt.Orientation, widgets: list[QWidget], shares: tuple[int, ...]) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(8)
-    splitter.setChildrenCollapsible(False)
-    for i, (widget, share) in enumerate(zip(widgets, shares, strict=True)):
-        splitter.addWidget(widget)
-        splitter.setStretchFactor(i, share)
-    splitter.setSizes([share * 20 for share in shares])
-    return splitter
+    def _needle(self, packet: Refined) -> Needle | None:
+        view = packet.viewpoint
+        if view is None:
+            return None
+        return Needle(
+            azimuth_deg=view.azimuth_deg,
+            elevation_deg=view.elevation_deg,
+            raw_azimuth_deg=self.person.raw_azimuth_deg,
+            distance=self.person.distance_text,
+        )
+
+    def _add_tools(self) -> None:
+        header = self.docks["skeleton"].header
+        for preset in PRESETS:
+            button = QToolButton(text=preset.capitalize(), autoRaise=True, toolTip=f"Look from the {preset}")
+            button.setObjectName("small")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _=False, name=preset: self.look_from(name))
+            header.add_tool(button)
+        self.follow = QCheckBox("Follow", checked=True, toolTip="Keep the person in the middle of the 3D view")
+        self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.follow.toggled.connect(self.set_follow)
+        header.add_tool(self.follow)

@@ -63,11 +63,15 @@ class OrbitCamera:
         eye = np.array(self.centre_m) - forward * self.distance_m
         relative = np.asarray(points_m, dtype=float) - eye
         depth = relative @ forward
-        focal = min(width, height) / 2 / np.tan(np.deg2rad(FOV_DEG) / 2)
+        focal = self.focal_px(size_px)
         safe = np.where(depth > _NEAR_M, depth, np.nan)
         x = width / 2 + focal * (relative @ right) / safe
         y = height / 2 - focal * (relative @ up) / safe
         return np.stack([x, y], axis=-1), depth
+
+    def focal_px(self, size_px: tuple[int, int]) -> float:
+        """Return how many pixels a metre at a metre's distance spans in a (width, height) view."""
+        return float(min(size_px) / 2 / np.tan(np.deg2rad(FOV_DEG) / 2))
 
     def _axes(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         azimuth, elevation = np.deg2rad([self.azimuth_deg, self.elevation_deg])

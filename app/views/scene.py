@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from core.skeleton import EDGES, LANDMARK_TO_COCO, LEFT_ANKLE, RIGHT_ANKLE, SIDE
+from core.placement import place_m
+from core.skeleton import BODY, EDGES, LANDMARK_TO_COCO, LEFT_ANKLE, RIGHT_ANKLE, SIDE
 from core.types import FloatArray, Refined
 
 EDGE_SIDE: Final = np.sign(SIDE[EDGES].sum(axis=1))
@@ -17,6 +18,7 @@ EDGE_SIDE: Final = np.sign(SIDE[EDGES].sum(axis=1))
 
 _ANKLE_HEIGHT_M: Final = 0.08
 _SMOOTHING: Final = 0.2
+_SPLIT_M: Final = 0.55
 
 
 def to_display(joints_m: FloatArray, elevation_rad: float = 0.0) -> FloatArray:
@@ -42,19 +44,34 @@ class SkeletonScene:
         raw: (17, 3) metres, display axes, feet near z = 0.
         refined: (17, 3) the same.
         opacity: (18,) 0..1 for each line of `core.skeleton.EDGES`.
+        uncertainty_m: (17,) radius of the sphere around each refined joint, metres; NaN draws none.
+        facing_deg: Where the person looks, display azimuth; NaN when unknown.
     """
 
     raw: FloatArray
     refined: FloatArray
     opacity: FloatArray
+    uncertainty_m: FloatArray
+    facing_deg: float = float("nan")
 
 
 class SceneBuilder:
-    """Turns packets into scenes; remembers the floor and the camera's tilt so that neither trembles."""
+    """Turns packets into scenes; remembers the floor, the camera's tilt and the person's place so that none trembles.
+
+    Attributes:
+        is_split: Raw and refined beside each other instead of over each other.
+        follows: The person stays in the middle; otherwise they walk about as `intrinsics` tell.
+        intrinsics: (3, 3) of the camera, pixels; None: the person stays in the middle.
+        scale: Factor on all lengths, from the person's height.
+    """
 
     def __init__(self) -> None:
+        self.is_split, self.follows, self.scale = False, True, 1.0
+        self.intrinsics: FloatArray | None = None
         self._floor: float | None = None
         self._elevation = 0.0
+        self._start: FloatArray | None = None
+        self._place = np.zeros(3)
 
     def build(self, packet: Refined) -> SkeletonScene | None:
         """Return the scene of a packet, None when nobody was found."""
@@ -63,21 +80,50 @@ class SceneBuilder:
         elevation = packet.viewpoint.elevation_rad
         is_first = self._floor is None
         self._elevation = elevation if is_first else _blend(self._elevation, elevation)
-        raw = to_display(packet.raw_m, self._elevation)
-        refined = to_display(packet.joints_m, self._elevation)
+        raw = to_display(packet.raw_m * self.scale, self._elevation)
+        refined = to_display(packet.joints_m * self.scale, self._elevation)
         floor = float(refined[[LEFT_ANKLE, RIGHT_ANKLE], 2].min()) - _ANKLE_HEIGHT_M
         self._floor = floor if self._floor is None else _blend(self._floor, floor)
-        lift = np.array([0.0, 0.0, self._floor])
-        return SkeletonScene(raw - lift, refined - lift, edge_opacity(packet.detection.visibility[LANDMARK_TO_COCO]))
+        move = self._walk(packet) - [0.0, 0.0, self._floor]
+        apart = np.array([_SPLIT_M if self.is_split else 0.0, 0.0, 0.0])
+        return SkeletonScene(
+            raw=raw + move - apart,
+            refined=refined + move + apart,
+            opacity=edge_opacity(packet.detection.visibility[LANDMARK_TO_COCO]),
+            uncertainty_m=_body_only(packet.uncertainty_m * self.scale),
+            facing_deg=packet.viewpoint.azimuth_deg - 90.0,
+        )
 
     def reset(self) -> None:
-        """Forget the floor and the tilt: another source begins."""
-        self._floor = None
+        """Forget the floor, the tilt and the place: another source begins."""
+        self._floor = self._start = None
+
+    def _walk(self, packet: Refined) -> FloatArray:
+        """Return how far the person is from where they were first, level, display axes."""
+        if self.follows or self.intrinsics is None:
+            self._start = None
+            return np.zeros(3)
+        place = place_m(packet, self.intrinsics, self.scale)
+        if not np.isfinite(place).all():
+            return self._place - (self._place if self._start is None else self._start)
+        # the camera looks down by about the elevation of the person; what is left of height is noise, not jumping
+        level = to_display(place, self._elevation) * [1.0, 1.0, 0.0]
+        if self._start is None:
+            self._start = self._place = level
+        self._place = self._place + _SMOOTHING * (level - self._place)
+        return np.asarray(self._place - self._start)
 
 
 def edge_opacity(visibility: FloatArray) -> FloatArray:
     """Return the (18,) opacity of each line from the (17,) visibility of joints: that of its less visible end."""
     return 0.15 + 0.85 * np.clip(visibility[EDGES].min(axis=1), 0.0, 1.0)
+
+
+def _body_only(uncertainty_m: FloatArray) -> FloatArray:
+    """Return (17,) without the face, whose spheres would hide it."""
+    result = np.full(uncertainty_m.shape, np.nan)
+    result[BODY] = uncertainty_m[BODY]
+    return result
 
 
 def _blend(old: float, new: float) -> float:

@@ -1,5 +1,6 @@
 """The 3D skeleton view: one interface, drawn by OpenGL where it works and by QPainter where it does not."""
 
+import math
 from typing import Final, Protocol
 
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
@@ -20,6 +21,24 @@ class SkeletonView(Protocol):
 
     def reset_camera(self) -> None:
         """Look from the start position again."""
+
+    def look_from(self, azimuth_deg: float, elevation_deg: float) -> None:
+        """Look from another direction, as far away as before."""
+
+
+PRESETS: Final = ("camera", "front", "side", "top")
+"""What one can look from: the filming camera, and the person's front, right side and top."""
+
+
+def preset_angles(name: str, facing_deg: float) -> tuple[float, float]:
+    """Return display azimuth and elevation, degrees, of a preset.
+
+    Args:
+        name: Of PRESETS.
+        facing_deg: Where the person looks, display azimuth; NaN: towards the camera.
+    """
+    facing = facing_deg if math.isfinite(facing_deg) else -90.0
+    return {"camera": (-90.0, 0.0), "front": (facing, 0.0), "side": (facing - 90.0, 0.0), "top": (-90.0, 89.0)}[name]
 
 
 def opengl_works() -> bool:

@@ -1,5 +1,7 @@
 """The 3D skeleton view without OpenGL: projected by hand, painted by QPainter."""
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -38,6 +40,10 @@ class FlatSkeletonView(QWidget):
         """Look from the start position again."""
         self._look(OrbitCamera())
 
+    def look_from(self, azimuth_deg: float, elevation_deg: float) -> None:
+        """Look from another direction, as far away as before."""
+        self._look(replace(self.camera, azimuth_deg=azimuth_deg, elevation_deg=elevation_deg))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the floor, the raw ghost, then the refined skeleton."""
         painter = QPainter(self)
@@ -48,8 +54,20 @@ class FlatSkeletonView(QWidget):
             return
         by_side = {1: QColor(theme.left), -1: QColor(theme.right), 0: QColor(theme.middle)}
         grey = QColor(theme.raw)
+        self._draw_spheres(painter, self._scene.refined, self._scene.uncertainty_m, QColor(theme.refined))
         self._draw_skeleton(painter, self._scene.raw, [grey] * len(EDGES), 2.5, self._scene.opacity * 0.8)
         self._draw_skeleton(painter, self._scene.refined, [by_side[s] for s in EDGE_SIDE], 4.5, self._scene.opacity)
+
+    def _draw_spheres(self, painter: QPainter, joints: FloatArray, radius_m: FloatArray, colour: QColor) -> None:
+        size = self.width(), self.height()
+        points, depth = self.camera.project(joints, size)
+        focal_px = self.camera.focal_px(size)
+        colour.setAlphaF(0.22)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        for point, far, radius in zip(points, depth, radius_m, strict=True):
+            if np.isfinite([*point, radius]).all():
+                painter.drawEllipse(QPointF(*point), focal_px * radius / far, focal_px * radius / far)
 
     def _draw_lines(self, painter: QPainter, lines: FloatArray, pen: QPen) -> None:
         points, _ = self.camera.project(lines, (self.width(), self.height()))

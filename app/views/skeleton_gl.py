@@ -36,7 +36,8 @@ class GLSkeletonView(gl.GLViewWidget):
         self._grid.setSpacing(GRID_STEP_M, GRID_STEP_M)
         self._raw = gl.GLLinePlotItem(mode="lines", width=2.0, antialias=True, glOptions=_BLENDED)
         self._refined = gl.GLLinePlotItem(mode="lines", width=4.0, antialias=True, glOptions=_BLENDED)
-        for item in (self._grid, self._raw, self._refined):
+        self._spheres = gl.GLScatterPlotItem(pxMode=False, glOptions=_BLENDED)
+        for item in (self._grid, self._spheres, self._raw, self._refined):
             self.addItem(item)
         self._restyle()
         self.reset_camera()
@@ -49,10 +50,18 @@ class GLSkeletonView(gl.GLViewWidget):
     def show_scene(self, scene: SkeletonScene | None) -> None:
         """Draw a scene; None leaves only the floor."""
         self._scene = scene
-        for item in (self._raw, self._refined):
+        for item in (self._raw, self._refined, self._spheres):
             item.setVisible(scene is not None)
         if scene is None:
             return
+        unsure = np.isfinite(scene.uncertainty_m)
+        self._spheres.setVisible(bool(unsure.any()))
+        if unsure.any():
+            self._spheres.setData(
+                pos=scene.refined[unsure].astype(np.float32),
+                size=2 * scene.uncertainty_m[unsure],
+                color=self._sphere_rgba,
+            )
         self._raw.setData(pos=_ends(scene.raw), color=_colours(self._raw_rgb, scene.opacity * 0.8))
         order = self._far_to_near(scene.refined)
         colours = _colours(self._refined_rgb[order], scene.opacity[order])
@@ -66,6 +75,10 @@ class GLSkeletonView(gl.GLViewWidget):
             elevation=START_ELEVATION_DEG,
             azimuth=START_AZIMUTH_DEG,
         )
+
+    def look_from(self, azimuth_deg: float, elevation_deg: float) -> None:
+        """Look from another direction, as far away as before."""
+        self.setCameraPosition(azimuth=azimuth_deg, elevation=elevation_deg)
 
     def resizeGL(self, width: int, height: int) -> None:
         """Keep the field of view across the shorter side; pyqtgraph wants it across the width."""
@@ -93,6 +106,7 @@ class GLSkeletonView(gl.GLViewWidget):
         theme = theme_of(self.palette())
         self.setBackgroundColor(theme.panel)
         self._grid.setColor(QColor(theme.border))
+        self._sphere_rgba = (*_rgb(theme.refined), 0.22)
         by_side = {1: theme.left, -1: theme.right, 0: theme.middle}
         self._raw_rgb = np.array([_rgb(theme.raw)] * len(EDGES))
         self._refined_rgb = np.array([_rgb(by_side[int(side)]) for side in EDGE_SIDE])

@@ -4,7 +4,7 @@ import math
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from app.session import SessionState, SessionStatus
+from app.session_state import SessionState, SessionStatus
 
 
 class StatusLine(QStatusBar):
@@ -14,15 +14,19 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.state = QLabel()
+        self.recording = QLabel(objectName="recording")
         self.figures = QLabel()
         self.model = QLabel()
         self.addWidget(self.state, 1)
+        self.addPermanentWidget(self.recording)
         self.addPermanentWidget(self.figures)
         self.addPermanentWidget(self.model)
 
-    def show_status(self, status: SessionStatus, *, is_refining: bool) -> None:
+    def show_status(self, status: SessionStatus, *, is_refining: bool, recording: str = "") -> None:
         """Show the figures of this moment."""
         _set(self.state, _state_text(status))
+        _set(self.recording, recording)
+        self.recording.setVisible(bool(recording))
         _set(self.figures, _figures_text(status))
         _set(self.model, _model_text(status, is_refining))
 
@@ -36,8 +40,10 @@ def _state_text(status: SessionStatus) -> str:
     text = status.state.capitalize()
     if status.source_name and status.state != SessionState.OPENING:
         text += f"  ·  {status.source_name}"
+        if any(status.size_px):
+            text += f"  {status.size_px[0]} × {status.size_px[1]}"
     if status.n_recorded:
-        text += f"  ·  {status.n_recorded} frames recorded"
+        text += f"  ·  {status.n_recorded} frames kept for export"
     return f"{text}  ·  {status.activity}" if status.activity else text
 
 

@@ -3,8 +3,8 @@
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.theme import DARK, theme_of
@@ -16,7 +16,13 @@ LINES: Final = np.array([*LANDMARK_TO_COCO[EDGES].tolist(), *((anchor, r) for r,
 
 
 class VideoView(QWidget):
-    """Paint the newest packet's image and landmarks, as large as fits; repaints only when a packet came."""
+    """Paint the newest packet's image and landmarks, as large as fits; repaints only when a packet came.
+
+    Signals:
+        person_chosen(float, float): The user clicked on somebody, pixels of the image.
+    """
+
+    person_chosen = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,6 +30,8 @@ class VideoView(QWidget):
         self.setMinimumSize(320, 180)
         self._packet: Refined | None = None
         self._image: QImage | None = None
+        self._is_mirrored, self._has_overlay, self._is_dimmed = False, True, False
+        self._is_choosing = False
 
     def show_packet(self, packet: Refined | None) -> None:
         """Show a packet; None clears the view."""
@@ -34,6 +42,40 @@ class VideoView(QWidget):
             # the image borrows the packet's memory, which lives as long as the packet is kept here
             self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
             self._pixels = pixels
+        self.update()
+
+    def set_mirrored(self, is_mirrored: bool) -> None:
+        """Show the picture as a mirror does; only what is painted: left stays left in colour, data and files."""
+        self._is_mirrored = is_mirrored
+        self.update()
+
+    def set_overlay(self, is_on: bool) -> None:
+        """Show or hide bones and joints."""
+        self._has_overlay = is_on
+        self.update()
+
+    def set_dimmed(self, is_dimmed: bool) -> None:
+        """Darken the picture under the bones."""
+        self._is_dimmed = is_dimmed
+        self.update()
+
+    def begin_choice(self) -> None:
+        """Let the user click on a person."""
+        self._is_choosing = True
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the click as the choice of a person, if one is asked for."""
+        if not self._is_choosing or self._image is None:
+            super().mousePressEvent(event)
+            return
+        self._is_choosing = False
+        self.unsetCursor()
+        target = self.image_rect()
+        x = (event.position().x() - target.x()) * self._image.width() / target.width()
+        y = (event.position().y() - target.y()) * self._image.height() / target.height()
+        self.person_chosen.emit(self._image.width() - x if self._is_mirrored else x, y)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -56,11 +98,20 @@ class VideoView(QWidget):
             return
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         target = self.image_rect()
+        painter.save()
+        if self._is_mirrored:  # the image is centred, so mirroring the widget mirrors the image in its place
+            painter.translate(self.width(), 0)
+            painter.scale(-1, 1)
         painter.drawImage(target, self._image)
-        if self._packet.detection.is_found:
+        if self._is_dimmed:
+            painter.fillRect(target, QColor(0, 0, 0, 150))
+        if self._packet.detection.is_found and self._has_overlay:
             self._paint_landmarks(painter, target)
-        else:
-            self._paint_nobody(painter)
+        painter.restore()
+        if self._is_choosing:
+            self._paint_words(painter, "Click on the person to follow")
+        elif not self._packet.detection.is_found:
+            self._paint_words(painter, "Nobody found in this frame")
 
     def _paint_landmarks(self, painter: QPainter, target: QRectF) -> None:
         assert self._packet is not None
@@ -86,8 +137,7 @@ class VideoView(QWidget):
             painter.setBrush(QColor(255, 255, 255, int(60 + 180 * alpha)))
             painter.drawEllipse(QPointF(*point), width * 0.75, width * 0.75)
 
-    def _paint_nobody(self, painter: QPainter) -> None:
-        text = "Nobody found in this frame"
+    def _paint_words(self, painter: QPainter, text: str) -> None:
         metrics = painter.fontMetrics()
         box = QRectF(0, 0, metrics.horizontalAdvance(text) + 24, metrics.height() + 10)
         box.moveCenter(QPointF(self.width() / 2, 24.0))

@@ -4,6 +4,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -16,13 +17,36 @@ _FIRST_FRAME_TRIES = 30
 _PROBED_INDICES = 6
 
 
+@dataclass(frozen=True)
+class CameraSpec:
+    """A camera as a person chose it.
+
+    Attributes:
+        index: 0 is the first.
+        size_px: (width, height) asked for; None takes what the driver prefers.
+        fps: Frame rate asked for; None takes what the driver prefers.
+    """
+
+    index: int
+    size_px: tuple[int, int] | None = None
+    fps: float | None = None
+
+
 class Camera:
-    """Frames of a camera; times are when each was taken from the driver, seconds from the first."""
+    """Frames of a camera; times are when each was taken from the driver, seconds from the first.
+
+    A driver that does not know a size or rate gives the nearest it has: `size_px` and `fps` are what it gives.
+    """
 
     is_live = True
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, size_px: tuple[int, int] | None = None, fps: float | None = None) -> None:
         """Open the camera and wait for its first image.
+
+        Args:
+            index: 0 is the first.
+            size_px: (width, height) to ask for.
+            fps: Frame rate to ask for.
 
         Raises:
             SourceError: There is no such camera, or it gives no image (often: another program holds it).
@@ -35,6 +59,7 @@ class Camera:
             self._capture = cv2.VideoCapture(index)
             if not self._capture.isOpened():
                 raise SourceError(f"There is no {self.name}: {_which_cameras()}.")
+            self._ask_for(size_px, fps)
             self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver is latency
             reads = (self._capture.read() for _ in range(_FIRST_FRAME_TRIES))
             image: ImageArray | None = next((image for is_read, image in reads if is_read), None)
@@ -62,6 +87,15 @@ class Camera:
         finally:
             self._capture.release()
 
+    def _ask_for(self, size_px: tuple[int, int] | None, fps: float | None) -> None:
+        if size_px is not None:
+            # uncompressed, USB cameras give large images a few times a second only
+            self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, size_px[0])
+            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size_px[1])
+        if fps is not None:
+            self._capture.set(cv2.CAP_PROP_FPS, fps)
+
     def close(self) -> None:
         """End `frames` at its next frame, which frees the camera."""
         self._is_closed = True
@@ -81,6 +115,19 @@ def find_cameras() -> list[int]:
                 found.append(index)
             capture.release()
     return found
+
+
+def camera_names() -> dict[int, str]:
+    """Return index → name of the cameras that are there, without opening any; empty where the platform has no names.
+
+    Source: Linux lists its video devices in /sys; `index` 0 is the one of each device that gives images.
+    """
+    names = {}
+    for folder in sorted(Path("/sys/class/video4linux").glob("video*")):
+        with contextlib.suppress(OSError, ValueError):
+            if int((folder / "index").read_text()) == 0:
+                names[int(folder.name[5:])] = (folder / "name").read_text(encoding="utf-8").strip()
+    return names
 
 
 def _which_cameras() -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from core.errors import SettingsError
 from core.sources.base import Source
-from core.sources.camera import Camera
+from core.sources.camera import Camera, CameraSpec
 from core.sources.stream import SCHEMES, Stream
 from core.sources.video_file import VideoFile
 
@@ -19,11 +19,11 @@ def is_camera(spec: str | Path | int) -> bool:
     return isinstance(spec, int) or (isinstance(spec, str) and spec.isdecimal())
 
 
-def open_source(spec: str | Path | int, *, start_s: float = 0.0, end_s: float | None = None) -> Source:
+def open_source(spec: str | Path | int | CameraSpec, *, start_s: float = 0.0, end_s: float | None = None) -> Source:
     """Open a video file, a camera (0, 1, ...) or a network stream (http://, rtsp://, ...).
 
     Args:
-        spec: Path, camera index or address.
+        spec: Path, camera (its index, or with size and rate) or address.
         start_s: Start of the range, seconds; files only.
         end_s: End of the range, seconds; files only.
 
@@ -31,6 +31,8 @@ def open_source(spec: str | Path | int, *, start_s: float = 0.0, end_s: float | 
         SourceError: It cannot be opened or holds no video.
         SettingsError: The range makes no sense for this source.
     """
+    if isinstance(spec, CameraSpec):
+        return Camera(spec.index, spec.size_px, spec.fps)
     if is_url(spec) or is_camera(spec):
         if start_s or end_s is not None:
             raise SettingsError(f"A range of time can be chosen in a file only, and {spec} is not one.")

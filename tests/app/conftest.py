@@ -96,6 +96,12 @@ class FakePipeline:
     def restart(self):
         self.n_restarts += 1
 
+    def apply(self, choices):
+        self.choices = choices
+
+    def choose_person(self, point_px):
+        self.person_px = point_px
+
     def process(self, frame):
         shift = 0.1 if self.refinement_on else 0.0
         return self._make_packet(frame.time_s, index=frame.index, image=frame.image, shift_m=shift)

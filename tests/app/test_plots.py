@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF, Qt
 
-from app.views.plots import AzimuthPlot, BoneCVPlot, ElevationPlot, azimuth_text, elevation_text, shown_span
+from app.track import Track, nearest_turn, unwrapped
+from app.views.bone_plot import BoneLengthPlot
+from app.views.plots import AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot, azimuth_text, elevation_text
+from app.views.time_plot import shown_span
 
 
 @pytest.fixture
@@ -11,55 +15,84 @@ def azimuth(qtbot):
     return plot
 
 
+def track_of(packets, *, is_live=True):
+    track = Track(is_live=is_live)
+    for packet in packets:
+        track.add(packet)
+    return track
+
+
+def curve(plot, name):
+    return plot.curves[name].getData()[1]
+
+
 def test_the_azimuth_curve_does_not_jump_at_359_to_1(azimuth, make_packet):
-    for i, angle in enumerate((350.0, 357.0, 359.0, 1.0, 8.0)):
-        azimuth.add(make_packet(i / 30, azimuth_deg=angle))
-    azimuth.redraw()
-    _, shown = azimuth.curves["azimuth"].getData()
-    assert np.allclose(shown, [-10, -3, -1, 1, 8], atol=1e-6)
+    track = track_of(make_packet(i / 30, azimuth_deg=a) for i, a in enumerate((350.0, 357.0, 359.0, 1.0, 8.0)))
+    azimuth.redraw(track, 0.1, None)
+    assert np.allclose(curve(azimuth, "azimuth"), [-10, -3, -1, 1, 8], atol=1e-6)
 
 
 def test_several_turns_go_on_rising(azimuth, make_packet):
-    for i in range(100):
-        azimuth.add(make_packet(i / 30, azimuth_deg=(i * 10.0) % 360.0))
-    azimuth.redraw()
-    _, shown = azimuth.curves["azimuth"].getData()
-    assert np.allclose(np.diff(shown), 10.0, atol=1e-6)
+    track = track_of(make_packet(i / 30, azimuth_deg=(i * 10.0) % 360.0) for i in range(100))
+    azimuth.redraw(track, 3.0, None)
+    assert np.allclose(np.diff(curve(azimuth, "azimuth")), 10.0, atol=1e-6)
 
 
 def test_the_raw_azimuth_stays_beside_the_predicted_one(azimuth, make_packet):
-    for i, angle in enumerate((340.0, 20.0)):
-        azimuth.add(make_packet(i / 30, azimuth_deg=angle))  # the raw joints say 0
-    assert np.allclose(azimuth.history.series("raw"), 0.0, atol=1e-6)
+    track = track_of(make_packet(i / 30, azimuth_deg=angle) for i, angle in enumerate((340.0, 20.0)))
+    azimuth.redraw(track, 0.1, None)
+    assert np.allclose(curve(azimuth, "raw"), 0.0, atol=1e-6)  # the raw joints say 0
 
 
 def test_nobody_leaves_a_gap(azimuth, make_packet):
-    azimuth.add(make_packet(0.0, azimuth_deg=350.0))
-    azimuth.add(make_packet(0.1, found=False))
-    azimuth.add(make_packet(0.2, azimuth_deg=10.0))
-    shown = azimuth.history.series("azimuth")
+    packets = [make_packet(0.0, azimuth_deg=350.0), make_packet(0.1, found=False), make_packet(0.2, azimuth_deg=10.0)]
+    azimuth.redraw(track_of(packets), 0.2, None)
+    shown = curve(azimuth, "azimuth")
     assert np.isnan(shown[1])
     assert shown[[0, 2]] == pytest.approx([-10.0, 10.0])
 
 
-def test_a_replay_starts_a_new_curve(azimuth, make_packet):
-    for time_s, angle in ((0.0, 100.0), (1.0, 170.0), (1.1, 350.0), (0.0, 100.0)):
-        azimuth.add(make_packet(time_s, azimuth_deg=angle))
-    assert azimuth.history.series("azimuth") == pytest.approx([100.0])
+def test_turns_are_kept_across_gaps():
+    turned = unwrapped(np.array([170.0, np.nan, 190.0, 20.0]))
+    assert turned == pytest.approx([170.0, np.nan, 190.0, 380.0], nan_ok=True)
+    assert unwrapped(np.full(3, np.nan)) == pytest.approx(np.full(3, np.nan), nan_ok=True)
+    assert nearest_turn(np.array([5.0]), np.array([725.0])) == pytest.approx([725.0])
 
 
-def test_the_history_is_bounded_and_the_newest_is_in_sight(azimuth, make_packet):
+def test_the_newest_of_a_camera_is_in_sight(azimuth, make_packet):
     packet = make_packet
-    for i in range(1500):
-        azimuth.add(packet(i / 30))
-    azimuth.redraw()
+    track = track_of(packet(i / 30) for i in range(1500))
+    azimuth.redraw(track, 1499 / 30, None)
     time_s, _ = azimuth.curves["azimuth"].getData()
-    assert len(time_s) == 1200
     low, high = azimuth.viewRange()[0]
     assert low < time_s[-1] <= high
-    azimuth.clear_history()
+    azimuth.clear_curves()
     assert azimuth.curves["azimuth"].getData()[0] is None or len(azimuth.curves["azimuth"].getData()[0]) == 0
     assert azimuth.value_text() == ""
+
+
+def test_the_value_is_that_under_the_cursor(qtbot, make_packet):
+    plot = ElevationPlot()
+    qtbot.addWidget(plot)
+    track = track_of((make_packet(i / 10, index=i, elevation_deg=i) for i in range(20)), is_live=False)
+    plot.redraw(track, 1.2, 2.0)
+    assert plot.value_text() == "12° above"
+    assert plot.cursor_line.value() == 1.2
+    assert plot.curves["elevation"].getData()[1] == pytest.approx(np.arange(20.0))
+
+
+def test_a_click_asks_for_the_time_under_it(qtbot, make_packet):
+    plot = ElevationPlot()
+    qtbot.addWidget(plot)
+    plot.resize(400, 200)
+    plot.show()
+    plot.redraw(track_of([make_packet(0.0)], is_live=False), 0.0, 10.0)
+    qtbot.waitExposed(plot)
+    qtbot.wait(20)
+    where = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(7.0, 0.0)))
+    with qtbot.waitSignal(plot.sought) as sought:
+        qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert sought.args[0] == pytest.approx(7.0, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -90,31 +123,42 @@ def test_axis_names_the_quarters_of_any_turn(azimuth):
 def test_bone_cv_is_in_percent(qtbot, make_packet):
     plot = BoneCVPlot()
     qtbot.addWidget(plot)
-    plot.add(make_packet(0.0))
-    plot.redraw()
-    assert plot.curves["raw"].getData()[1] == pytest.approx([10.0])
-    assert plot.curves["refined"].getData()[1] == pytest.approx([3.0])
+    plot.redraw(track_of([make_packet(0.0)]), 0.0, None)
+    assert curve(plot, "raw") == pytest.approx([10.0])
+    assert curve(plot, "refined") == pytest.approx([3.0])
     assert plot.value_text() == "3.0 %  ·  raw 10.0 %"
 
 
-def test_elevation_is_plotted_in_degrees(qtbot, make_packet):
-    plot = ElevationPlot()
+def test_the_length_of_the_chosen_bone_is_in_centimetres(qtbot, make_packet, standing_ray):
+    plot = BoneLengthPlot()
     qtbot.addWidget(plot)
-    plot.add(make_packet(0.0, elevation_deg=12.0))
-    plot.redraw()
-    assert plot.curves["elevation"].getData()[1] == pytest.approx([12.0])
-    assert plot.value_text() == "12° above"
+    plot.set_bone("right_thigh")
+    plot.redraw(track_of([make_packet(0.0)]), 0.0, None)
+    length = 100 * np.linalg.norm(standing_ray[14] - standing_ray[12])
+    assert curve(plot, "refined") == pytest.approx([length])
+    assert plot.value_text() == f"{length:.1f} cm"
+
+
+def test_confidence_has_both_figures(qtbot, make_packet):
+    plot = ConfidencePlot()
+    qtbot.addWidget(plot)
+    plot.redraw(track_of([make_packet(0.0, visibility=0.8)]), 0.0, None)
+    assert plot.value_text() == "80 %  ·  ±20 mm"
 
 
 def test_axes_have_units_and_legends_name_the_curves(azimuth):
     assert "°" in azimuth.getAxis("left").labelText
-    assert azimuth.getAxis("bottom").labelText == "time, s"
+    assert azimuth.getAxis("bottom").tickStrings([0.0, 2.5], 1.0, 2.5) == ["0 s", "2.5 s"]
     assert "raw" in azimuth.legend()
     assert "predicted" in azimuth.legend()
 
 
 @pytest.mark.parametrize(
-    ("now", "span"), [(0.0, (0, 5)), (5.0, (0, 5)), (7.0, (0, 10)), (19.0, (0, 20)), (60.0, (40, 60))]
-)
-def test_the_span_grows_in_steps_and_then_scrolls(now, span):
-    assert shown_span(now) == span
+    ("now", "duration", "span"),
+    [
+        (0.0, None, (0, 5)), (5.0, None, (0, 5)), (7.0, None, (0, 10)), (19.0, None, (0, 20)), (60.0, None, (40, 60)),
+        (3.0, 8.0, (0, 8)), (59.0, 100.0, (40, 60)), (60.5, 100.0, (60, 80)),
+    ],
+)  # fmt: skip
+def test_a_camera_scrolls_and_a_file_is_shown_in_pages(now, duration, span):
+    assert shown_span(now, duration) == span

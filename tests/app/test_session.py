@@ -4,7 +4,8 @@ import av
 import numpy as np
 import pytest
 
-from app.session import SessionState
+from app.choices import Choices
+from app.session_state import SessionState
 from core.errors import DataError, ModelError, SourceError
 from core.settings import Settings
 from core.sources import open_source
@@ -111,16 +112,72 @@ def test_a_source_that_cannot_be_opened_is_said_and_the_old_one_goes_on(qtbot, s
     assert session.status.source_name == "clip"
 
 
-def test_a_camera_that_breaks_off_is_said_once(qtbot, session, lab):
-    lab.sources["0"] = FakeSource(5, error=SourceError("Camera 0 stopped giving images; was it unplugged?"))
-    heard = []
-    session.failed.connect(heard.append)
+def test_a_camera_that_breaks_off_is_said_once_and_comes_back_by_itself(qtbot, session, lab):
+    gone = SourceError("Camera 0 stopped giving images; was it unplugged?")
+    lab.sources["0"] = FakeSource(5, error=gone)
+    session._retry.setInterval(20)
+    failed, noted = [], []
+    session.failed.connect(failed.append)
+    session.noted.connect(noted.append)
     session.open(0)
-    poll(qtbot, session, lambda _: heard)
-    for _ in range(3):
-        session.take()
-    assert heard == ["Camera 0 stopped giving images; was it unplugged?"]
-    assert session.state == SessionState.FAILED
+    poll(qtbot, session, lambda _: failed)
+    lab.sources["0"] = SourceError("There is no camera 0.")
+    qtbot.wait(120)  # several attempts fail
+    session.take()
+    assert failed == [f"{gone} Trying again every 2 seconds."]
+    assert session.state == SessionState.LOST
+    lab.sources["0"] = FakeSource()
+    poll(qtbot, session, is_playing(session))
+    assert noted == ["Fake is back."]
+    assert session.take() is not None or poll(qtbot, session, lambda p: p)
+
+
+def test_a_lost_camera_is_no_longer_asked_for_when_something_else_is_opened(qtbot, session, lab):
+    lab.sources["0"] = FakeSource(5, error=SourceError("gone."))
+    session._retry.setInterval(20)
+    session.open(0)
+    poll(qtbot, session, lambda _: session.state == SessionState.LOST)
+    lab.sources.update({"0": FakeSource(name="camera"), "1": FakeSource(name="second")})
+    session.open(1)
+    poll(qtbot, session, lambda _: session.status.source_name == "second" and session.state == SessionState.PLAYING)
+    qtbot.wait(80)
+    assert session.status.source_name == "second"
+
+
+def test_a_file_goes_on_where_it_was_with_another_model(qtbot, session, lab):
+    lab.sources["clip"] = FakeSource(1000, is_live=False)
+    session.open("clip")
+    poll(qtbot, session, is_playing(session))
+    session.pause()
+    session.transport.seek(5.0)
+    poll(qtbot, session, lambda _: session.position_s == pytest.approx(5.0))
+    lab.sources["clip"] = FakeSource(1000, is_live=False)
+    session.use_variant("lite")
+    packets = poll(qtbot, session, lambda p: p)
+    assert packets[0].detection.frame.time_s == pytest.approx(5.0)
+    assert session.state == SessionState.PAUSED
+    assert session.settings.variant == "lite"
+
+
+def test_choices_reach_the_pipeline_at_once_and_the_next_one_too(qtbot, session, lab):
+    lab.sources["0"] = FakeSource()
+    session.open(0)
+    poll(qtbot, session, is_playing(session))
+    session.set_choices(Choices(lock_bones=False))
+    assert not lab.pipelines[0].choices.lock_bones
+    session.use_variant("lite")
+    poll(qtbot, session, lambda _: len(lab.pipelines) == 2 and session.state == SessionState.PLAYING)
+    assert not lab.pipelines[1].choices.lock_bones
+
+
+def test_every_frame_of_a_file_is_in_the_track_though_few_reach_the_screen(qtbot, session, lab):
+    lab.sources["clip"] = FakeSource(40, interval_s=0.005, is_live=False)
+    session.open("clip")
+    qtbot.waitUntil(lambda: session.state == SessionState.ENDED)
+    session.take()
+    time_s, found = session.track.seen()
+    assert time_s == pytest.approx(np.arange(40) * 0.005)
+    assert (found == 1).all()
 
 
 def test_a_pose_model_that_cannot_be_had_is_said(qtbot, session, lab):

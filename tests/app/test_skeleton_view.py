@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.theme import theme_of
 from app.views.scene import SceneBuilder
-from app.views.skeleton import create_skeleton_view, opengl_works
+from app.views.skeleton import create_skeleton_view, opengl_works, preset_angles
 from app.views.skeleton_flat import FlatSkeletonView
 from tests.app.test_video import near, pixels_of
 
@@ -28,7 +29,7 @@ joints = to_display(np.array(json.loads(sys.argv[1]))) + [0, 0, 0.9]
 view = create_skeleton_view()
 view.resize(400, 400)
 view.show()
-view.show_scene(SkeletonScene(joints, joints, np.ones(18)))
+view.show_scene(SkeletonScene(joints, joints, np.ones(18), np.full(17, np.nan)))
 for _ in range(20):
     app.processEvents()
 image = view.grabFramebuffer().convertToFormat(view.grabFramebuffer().Format.Format_RGB888)
@@ -67,6 +68,37 @@ def test_raw_is_drawn_apart_from_refined(view, make_packet):
     scene = SceneBuilder().build(make_packet(shift_m=-0.6))
     view.show_scene(scene)
     assert near(pixels_of(view), theme_of(view.palette()).raw, 30).sum() > 100
+
+
+def test_spheres_are_as_large_as_the_expected_error(view, make_packet):
+    scene = SceneBuilder().build(make_packet())
+    theme = theme_of(view.palette())
+    areas = []
+    for radius in (0.05, 0.15):
+        view.show_scene(replace(scene, uncertainty_m=np.full(17, radius)))
+        plain = pixels_of(view)
+        view.show_scene(replace(scene, uncertainty_m=np.full(17, np.nan)))
+        areas.append((np.abs(plain - pixels_of(view)).max(axis=-1) > 8).sum())
+    assert areas[0] > 500
+    assert areas[1] > 3 * areas[0]
+    assert theme.refined
+
+
+@pytest.mark.parametrize(
+    ("preset", "facing", "wanted"),
+    [("front", 30.0, (30.0, 0.0)), ("side", 30.0, (-60.0, 0.0)), ("top", 30.0, (-90.0, 89.0)),
+     ("camera", 30.0, (-90.0, 0.0)), ("front", float("nan"), (-90.0, 0.0))],
+)  # fmt: skip
+def test_presets_go_by_where_the_person_looks(preset, facing, wanted):
+    assert preset_angles(preset, facing) == wanted
+
+
+def test_looking_from_the_right_side_shows_the_face_on_the_left_of_the_right_shoulder(view, make_packet):
+    scene = SceneBuilder().build(make_packet(azimuth_deg=0.0))
+    view.look_from(*preset_angles("side", scene.facing_deg))
+    points, depth = view.camera.project(scene.refined, (400, 400))
+    assert depth[6] < depth[5]  # the right shoulder is nearer
+    assert points[0, 0] > points[6, 0]  # seen from the right, the nose points to the right
 
 
 def test_no_scene_leaves_the_floor_only(view, make_packet):

@@ -6,21 +6,24 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.actions import ACTIONS, MENUS, TOOLBAR
+from app.dialogs.camera import CameraDialog
 from app.dialogs.help import ShortcutsDialog
-from app.session import SessionState
+from app.dialogs.url import UrlDialog
+from app.session_state import SessionState
 from app.theme import DARK, apply_scheme, theme_of
 from app.window import MainWindow
 from core.errors import SourceError
+from core.sources import CameraSpec
 from tests.app.conftest import FakeSource
 
 ROOT = Path(__file__).parents[2]
 
 
 def wait_playing(qtbot, window):
-    qtbot.waitUntil(lambda: window.session.state == SessionState.PLAYING and len(window.board.azimuth.history) > 2)
+    qtbot.waitUntil(lambda: window.session.state == SessionState.PLAYING and window.session.track.version > 2)
 
 
 def test_an_empty_window_says_what_to_do(window):
@@ -37,9 +40,11 @@ def test_packets_reach_every_view(qtbot, window, lab):
     wait_playing(qtbot, window)
     board = window.board
     assert window._stack.currentIndex() == 1
-    assert board.video._packet is not None
-    assert board.skeleton._scene is not None
-    qtbot.waitUntil(lambda: board.bone_cv.curves["raw"].getData()[0] is not None)
+    qtbot.waitUntil(lambda: board.stage.video._packet is not None)
+    qtbot.waitUntil(lambda: board.skeleton._scene is not None)
+    qtbot.waitUntil(lambda: board.bones.variation.curves["raw"].getData()[0] is not None)
+    qtbot.waitUntil(lambda: board.dial.needle is not None)
+    assert board.docks["bones"].header.value.startswith("3.0 %")
     qtbot.waitUntil(lambda: "fps" in window.status_line.figures.text())
     assert "dropped" in window.status_line.figures.text()
     assert window.status_line.model.text() == "tiny on CPU"
@@ -88,10 +93,11 @@ def test_an_error_is_a_banner_that_goes_when_dismissed(qtbot, window, lab):
 def test_a_second_source_starts_with_empty_plots(qtbot, window, lab):
     lab.sources.update({"0": FakeSource(), "1": FakeSource(interval_s=0.5)})
     window.open(0)
-    qtbot.waitUntil(lambda: len(window.board.azimuth.history) > 10)
+    qtbot.waitUntil(lambda: window.session.track.version > 10)
     window.open(1)
     qtbot.waitUntil(lambda: lab.sources["0"].closed.is_set() and window.session.source is lab.sources["1"])
-    assert len(window.board.azimuth.history) <= 2
+    assert window.session.track.version <= 2
+    assert window.board.docks["azimuth"].header.value == ""
 
 
 def test_dropping_a_file_opens_it(qtbot, window, lab, tmp_path):
@@ -107,20 +113,51 @@ def test_dropping_a_file_opens_it(qtbot, window, lab, tmp_path):
     assert window.session.file == path
 
 
+def test_dropping_a_folder_or_several_files_asks_to_export_them(qtbot, window, tmp_path, monkeypatch):
+    for name in ("b.mp4", "a.MOV", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    wanted = []
+    monkeypatch.setattr(window.desk, "export_files", wanted.append)
+    window.sources.batch_wanted.disconnect()
+    window.sources.batch_wanted.connect(window.desk.export_files)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    window.sources.drop(data)
+    assert [path.name for path in wanted[0]] == ["a.MOV", "b.mp4"]
+
+
 def test_the_menus_ask_and_open(qtbot, window, lab, monkeypatch):
-    lab.sources.update({str(Path("clip.mp4")): FakeSource(), "2": FakeSource(), "http://x/y": FakeSource()})
+    camera = str(CameraSpec(0, (1280, 720), 30))
+    lab.sources.update({str(Path("clip.mp4")): FakeSource(), camera: FakeSource(), "http://x/y": FakeSource()})
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("clip.mp4", ""))
-    monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (2, True))
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" http://x/y ", True))
-    for name, spec in (("open_file", "clip.mp4"), ("open_camera", "2"), ("open_url", "http://x/y")):
+
+    def choose(dialog):
+        dialog.size.setCurrentText("1280 × 720")
+        dialog.rate.setCurrentText("30 fps")
+        dialog.mirror.setChecked(True)
+        dialog.accept()
+        return True
+
+    def type_address(dialog):
+        dialog.edit.setCurrentText(" http://x/y ")
+        return dialog._ok.isEnabled()
+
+    monkeypatch.setattr(CameraDialog, "exec", choose)
+    monkeypatch.setattr(UrlDialog, "exec", type_address)
+    for name, spec in (("open_file", "clip.mp4"), ("open_camera", camera), ("open_url", "http://x/y")):
         window.actions_by_name[name].trigger()
         qtbot.waitUntil(lambda spec=spec: window.session.source is lab.sources[spec])
+    assert window.actions_by_name["mirror"].isChecked()
+    window.sources.recent_menu.aboutToShow.emit()
+    assert window.sources.recent_menu.actions()[0].text() == "http://x/y"
 
 
 def test_cancelled_questions_change_nothing(window, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
-    monkeypatch.setattr(QInputDialog, "getInt", lambda *_: (0, False))
-    for name in ("open_file", "open_camera"):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    for dialog in (CameraDialog, UrlDialog):
+        monkeypatch.setattr(dialog, "exec", lambda _: False)
+    for name in ("open_file", "open_folder", "open_camera", "open_url"):
         window.actions_by_name[name].trigger()
     assert window.session.state == SessionState.EMPTY
 
@@ -185,18 +222,17 @@ def test_the_shortcut_list_has_every_key(qtbot):
 
 @pytest.mark.parametrize("size", [(1280, 720), (900, 560)])
 def test_nothing_is_cut_at_small_sizes(qtbot, window, lab, size):
-    lab.sources["0"] = FakeSource()
-    window.open(0)
+    lab.sources["clip"] = FakeSource(is_live=False)
+    window.open("clip")
     wait_playing(qtbot, window)
     window.resize(*size)
     qtbot.wait(50)
     assert (window.width(), window.height()) == size
     board = window.board
-    for view in (board.video, board.azimuth, board.elevation, board.bone_cv):
+    for view in (board.stage.video, board.stage.transport.speed, board.azimuth, board.dial, board.bones):
         corner = view.mapTo(window, QPoint(view.width(), view.height()))
         assert corner.x() <= window.width()
         assert corner.y() <= window.height()
-        assert view.height() >= 100
     assert isinstance(window.findChild(QDialog), type(None))
 
 

@@ -1,0 +1,70 @@
+"""What a person chooses in the window about processing and about the person in view, remembered between starts."""
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+from PySide6.QtCore import QSettings
+
+from core.errors import SettingsError
+
+ASSUMED_FOV_DEG: Final = 60.0
+_GROUP: Final = "choices"
+_RANGES: Final = {"strength": (0.0, 1.0), "height_m": (0.0, 2.6), "fov_deg": (0.0, 170.0)}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """All of them; they change the picture at once and need no reloading.
+
+    Attributes:
+        keep_sides: Undo MediaPipe's taking left for right.
+        lock_bones: Hold bone lengths constant.
+        smooth: Smooth over time.
+        strength: How much, 0..1.
+        height_m: Of the person, metres; 0 when not known: the skeleton's own size is believed.
+        fov_deg: Horizontal field of view of the camera; 0 when not known: `ASSUMED_FOV_DEG` is assumed.
+        calibration: File that holds the camera's matrix, "" for none; it goes before `fov_deg`.
+    """
+
+    keep_sides: bool = True
+    lock_bones: bool = True
+    smooth: bool = True
+    strength: float = 0.5
+    height_m: float = 0.0
+    fov_deg: float = 0.0
+    calibration: str = ""
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise SettingsError(f"The choice '{name}' is {value:g}; it must lie between {low:g} and {high:g}.")
+
+    @property
+    def cutoff_hz(self) -> float:
+        """Cutoff of the smoothing for a still joint: 6 Hz at strength 0, 1.5 at a half, 0.375 at 1."""
+        return 6.0 * 0.25 ** (2.0 * self.strength)
+
+
+def load_choices() -> Choices:
+    """Return what was chosen last; what cannot be read has its default."""
+    settings, choices = QSettings(), Choices()
+    for field in fields(Choices):
+        kind = type(getattr(choices, field.name))
+        value: Any = settings.value(f"{_GROUP}/{field.name}", None)
+        if value is None:
+            continue
+        try:
+            parsed = str(value).lower() == "true" if kind is bool else kind(value)
+            choices = replace(choices, **{field.name: parsed})
+        except (ValueError, SettingsError):  # a damaged entry must not keep the window from opening
+            continue
+    return choices
+
+
+def save_choices(choices: Choices) -> None:
+    """Remember them."""
+    settings = QSettings()
+    for field in fields(Choices):
+        settings.setValue(f"{_GROUP}/{field.name}", getattr(choices, field.name))

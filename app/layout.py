@@ -1,0 +1,83 @@
+"""Where the panels of the window are: the arrangement it starts with, and what the user made of it."""
+
+from typing import Final
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+
+_VERSION: Final = 3
+_GEOMETRY, _INNER, _OUTER = "geometry", "layout", "outer_layout"
+_IN_FRONT: Final = ("azimuth", "bones")
+
+
+class Layout:
+    """Docks around the video, and what becomes of them.
+
+    They live in a main window of their own inside the window, so that all of them are out of the way while nothing is
+    open.
+
+    Attributes:
+        space: That inner window; its central widget is the video.
+    """
+
+    def __init__(self, window: QMainWindow, stage: QWidget, docks: dict[str, QDockWidget]) -> None:
+        """Arrange the docks: skeleton, dial, azimuth, elevation, confidence, bones, angles, processing."""
+        self._window, self._docks = window, docks
+        self.space = QMainWindow()
+        self.space.setWindowFlags(Qt.WindowType.Widget)
+        self.space.setCentralWidget(stage)
+        self.space.setDockNestingEnabled(True)
+        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        for corner in (Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner):
+            self.space.setCorner(corner, bottom)
+        self.space.addDockWidget(right, docks["skeleton"])
+        self.space.addDockWidget(right, docks["processing"])
+        self.space.splitDockWidget(docks["skeleton"], docks["processing"], Qt.Orientation.Horizontal)
+        for name in ("dial", "azimuth", "bones"):
+            self.space.addDockWidget(bottom, docks[name])
+        for name, other in (("azimuth", "elevation"), ("elevation", "confidence"), ("bones", "angles")):
+            self.space.tabifyDockWidget(docks[name], docks[other])
+        for name in _IN_FRONT:
+            docks[name].raise_()
+        docks["processing"].hide()
+        self._first = self.space.saveState(_VERSION)
+
+    def restore(self) -> None:
+        """Put the window and its docks where they were when it was closed last."""
+        settings = QSettings()
+        geometry, inner, outer = (settings.value(key) for key in (_GEOMETRY, _INNER, _OUTER))
+        if geometry is None or not self._window.restoreGeometry(geometry):
+            self._window.resize(1280, 720)
+        self.space.resize(self._window.width(), self._window.height() - 100)
+        self._resize()
+        if inner is not None:
+            self._bring_back(inner)
+        if outer is not None:
+            self._window.restoreState(outer, _VERSION)
+
+    def reset(self) -> None:
+        """Put every dock where it was at first."""
+        self._bring_back(self._first)
+        self._resize()
+
+    def save(self) -> None:
+        """Remember everything for the next start."""
+        settings = QSettings()
+        settings.setValue(_GEOMETRY, self._window.saveGeometry())
+        settings.setValue(_INNER, self.space.saveState(_VERSION))
+        settings.setValue(_OUTER, self._window.saveState(_VERSION))
+
+    def _bring_back(self, state: object) -> None:
+        before = set(self.space.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly))
+        self.space.restoreState(state, _VERSION)
+        for bar in before:  # Qt makes new tab bars and lets the old ones stand about until the next resize
+            bar.hide()
+
+    def _resize(self) -> None:
+        width, height = self.space.width(), self.space.height()
+        docks = self._docks
+        self.space.resizeDocks([docks["skeleton"]], [int(width * 0.4)], Qt.Orientation.Horizontal)
+        shares = (("dial", 0.22), ("azimuth", 0.34), ("bones", 0.44))
+        plots, widths = [docks[name] for name, _ in shares], [int(width * share) for _, share in shares]
+        self.space.resizeDocks(plots, widths, Qt.Orientation.Horizontal)
+        self.space.resizeDocks([docks["dial"]], [int(height * 0.33)], Qt.Orientation.Vertical)

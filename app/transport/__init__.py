@@ -1,0 +1,1 @@
+"""Play, pause, step, seek: what is below the video of a file."""
