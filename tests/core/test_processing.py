@@ -140,7 +140,6 @@ def test_other_formats_are_made_from_the_archive_without_looking_at_the_video_ag
     assert record["settings"]["export"] == {
         "filter": "butterworth:cutoff_hz=6,order=4",
         "height_m": 1.8,
-        "travel": False,
     }
     assert record["result"]["files"] == ["clip.npz", "clip.trc", "clip_report.png"]
 
