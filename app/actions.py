@@ -77,6 +77,7 @@ ACTIONS: Final = (
     ActionSpec("train", "Train…", "Model", "Ctrl+T", "train", "Train a refiner on a folder of pairs"),
     ActionSpec("models", "Models…", "Model", "Ctrl+M", "", "Choose, add or remove refiners"),
     ActionSpec("jobs", "Jobs", "Model", "Ctrl+J", "", "Training, studio and exports: progress and logs"),
+    ActionSpec("inspect", "Inspect pairs…", "Model", "Ctrl+Shift+P", "", "MediaPipe against the truth, frame by frame"),
     ActionSpec("tour", "Tour", "Help", "", "", "Three steps through the window"),
     ActionSpec("shortcuts", "Shortcuts", "Help", "F1"),
     ActionSpec("about", "About", "Help"),

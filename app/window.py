@@ -10,6 +10,7 @@ from app.actions import ACTIONS, MENUS, OF_FILES, TOOLBAR, TRANSPORT, create_act
 from app.crash import CrashReporter, save_report
 from app.dialogs.help import ShortcutsDialog, show_about
 from app.icons import icon
+from app.inspector.opening import show_inspector
 from app.jobs.desk import JobDesk
 from app.layout import Layout
 from app.processing_desk import ProcessingDesk
@@ -169,6 +170,7 @@ class MainWindow(QMainWindow):
             "follow": board.follow.setChecked, "reset_view": board.skeleton.reset_camera,
             "reset_layout": self._layout.reset, "full_screen": self._set_full_screen,
             "train": desk.show_training, "models": desk.show_models, "jobs": desk.show_jobs,
+            "inspect": lambda: show_inspector(self),
             "tour": self.start_tour, "shortcuts": self._show_shortcuts, "about": self._show_about,
         }  # fmt: skip
         for name, handler in handlers.items():

@@ -1,0 +1,111 @@
+"""One pair file made ready to be looked at; no Qt."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from app.views.scene import SkeletonScene, edge_opacity, to_display
+from core.geometry import mid_hip, pixel_rays, project, view_ray_to_camera
+from core.metrics import depth_error, joint_errors, mpjpe
+from core.pairs import Pairs, load_pairs
+from core.skeleton import BODY, LEFT_ANKLE, RIGHT_ANKLE
+from core.types import FloatArray
+
+_MM: Final = 1000.0
+_ANKLE_HEIGHT_M: Final = 0.08
+_ROOM: Final = 0.12
+
+
+@dataclass(frozen=True)
+class InspectedStream:
+    """A pair file and what follows from it.
+
+    Attributes:
+        path: The file.
+        pairs: Its content.
+    """
+
+    path: Path
+    pairs: Pairs
+
+    @classmethod
+    def load(cls, path: Path) -> "InspectedStream":
+        """Read a pair file.
+
+        Raises:
+            DataError: It is not one.
+        """
+        return cls(path, load_pairs(path))
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    @cached_property
+    def error_mm(self) -> FloatArray:
+        """(N,) mean distance of MediaPipe's body joints from the truth; NaN without truth."""
+        return _MM * mpjpe(self.pairs.corrupted[:, BODY], self.pairs.ground_truth[:, BODY])
+
+    @cached_property
+    def depth_mm(self) -> FloatArray:
+        """(N,) mean |depth error| of the body joints."""
+        return _MM * depth_error(self.pairs.corrupted[:, BODY], self.pairs.ground_truth[:, BODY])
+
+    @cached_property
+    def joint_error_mm(self) -> FloatArray:
+        """(N, 17) distance of each joint from its truth."""
+        return _MM * joint_errors(self.pairs.corrupted, self.pairs.ground_truth)
+
+    @cached_property
+    def joint_depth_mm(self) -> FloatArray:
+        """(N, 17) depth error of each joint, positive away from the camera."""
+        return _MM * (self.pairs.corrupted[..., 2] - self.pairs.ground_truth[..., 2])
+
+    @cached_property
+    def truth_px(self) -> FloatArray:
+        """(N, 17, 2) where the truth is in the image, its hips put on MediaPipe's; NaN where nothing is known.
+
+        A pair file holds no place in the room, only the distance of the camera; the lens is taken to be without
+        distortion.
+        """
+        pairs = self.pairs
+        if not np.isfinite(pairs.K).all():
+            return np.full(pairs.pose_2d.shape, np.nan)
+        distance = np.linalg.norm(pairs.camera_relative, axis=-1, keepdims=True)
+        root = pixel_rays(mid_hip(pairs.pose_2d.astype(float)), pairs.K) * distance
+        return project(view_ray_to_camera(pairs.ground_truth.astype(float), root), pairs.K)
+
+    @cached_property
+    def person_px(self) -> tuple[float, float, float, float]:
+        """(left, top, width, height) of the part of the image that the person is in, with room around it."""
+        points = self.pairs.pose_2d[np.isfinite(self.pairs.pose_2d).all(axis=-1)].astype(float)
+        if not len(points):
+            return 0.0, 0.0, 16.0, 9.0
+        low, high = np.percentile(points, [0.5, 99.5], axis=0)
+        room = _ROOM * float((high - low).max()) + 1.0
+        return float(low[0] - room), float(low[1] - room), *(float(v) for v in high - low + 2 * room)
+
+    @cached_property
+    def worst_first(self) -> FloatArray:
+        """(n,) rows with truth, largest error first."""
+        known = np.flatnonzero(np.isfinite(self.error_mm))
+        return known[np.argsort(self.error_mm[known])[::-1]]
+
+    def scene(self, row: int) -> SkeletonScene:
+        """Return MediaPipe's and the true joints of a row in display axes, the lower ankle near the floor."""
+        elevation = float(np.nan_to_num(np.deg2rad(self.pairs.elevation[row])))
+        raw = to_display(self.pairs.corrupted[row], elevation)
+        truth = to_display(self.pairs.ground_truth[row], elevation)
+        ankles = np.concatenate([each[[LEFT_ANKLE, RIGHT_ANKLE], 2] for each in (truth, raw)])
+        lowest = ankles[:2] if np.isfinite(ankles[:2]).all() else ankles
+        floor = float(np.nanmin(lowest)) if np.isfinite(lowest).any() else -0.9
+        lift = np.array([0.0, 0.0, floor - _ANKLE_HEIGHT_M])
+        return SkeletonScene(
+            raw=raw - lift,
+            refined=truth - lift,
+            opacity=edge_opacity(np.nan_to_num(self.pairs.visibility[row])),
+            uncertainty_m=np.full(len(raw), np.nan),
+            facing_deg=float(self.pairs.azimuth[row]) - 90.0,
+        )
