@@ -1,0 +1,85 @@
+"""What every bench runs on: a clip, the models, and how much of the clip."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.detector import PoseDetector
+from core.errors import SettingsError
+from core.pose_model import PoseModel
+from core.refiner import DepthRefiner
+from core.sources import VideoFile
+from core.types import Frame
+
+SAMPLE = Path(__file__).parents[2] / "assets" / "sample.mp4"
+
+Figures = dict[str, Any]
+"""Name → number, or → {x: number} for a figure that was measured at several sizes."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the benches run on.
+
+    Attributes:
+        video: The clip.
+        pose_model: MediaPipe's.
+        refiner: The refiner.
+        max_frames: Of the clip, per round.
+        rounds: How often a comparison is repeated; the median counts.
+        scale: 1 measures in full; less makes the long benches smaller, for trying out.
+    """
+
+    video: Path
+    pose_model: PoseModel
+    refiner: DepthRefiner
+    max_frames: int = 240
+    rounds: int = 3
+    scale: float = 1.0
+
+    @property
+    def warm_up(self) -> int:
+        """Frames that are not counted: caches fill, MediaPipe starts to track."""
+        return min(20, self.max_frames // 4)
+
+    def frames(self) -> Iterator[Frame]:
+        """Decode the clip, as far as it is used."""
+        return self.first(VideoFile(self.video).frames())
+
+    def first(self, frames: Iterator[Frame | None]) -> Iterator[Frame]:
+        """Yield the frames that a bench uses."""
+        n = 0
+        for frame in frames:
+            if frame is not None:
+                yield frame
+                n += 1
+            if n == self.max_frames:
+                return
+
+    def rate(self, work: Callable[[Frame], object], frames: Iterator[Frame | None]) -> float:
+        """Return the frames per second of `work`, its start-up left out.
+
+        Raises:
+            SettingsError: The clip is too short.
+        """
+        n, started = 0, time.perf_counter()
+        for frame in self.first(frames):
+            work(frame)
+            n += 1
+            if n == self.warm_up:
+                started = time.perf_counter()
+        if n <= self.warm_up:
+            raise SettingsError(
+                f"The clip has {n} frames, too few to measure; choose one with more than {self.warm_up}."
+            )
+        return (n - self.warm_up) / (time.perf_counter() - started)
+
+    def detector(self) -> PoseDetector:
+        """Load a detector."""
+        return PoseDetector(self.pose_model)
+
+    def scaled(self, n: int, least: int = 1) -> int:
+        """Return n, smaller when the bench is scaled down."""
+        return max(round(n * self.scale), least)

@@ -1,0 +1,66 @@
+"""The pipeline against a bare MediaPipe loop, and what every frame costs after MediaPipe."""
+
+import statistics
+import time
+
+import numpy as np
+
+from core.bench.clip import Bench, Figures
+from core.decoding import decoding
+from core.detector import PoseDetector
+from core.errors import SettingsError
+from core.pipeline import Pipeline
+from core.sources import VideoFile
+from core.types import Detection, Frame
+
+
+def pipeline(bench: Bench) -> Figures:
+    """Compare the headless pipeline (decoding ahead in a thread) with a bare decode + MediaPipe loop, in turn."""
+    bare, full = [], []
+    for _ in range(bench.rounds):
+        with bench.detector() as detector:
+            bare.append(bench.rate(detector.detect, bench.frames()))
+        with Pipeline(bench.detector(), bench.refiner) as line, decoding(VideoFile(bench.video)) as frames:
+            full.append(bench.rate(line.process, frames))
+    ratios = [f / b for f, b in zip(full, bare, strict=True)]
+    return {
+        "fps": statistics.median(full),
+        "bare_fps": statistics.median(bare),
+        "fps_ratio": statistics.median(ratios),
+        "fps_ratio_worst": min(ratios),
+    }
+
+
+def after_mediapipe(bench: Bench) -> Figures:
+    """Time everything after MediaPipe inside the running pipeline: normalise, refine, bones, filter, packet."""
+    detector = TimedDetector(bench.detector(), seconds := list[float]())
+    with Pipeline(detector, bench.refiner, smooth=True) as line, decoding(VideoFile(bench.video)) as frames:
+        packets = [line.process(frame) for frame in bench.first(frames)]
+    after_ms = np.array([p.refine_s for p in packets if p.detection.is_found][bench.warm_up :]) * 1e3
+    detect_ms = np.array(seconds[bench.warm_up :]) * 1e3
+    if not len(after_ms):
+        raise SettingsError(f"{bench.video.name} shows a person in too few frames to measure; choose another clip.")
+    return {
+        "p50_ms": float(np.percentile(after_ms, 50)),
+        "p99_ms": float(np.percentile(after_ms, 99)),
+        "mediapipe_p50_ms": float(np.percentile(detect_ms, 50)),
+        "share_of_mediapipe": float(after_ms.mean() / detect_ms.mean()),
+    }
+
+
+class TimedDetector:
+    """A detector that notes how long each frame takes it."""
+
+    def __init__(self, detector: PoseDetector, seconds: list[float]) -> None:
+        self._detector, self._seconds = detector, seconds
+
+    def detect(self, frame: Frame) -> Detection:
+        """Return the landmarks of one frame."""
+        started = time.perf_counter()
+        detection = self._detector.detect(frame)
+        self._seconds.append(time.perf_counter() - started)
+        return detection
+
+    def close(self) -> None:
+        """Free the detector."""
+        self._detector.close()
