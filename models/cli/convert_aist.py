@@ -57,7 +57,7 @@ def aist(
     from rich.progress import Progress as Bar
 
     from models.data.aist.run import convert
-    from models.data.aist.video import Options
+    from models.data.aist.task import Options
 
     options = Options(out.expanduser(), stride, variant, joints, max_distance / 100)
     columns = BarColumn(), MofNCompleteColumn(), TextColumn("videos {task.fields[rate]}"), TimeRemainingColumn()

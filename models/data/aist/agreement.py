@@ -1,7 +1,7 @@
 """Whether a video and its annotation belong together, and by how many frames they are apart.
 
-The truth is projected into the video and compared with MediaPipe's image landmarks. MediaPipe may come late by a part
-of a frame; that belongs to the errors that a refiner is to learn, so only two frames and more are a shift.
+The truth is projected into the video and compared with MediaPipe's image landmarks. MediaPipe comes late by a part of a
+frame; that belongs to the errors that a refiner is to learn, so it is no shift.
 """
 
 import warnings
@@ -20,6 +20,7 @@ LARGEST_SHIFT: Final = 30  # frames of the annotation
 _SHIFTS: Final = np.arange(-LARGEST_SHIFT, LARGEST_SHIFT + 1)
 _UNSHIFTED: Final = LARGEST_SHIFT  # its index
 _LEAST_SHIFT: Final = 2
+_DETECTOR_LAG: Final = 0.6  # frames of the annotation: 0.4 to 1.1 on 31 videos of rendered dancers, variant full
 _LEAST_GAIN: Final = 0.02  # of what is left of the distance; less is chance
 _LEAST_VISIBILITY: Final = 0.5
 _FEWEST: Final = 0.6  # of the comparisons that the best overlap has
@@ -35,11 +36,13 @@ class Agreement:
         distance_px: Median distance of projected truth and MediaPipe's image landmarks, body joints; NaN when there
             is nothing to compare.
         distance_share: The same as a share of the person's size in the image (diagonal of the truth's box).
+        is_beyond: The video fits best at the end of what was tried, so its time is farther off than that.
     """
 
     shift_frames: int
     distance_px: float
     distance_share: float
+    is_beyond: bool = False
 
 
 def compare(joints_m: FloatArray, camera: Camera, video: DetectedVideo) -> Agreement:
@@ -62,7 +65,7 @@ def compare(joints_m: FloatArray, camera: Camera, video: DetectedVideo) -> Agree
     distances = np.linalg.norm(differences[best], axis=-1)
     known = distances[np.isfinite(distances)]
     median = float(np.median(known)) if len(known) else np.nan
-    return Agreement(int(_SHIFTS[best]), median, median / size)
+    return Agreement(int(_SHIFTS[best]), median, median / size, best in (0, len(_SHIFTS) - 1))
 
 
 def _best(differences: FloatArray, cap: float) -> int:
@@ -73,15 +76,25 @@ def _best(differences: FloatArray, cap: float) -> int:
     scores = _variation(differences, cap)
     if not np.isfinite(scores[_UNSHIFTED]):
         return _UNSHIFTED
-    best = int(np.nanargmin(scores))
+    lowest = int(np.nanargmin(scores))
+    best = int(np.clip(round(_vertex(scores, lowest) + _DETECTOR_LAG), 0, len(_SHIFTS) - 1))
     if abs(_SHIFTS[best]) < _LEAST_SHIFT or scores[best] > (1 - _LEAST_GAIN) * scores[_UNSHIFTED]:
         return _UNSHIFTED
     middle = differences.shape[1] // 2
     for half in (differences[:, :middle], differences[:, middle:]):
         of_half = _variation(half, cap)
-        if not np.isfinite(of_half).any() or abs(int(np.nanargmin(of_half)) - best) > 1:
+        if not np.isfinite(of_half).any() or abs(int(np.nanargmin(of_half)) - lowest) > 1:
             return _UNSHIFTED
     return best
+
+
+def _vertex(scores: FloatArray, lowest: int) -> float:
+    """Return where the parabola through the lowest score and its neighbours has its lowest point."""
+    if not 0 < lowest < len(scores) - 1:
+        return float(lowest)
+    before, at, after = scores[lowest - 1 : lowest + 2]
+    bend = before - 2 * at + after
+    return lowest + float((before - after) / (2 * bend)) if bend > 0 else float(lowest)
 
 
 def _variation(differences: FloatArray, cap: float) -> FloatArray:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from core.atomic import write_text
 from core.errors import DataError, OutputError
 from core.pairs import write_index
-from models.data.aist.video import DONE, FAILED, Options, Outcome, VideoTask, pair_file_name
+from models.data.aist.task import DONE, FAILED, Options, Outcome, VideoTask, pair_file_name
 
 _NAME: Final = "manifest.jsonl"
 

@@ -13,7 +13,8 @@ from core.pose_model import load_pose_model
 from models.data.aist.annotations import JOINT_SETS
 from models.data.aist.layout import SPLITS, Annotations, VideoName, find_videos
 from models.data.aist.manifest import Manifest
-from models.data.aist.video import SKIPPED, Options, Outcome, VideoTask, convert_video
+from models.data.aist.task import SKIPPED, Options, Outcome, VideoTask
+from models.data.aist.video import convert_video
 from models.data.aist.workers import here, on_cluster
 
 _INDEX_EVERY: Final = 50

@@ -1,9 +1,8 @@
 """One video of AIST++ → one pair file: the work that is spread over processes and machines."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -16,101 +15,14 @@ from core.types import FloatArray
 from models.data.aist.agreement import LARGEST_SHIFT, Agreement, compare
 from models.data.aist.annotations import RATE_HZ, joints_at, load_camera, load_joints
 from models.data.aist.detection import watch
-from models.data.aist.layout import VideoName
+from models.data.aist.task import DONE, FAILED, SKIPPED, Options, Outcome, VideoTask, pair_file_name
 from models.data.multiview.camera import Camera
 from models.data.multiview.detect import DetectedVideo
 from models.data.multiview.pairing import pair_camera
 
-DONE, SKIPPED, FAILED = "done", "skipped", "failed"
-
 _FEWEST_FOUND: Final = 0.5
 _ROUNDING: Final = 0.02  # frames
 _LICENCE: Final = "annotations CC BY 4.0 (Google); videos under the terms of use of the AIST Dance Video Database"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is the same for all videos.
-
-    Attributes:
-        out: Folder for the pair files; every process must see it under this path.
-        stride: Every how many frames MediaPipe looks.
-        variant: MediaPipe's pose model.
-        joint_set: optim or plain.
-        largest_distance: Of projected truth and MediaPipe, as a share of the person's size; more sets a video aside.
-    """
-
-    out: Path
-    stride: int = 1
-    variant: str = "full"
-    joint_set: str = "optim"
-    largest_distance: float = 0.08
-
-    def settings(self) -> dict[str, Any]:
-        """Return what decides the numbers, so that a folder is never filled by two kinds of run."""
-        return {
-            "dataset": "aist++",
-            "stride": self.stride,
-            "pose_variant": self.variant,
-            "running_mode": "video",
-            "joints": self.joint_set,
-            "largest_distance": self.largest_distance,
-        }
-
-
-@dataclass(frozen=True)
-class VideoTask:
-    """One video, with all that is needed to convert it.
-
-    Attributes:
-        name: Sequence and view.
-        path: The video.
-        keypoints: Its sequence's joints.
-        setting: Its sequence's cameras.
-        split: train, val or test.
-    """
-
-    name: VideoName
-    path: Path
-    keypoints: Path
-    setting: Path
-    split: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a video.
-
-    Attributes:
-        video: Its name.
-        status: done, skipped or failed.
-        reason: Why, unless done.
-        split: train, val or test; empty where no pairs were meant.
-        n_pairs: Pairs written.
-        n_frames: Frames that MediaPipe looked at.
-        n_without_truth: Pairs in which some joint has no truth.
-        shift_frames: By which the video was moved against its annotation.
-        distance_px: Median distance of projected truth and MediaPipe; None when it was not measured.
-        distance_pct: The same in percent of the person's size.
-        video_bytes: Size of the video, to see later that it was replaced.
-    """
-
-    video: str
-    status: str
-    reason: str = ""
-    split: str = ""
-    n_pairs: int = 0
-    n_frames: int = 0
-    n_without_truth: int = 0
-    shift_frames: int = 0
-    distance_px: float | None = None
-    distance_pct: float | None = None
-    video_bytes: int = 0
-
-
-def pair_file_name(video: str) -> str:
-    """Return the name of a video's pair file."""
-    return f"{video}.npz"
 
 
 def convert_video(options: Options, task: VideoTask) -> Outcome:
@@ -203,6 +115,8 @@ def _reason_to_set_aside(seen: DetectedVideo, found: Agreement, options: Options
         return f"MediaPipe found a person in only {n_found} of {len(seen.time_s)} frames"
     if not np.isfinite(found.distance_share):
         return "no frame has both an annotation and joints that MediaPipe sees"
+    if found.is_beyond:
+        return f"its time is over {LARGEST_SHIFT} frames from its annotation's"
     if found.distance_share > options.largest_distance:
         return (
             f"the projected annotation is {found.distance_px:.0f} px from what MediaPipe sees (median), "

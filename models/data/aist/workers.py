@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
 from core.errors import ModelError, OutputError, SettingsError
-from models.data.aist.video import FAILED, Outcome, VideoTask
+from models.data.aist.task import FAILED, Outcome, VideoTask
 
 Work = Callable[[VideoTask], Outcome]
 """What is done with a video; it must be picklable."""
@@ -89,8 +89,8 @@ def on_cluster(tasks: Sequence[VideoTask], work: Work, address: str) -> Iterator
         hand_out()
         for future in done:
             task = running.pop(future.key)
-            error = future.exception()
-            yield _outcome(task, error, None if error else future.result())
+            failure = future.exception()
+            yield _outcome(task, failure, None if failure else future.result())
             future.release()
             hand_out()
 

@@ -28,7 +28,7 @@ from models.data.studio.splits import SAMPLE_BODIES
 _DISTANCE_M: Final = 5.0
 _HEIGHT_M: Final = 1.3
 _AIM_M: Final = 0.95
-_FOCAL: Final = 1.5  # of the image's height
+_FOCAL: Final = 1.9  # of the image's height
 _MARGIN: Final = UNSYNCHRONISED_FRAMES + 5  # frames of motion around the annotated ones
 _SOLE_M: Final = 0.06
 

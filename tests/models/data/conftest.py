@@ -48,3 +48,29 @@ def make_motion():
         return Motion(joints, face if forward else None, fps, name, subject, "none")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def miniature(tmp_path_factory):
+    """The folder of a miniature AIST++ (one camera's videos of 60 frames, 320x180), and what each video shows."""
+    from core.errors import ModelError
+    from models.data.studio.body import load_template
+    from models.data.studio.miniature import make_miniature
+    from models.data.studio.renderer import Renderer
+
+    folder = tmp_path_factory.mktemp("miniature")
+    template = load_template()
+    try:
+        renderer = Renderer(template)
+    except ModelError as error:
+        pytest.skip(str(error))
+    joints, face = swinging(400)
+    t = np.arange(400) / 60
+    # about the room, never the same twice: only change tells one moment from another
+    joints += (
+        0.1 * np.stack([np.sin(5.1 * t + 1) + np.sin(8.3 * t), 0 * t, np.sin(3.7 * t) + np.sin(6.9 * t)], 1)[:, None]
+    )
+    motions = tuple(Motion(joints[n * 80 :], face[n * 80 :], 60.0, f"walker_{n}", "walker", "none") for n in range(3))
+    filmed = make_miniature(motions, folder, template, renderer, n_frames=60, size=(320, 180), n_filmed=1)
+    renderer.close()
+    return folder, filmed

@@ -39,10 +39,10 @@ def camera(tmp_path):
 
 
 def filmed(dance, camera, *, shift=0, rate=60.0, noise_px=0.0, n=180, lost=0.0, seed=1):
-    """MediaPipe's view of frames that show the annotation `shift` frames later."""
+    """MediaPipe's view, as late as it is, of frames that show the annotation `shift` frames later."""
     rng = np.random.default_rng(seed)
     time_s = np.arange(n) / rate
-    pixels = camera.project(joints_at(dance, time_s * 60 + shift))
+    pixels = camera.project(joints_at(dance, np.clip(time_s * 60 + shift - 0.6, 0, N - 1)))
     pixels += rng.normal(0, noise_px, pixels.shape) + rng.normal(0, 2 * noise_px, (1, 17, 2))
     landmarks = np.zeros((n, 33, 2))
     landmarks[:, LANDMARK_TO_COCO] = pixels
@@ -51,13 +51,18 @@ def filmed(dance, camera, *, shift=0, rate=60.0, noise_px=0.0, n=180, lost=0.0, 
     return DetectedVideo(landmarks, np.zeros((n, 33, 3)), visibility, np.arange(n), time_s, SIZE)
 
 
-@pytest.mark.parametrize("shift", [-25, -7, -2, 0, 2, 3, 11, 29])
-@pytest.mark.parametrize("rate", [60.0, 60000 / 1001, 20.0])
+@pytest.mark.parametrize("shift", [-25, -7, -2, 0, 3, 11, 28])
+@pytest.mark.parametrize("rate", [60000 / 1001, 20.0])
 def test_a_shift_is_found_to_the_frame(dance, camera, shift, rate):
     n = 180 if rate > 30 else 60
     found = compare(dance, camera, filmed(dance, camera, shift=shift, rate=rate, noise_px=3.0, n=n, lost=0.2))
     assert found.shift_frames == shift
     assert 1 < found.distance_px < 10
+
+
+def test_a_shift_beyond_what_is_tried_is_known_to_be_one(dance, camera):
+    assert compare(dance, camera, filmed(dance, camera, shift=34, noise_px=3.0)).is_beyond
+    assert not compare(dance, camera, filmed(dance, camera, shift=28, noise_px=3.0)).is_beyond
 
 
 def test_one_frame_is_no_shift_and_neither_is_chance(dance, camera):

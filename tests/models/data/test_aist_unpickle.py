@@ -55,7 +55,8 @@ def test_a_hostile_pickle_is_refused_before_it_runs(tmp_path, protocol, place):
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("builtins", "eval"), ("builtins", "getattr"), ("numpy", "load"), ("numpy", "memmap"), ("numpy.core", "numeric"),
+        ("builtins", "eval"), ("builtins", "getattr"), ("numpy", "load"), ("numpy", "memmap"),
+        ("numpy.core", "numeric"),
         ("numpy.testing._private.utils", "runstring"), ("os", "system"), ("models.data.aist.video", "convert_video"),
     ],
 )  # fmt: skip

@@ -1,0 +1,94 @@
+"""What travels between processes: a video to convert, how, and what became of it. Imports next to nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.data.aist.layout import VideoName
+
+DONE, SKIPPED, FAILED = "done", "skipped", "failed"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is the same for all videos.
+
+    Attributes:
+        out: Folder for the pair files; every process must see it under this path.
+        stride: Every how many frames MediaPipe looks.
+        variant: MediaPipe's pose model.
+        joint_set: optim or plain.
+        largest_distance: Of projected truth and MediaPipe, as a share of the person's size; more sets a video aside.
+    """
+
+    out: Path
+    stride: int = 1
+    variant: str = "full"
+    joint_set: str = "optim"
+    largest_distance: float = 0.08
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the numbers, so that a folder is never filled by two kinds of run."""
+        return {
+            "dataset": "aist++",
+            "stride": self.stride,
+            "pose_variant": self.variant,
+            "running_mode": "video",
+            "joints": self.joint_set,
+            "largest_distance": self.largest_distance,
+        }
+
+
+@dataclass(frozen=True)
+class VideoTask:
+    """One video, with all that is needed to convert it.
+
+    Attributes:
+        name: Sequence and view.
+        path: The video.
+        keypoints: Its sequence's joints.
+        setting: Its sequence's cameras.
+        split: train, val or test.
+    """
+
+    name: VideoName
+    path: Path
+    keypoints: Path
+    setting: Path
+    split: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a video.
+
+    Attributes:
+        video: Its name.
+        status: done, skipped or failed.
+        reason: Why, unless done.
+        split: train, val or test; empty where no pairs were meant.
+        n_pairs: Pairs written.
+        n_frames: Frames that MediaPipe looked at.
+        n_without_truth: Pairs in which some joint has no truth.
+        shift_frames: By which the video was moved against its annotation.
+        distance_px: Median distance of projected truth and MediaPipe; None when it was not measured.
+        distance_pct: The same in percent of the person's size.
+        video_bytes: Size of the video, to see later that it was replaced.
+    """
+
+    video: str
+    status: str
+    reason: str = ""
+    split: str = ""
+    n_pairs: int = 0
+    n_frames: int = 0
+    n_without_truth: int = 0
+    shift_frames: int = 0
+    distance_px: float | None = None
+    distance_pct: float | None = None
+    video_bytes: int = 0
+
+
+def pair_file_name(video: str) -> str:
+    """Return the name of a video's pair file."""
+    return f"{video}.npz"
