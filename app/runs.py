@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+import tomli_w
 from PySide6.QtCore import QLockFile
 
-_LOCK = "in-use.lock"
+from core.atomic import write_text
+
+_LOCK, _NAME = "in-use.lock", "name.toml"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,22 @@ class Run:
         except (OSError, ValueError, TypeError):
             rows = []
         return cls(folder, config, tuple(rows))
+
+    @property
+    def name(self) -> str:
+        """What the user called it; the folder's name otherwise."""
+        try:
+            return str(tomllib.loads((self.folder / _NAME).read_text(encoding="utf-8"))["name"])
+        except (OSError, ValueError, KeyError):
+            return self.folder.name
+
+    def rename(self, name: str) -> None:
+        """Call it something.
+
+        Raises:
+            OutputError: The folder cannot be written.
+        """
+        write_text(self.folder / _NAME, tomli_w.dumps({"name": name}))
 
     @property
     def n_epochs(self) -> int:

@@ -1,9 +1,12 @@
 """Take a picture of the window at work: python -m app.screenshot VIDEO -o OUT.png [--seconds 4]."""
 
 import argparse
+import contextlib
+import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
@@ -11,7 +14,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.main import create_application, create_window
-from app.session import SessionState
+from app.session_state import SessionState
 from app.window import MainWindow
 
 _START_TIMEOUT_S = 120.0
@@ -22,17 +25,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("video", help="video file, camera number or URL")
     parser.add_argument("-o", "--output", type=Path, required=True, help="PNG to write")
-    parser.add_argument("--seconds", type=float, default=4.0, help="how long to play first")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of the source to play first")
     parser.add_argument("--size", default="1280x720", help="of the window, pixels")
     parser.add_argument("--scheme", choices=("light", "dark"), default="dark")
     parser.add_argument("--no-refinement", action="store_true", help="show MediaPipe's own joints")
     options = parser.parse_args(arguments)
 
+    with isolated():
+        return _take(options)
+
+
+@contextlib.contextmanager
+def isolated() -> Iterator[None]:
+    """Keep a picture from depending on, or changing, what the user's own window remembers, its models and runs."""
+    names = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    before = {name: os.environ.get(name) for name in names}
     with tempfile.TemporaryDirectory() as folder:
-        # the picture must not depend on, or change, what the user's own window remembers
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        return _take(options)
+        os.environ.update(dict.fromkeys(names, folder))
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _take(options: argparse.Namespace) -> int:
@@ -47,19 +63,19 @@ def _take(options: argparse.Namespace) -> int:
     if not is_flowing:
         print(window.banner.text or "No frame came.", file=sys.stderr)
         return 2
-    return 0 if _save(picture, options.output) else 2
+    return 0 if save_picture(picture, options.output) else 2
 
 
 def play(window: MainWindow, seconds: float) -> bool:
-    """Let the window run until it has shown `seconds` of frames; return whether any came."""
+    """Let the window run until it has shown `seconds` of the source; return whether any came."""
     deadline = time.monotonic() + _START_TIMEOUT_S
     while window.session.status.state != SessionState.PLAYING:
         QApplication.processEvents()
         if window.session.state == SessionState.FAILED or time.monotonic() > deadline or window.banner.isVisible():
             return False
         time.sleep(0.005)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and window.session.state == SessionState.PLAYING:
+    session, start_s = window.session, window.session.position_s
+    while session.position_s < start_s + seconds and session.state == SessionState.PLAYING:
         QApplication.processEvents()
         time.sleep(0.002)
     window.board.redraw_plots()
@@ -67,7 +83,8 @@ def play(window: MainWindow, seconds: float) -> bool:
     return True
 
 
-def _save(picture: QPixmap, path: Path) -> bool:
+def save_picture(picture: QPixmap, path: Path) -> bool:
+    """Save a picture; say so on stderr and return False when that cannot be done."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not picture.save(str(path)):
         print(f"Cannot write {path}; choose another folder.", file=sys.stderr)

@@ -108,6 +108,7 @@ class TrainingJob(Job):
 
     Attributes:
         run_folder: Where everything of the run is.
+        name: Of the refiner that comes of it.
         is_paused: It was interrupted to go on later.
 
     Signals:
@@ -117,18 +118,26 @@ class TrainingJob(Job):
     progressed = Signal(object)
 
     def __init__(
-        self, folder: Path, *, choice: TrainingChoice | None, current: Path, test_sets: tuple[ComparisonSet, ...]
+        self,
+        folder: Path,
+        *,
+        choice: TrainingChoice | None,
+        name: str,
+        current: Path,
+        test_sets: tuple[ComparisonSet, ...],
     ) -> None:
         """Prepare a run.
 
         Args:
             folder: Of the run; holds none yet, or one that goes on.
             choice: What to train; None resumes the run in the folder.
+            name: Of the refiner that comes of it.
             current: The refiner in use, to compare with.
             test_sets: What to compare on; none leaves the comparison out.
         """
         self.run_folder = folder
         self.is_paused = False
+        self.name = name
         self._choice, self._current, self._test_sets = choice, current, test_sets
         self._lock: QLockFile | None = None
         self._n_noted = 0
@@ -138,7 +147,7 @@ class TrainingJob(Job):
             Command("The training", ("train", *start, "-o", str(folder), "--json-progress")),
             Command(
                 "The export of the model",
-                ("export", "--checkpoint", str(run.best), "-o", str(run.model), "--name", folder.name),
+                ("export", "--checkpoint", str(run.best), "-o", str(run.model), "--name", name),
                 after_stop=True,
                 needs=run.best,
             ),
@@ -149,8 +158,9 @@ class TrainingJob(Job):
                 what = "Measuring the new model" if model == run.model else "Measuring the model in use"
                 arguments = ("evaluate", "--pairs", str(test_set.path), *split, "--model", str(model))
                 steps.append(Command(what, (*arguments, "--json", str(path)), after_stop=True, needs=run.model))
-        title = f"Training {folder.name}"
-        super().__init__(JobKind.TRAINING, title, steps, folder=folder, success="The training has finished.")
+        super().__init__(
+            JobKind.TRAINING, f"Training of {name}", steps, folder=folder, success="The training has finished."
+        )
         self.reported.connect(self._on_report)
         self.finished.connect(self._unlock)
 
@@ -179,6 +189,7 @@ class TrainingJob(Job):
                 return
             if self._choice is not None:
                 write_text(self._chosen / "config.toml", tomli_w.dumps(asdict(self._choice)))
+                Run(self.run_folder, {}, ()).rename(self.name)
         except (OSError, OutputError) as error:
             self._end(JobState.FAILED, f"The run cannot be saved: {error}")
             return

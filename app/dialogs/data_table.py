@@ -92,7 +92,9 @@ class DataTable(Table):
             if data_set is None:
                 continue
             for column, split in enumerate(_SPLITS, 1):
-                item.setText(column, f"{data_set.n_frames.get(split, 0):,}" if data_set.n_files else "–")
+                is_both = data_set.path.is_file() and split != "test"  # trained on and validated with
+                n = data_set.n_frames.get("" if is_both else split, 0)
+                item.setText(column, f"{n:,}" if data_set.n_files else "–")
             item.setDisabled(not data_set.can_train)
             if data_set.trouble:
                 item.setToolTip(0, f"{data_set.path}\n{data_set.trouble}")

@@ -35,7 +35,7 @@ class EvaluationCard(QFrame):
         self._grid.setHorizontalSpacing(22)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
-        self.use_button = QPushButton("Use this model", default=True)
+        self.use_button = QPushButton("Use this model", autoDefault=False)
         self.keep_button = QPushButton("Keep the old one", autoDefault=False)
         self.use_button.clicked.connect(self.use_wanted)
         self.keep_button.clicked.connect(self.keep_wanted)
@@ -59,6 +59,7 @@ class EvaluationCard(QFrame):
             self._on.setText("")
             return
         self.verdict.setText(comparison.verdict)
+        (self.use_button if comparison.is_better else self.keep_button).setDefault(True)
         self._on.setText(f"Measured on {comparison.n_frames:,} frames of {comparison.on}; less is better everywhere.")
         for column, heading in enumerate(("MediaPipe", comparison.current_name or "in use", f"new: {name}"), 1):
             self._put(0, column, heading, "caption")
@@ -85,4 +86,5 @@ class EvaluationCard(QFrame):
 
 
 def _text(figure: Figure, value: float) -> str:
-    return f"{value * figure.factor:.{figure.decimals}f} {figure.unit}" if math.isfinite(value) else "–"
+    unit = figure.unit if figure.unit == "°" else f" {figure.unit}"
+    return f"{value * figure.factor:.{figure.decimals}f}{unit}" if math.isfinite(value) else "–"

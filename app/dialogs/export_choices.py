@@ -88,7 +88,7 @@ class ExportChoicesForm(QFrame):
             up=axes.up,
             filter=None if name is None else FilterChoice(name),
             max_gap_ms=None if self.gap.value() < 0 else float(self.gap.value()),
-            travel=self.travel.isChecked() and self.travel.isEnabled(),
+            travel=True if self.travel.isChecked() and self.travel.isEnabled() else None,
             rate_hz=self.rate.currentData(),
         )
 

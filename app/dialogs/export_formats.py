@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from core.exporters import EXPORTERS
 
-OF_VIDEO: Final = {"mp4": "Annotated video", "png": "Report as a picture"}
+OF_VIDEO: Final = {"mp4": "Annotated video", "compare": "Video of raw beside refined", "png": "Report as a picture"}
 """What `process` makes beside the exporters; it needs the video's images."""
 
 _GROUPS: Final = (

@@ -70,11 +70,11 @@ class TrainDialog(QDialog):
 
     def start(self) -> None:
         """Begin a run with what the page says."""
-        self._begin(new_run_folder(), self.setup.choice, tuple(self.setup.choice.pairs))
+        self._begin(new_run_folder(), self.setup.choice, self.setup.model_name, self.setup.choice.pairs)
 
     def resume(self, run: Run) -> None:
         """Go on with a run."""
-        self._begin(run.folder, None, run.pairs)
+        self._begin(run.folder, None, run.name, run.pairs)
 
     def pause(self) -> None:
         """Interrupt the run to go on another time."""
@@ -113,10 +113,10 @@ class TrainDialog(QDialog):
         self._looking.abandon()
         self._looking.wait()
 
-    def _begin(self, folder: Path, choice: TrainingChoice | None, pairs: tuple[str, ...]) -> None:
+    def _begin(self, folder: Path, choice: TrainingChoice | None, name: str, pairs: tuple[str, ...]) -> None:
         known = [(Path(path), self.setup.table.data_set(Path(path))) for path in pairs]
         tests = tuple(ComparisonSet(path, data.best_test_split) for path, data in known if data is not None)
-        job = TrainingJob(folder, choice=choice, current=self.current_model, test_sets=tests)
+        job = TrainingJob(folder, choice=choice, name=name, current=self.current_model, test_sets=tests)
         self._job = job
         self.card.hide()
         self.progress.show_run(Run.load(folder) if choice is None else None)
@@ -183,7 +183,7 @@ class TrainDialog(QDialog):
         words = job.words if has_model or job.state == JobState.FAILED else f"{job.words} No epoch was finished."
         self.progress.show_end(words, is_done=has_model)
         if has_model:
-            self.card.show_comparison(job.comparison, job.run_folder.name)
+            self.card.show_comparison(job.comparison, job.name)
         self.card.setVisible(has_model)
         self._update()
 

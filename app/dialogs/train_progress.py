@@ -13,6 +13,7 @@ from app.runs import Run
 from app.theme import theme_of
 from app.training import TrainingProgress
 from app.views.panel import Panel
+from app.views.time_plot import legend_text
 
 _NEWEST: Final = 0.1
 _FIRST_SPAN: Final = 4.0
@@ -50,6 +51,11 @@ class TrainProgressView(QWidget):
         layout.addWidget(self.bar)
         layout.addLayout(words)
         self._restyle()
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """The epochs that were validated so far."""
+        return tuple(self._validation)
 
     def show_run(self, run: Run | None) -> None:
         """Begin anew with what a run has reached already; None for a run that begins."""
@@ -135,7 +141,7 @@ class TrainProgressView(QWidget):
         self.raw_curve.setPen(pg.mkPen(theme.raw, width=2))
         self.val_curve.setPen(pg.mkPen(theme.refined, width=2))
         self.val_curve.setSymbolBrush(theme.refined)
-        self.val_panel.set_note(_legend(("MediaPipe", theme.raw), ("refined", theme.refined)))
+        self.val_panel.set_note(legend_text([("MediaPipe", theme.raw), ("refined", theme.refined)]))
 
 
 def _columns(rows: list[tuple[float, ...]], n: int) -> list[list[float]]:
@@ -148,8 +154,3 @@ def _smooth(values: list[float]) -> list[float]:
     for value in values:
         means.append(value if not means else means[-1] + _NEWEST * (value - means[-1]))
     return means
-
-
-def _legend(*entries: tuple[str, str]) -> str:
-    """Return (text, #rrggbb) entries as rich text with coloured dashes."""
-    return "&nbsp;&nbsp;".join(f'<span style="color:{colour}">━</span>&nbsp;{text}' for text, colour in entries)

@@ -1,5 +1,6 @@
 """What to train on and how: the first page of the training dialog."""
 
+import time
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QRadioButton,
     QSpinBox,
@@ -77,6 +79,12 @@ class TrainSetup(QWidget):
         )
 
     @property
+    def model_name(self) -> str:
+        """What the refiner shall be called."""
+        data = " + ".join(data_set.path.stem for data_set in self.table.chosen)
+        return self.name.text().strip() or f"{data} {time.strftime('%d %b %H:%M')}"
+
+    @property
     def trouble(self) -> str:
         """Why training cannot begin with what the page says; "" when it can."""
         chosen = self.table.chosen
@@ -97,7 +105,7 @@ class TrainSetup(QWidget):
         self.start_from.addItem("Random weights", "")
         for run in runs:
             if run.best.is_file():
-                self.start_from.addItem(f"Best of run {run.folder.name}", str(run.best))
+                self.start_from.addItem(f"Best of {run.name}", str(run.best))
 
     def show_device(self, device: Device) -> None:
         """Say what was found; half precision is for graphics cards."""
@@ -138,6 +146,7 @@ class TrainSetup(QWidget):
             self.presets.addButton(button, number)
             form.addRow(button, QLabel(preset.about, objectName="caption", wordWrap=True))
         self.presets.idClicked.connect(self._apply_preset)
+        self.name = QLineEdit(placeholderText="by data set and time")
         self.epochs = QSpinBox(minimum=1, maximum=10_000)
         self.batch_size = QSpinBox(minimum=1, maximum=65_536)
         self.lr = QDoubleSpinBox(decimals=5, minimum=0.00001, maximum=0.1, singleStep=0.0005, value=0.001)
@@ -146,7 +155,7 @@ class TrainSetup(QWidget):
         self.start_from = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.device = QLabel("looking…", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         for label, widget in (
-            ("Epochs", self.epochs), ("Batch size", self.batch_size), ("Learning rate", self.lr),
+            ("Name", self.name), ("Epochs", self.epochs), ("Batch size", self.batch_size), ("Learning rate", self.lr),
             ("Seed", self.seed), ("Start from", self.start_from), ("", self.fp16), ("Device", self.device),
         ):  # fmt: skip
             form.addRow(label, widget)

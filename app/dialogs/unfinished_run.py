@@ -38,10 +38,12 @@ class UnfinishedRun(QFrame):
         if run is not None:
             best = min((row["val_depth_mm"] for row in run.history if "val_depth_mm" in row), default=None)
             reached = f", best depth error {best:.1f} mm" if best is not None else ""
-            self.label.setText(f"Run {run.folder.name} stopped after epoch {run.n_done} of {run.n_epochs}{reached}.")
+            self.label.setText(
+                f"The training of {run.name} stopped after epoch {run.n_done} of {run.n_epochs}{reached}."
+            )
 
     def _delete(self) -> None:
-        question = f"Delete the run {self._run.folder.name} with its checkpoints?"
+        question = f"Delete the training run of {self._run.name} with its checkpoints?"
         if QMessageBox.question(self, "Delete run", question) == QMessageBox.StandardButton.Yes:
             self._run.delete()
             self.show_run(None)

@@ -36,7 +36,7 @@ def playing(qtbot, window, lab):
     def play(**keywords):
         lab.sources["0"] = FakeSource(**keywords)
         window.open("0")
-        qtbot.waitUntil(lambda: len(window.board.azimuth.history) > 5)
+        qtbot.waitUntil(lambda: window.session.track.version > 5)
         return window
 
     return play
@@ -61,7 +61,7 @@ def test_a_camera_recording_is_saved_and_reads_back(qtbot, playing, tmp_path):
     assert job.state == JobState.DONE
     paths = [next((tmp_path / "out").glob(f"camera-0-*.{name}")) for name in ("npz", "csv")]
     sequences = [EXPORTERS[path.suffix[1:]].load(path) for path in paths]
-    packet = window.board.video._packet
+    packet = window.board.stage.video._packet
     for sequence in sequences:
         assert len(sequence) > 5
         assert np.allclose(sequence.joints_m[0], packet.joints_m, atol=1e-4)

@@ -107,6 +107,7 @@ def dialog(make_dialog):
 
 
 def begin(dialog, *, seed=0):
+    dialog.setup.name.setText("my dance")
     dialog.setup.epochs.setValue(3)
     dialog.setup.seed.setValue(seed)
     dialog.start_button.click()
@@ -135,6 +136,7 @@ def test_a_run_reports_live_is_measured_and_ends_with_a_choice(qtbot, dialog, pa
         dialog.card.use_button.click()
     assert chosen.args[0].read_text() == "onnx"
     assert dialog.current_model == chosen.args[0]
+    assert any("export" in line and "--name 'my dance'" in line for line in job.log)
     config = tomllib.loads((job.run_folder / "config.toml").read_text())
     assert config["pairs"] == [str(pairs)]
     assert (config["epochs"], config["batch_size"], config["fp16"]) == (3, 64, False)

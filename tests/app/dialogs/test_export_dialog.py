@@ -3,7 +3,12 @@ from pathlib import Path
 import pytest
 
 from app.dialogs.export import ExportDialog
+from app.dialogs.export_formats import OF_VIDEO
+from app.export import choice_arguments
+from core.choices import ExportChoices
 from core.exporters import EXPORTERS
+from core.filters import FilterChoice
+from core.job import ENDINGS
 
 
 @pytest.fixture
@@ -21,18 +26,18 @@ def test_it_wants_a_format_and_a_folder(make):
     assert dialog.request.formats == ("npz", "csv")
     assert dialog.request.folder == Path("/tmp/x")
     assert dialog.ok.isEnabled()
-    for box in dialog.boxes.values():
+    for box in dialog.formats.boxes.values():
         box.setChecked(False)
     assert not dialog.ok.isEnabled()
-    dialog.boxes["json"].setChecked(True)
+    dialog.formats.boxes["json"].setChecked(True)
     assert dialog.request.formats == ("json",)
     dialog.folder.setText(" ")
     assert not dialog.ok.isEnabled()
 
 
 def test_every_format_of_the_registry_is_offered_and_pictures_only_of_files(make):
-    assert set(make().boxes) == {*EXPORTERS, "mp4", "png"}
-    assert set(make(is_file=False).boxes) == set(EXPORTERS)
+    assert set(make().formats.boxes) == {*EXPORTERS, *OF_VIDEO} == set(ENDINGS)
+    assert set(make(is_file=False).formats.boxes) == set(EXPORTERS)
 
 
 def test_a_range_must_not_end_before_it_begins(make):
@@ -49,9 +54,56 @@ def test_a_range_must_not_end_before_it_begins(make):
 
 def test_formats_are_remembered(make):
     dialog = make()
-    dialog.boxes["csv"].setChecked(False)
+    dialog.formats.boxes["csv"].setChecked(False)
     dialog.opens_folder.setChecked(True)
+    dialog.choices.axes.setCurrentText("Upright, z up")
+    dialog.choices.filter.setCurrentIndex(dialog.choices.filter.findData("butterworth"))
+    dialog.choices.gap.setValue(300)
+    dialog.choices.rate.setCurrentIndex(dialog.choices.rate.findData(50.0))
     dialog.ok.click()
     again = make()
+    assert again.request.choices == ExportChoices("upright", "z", FilterChoice("butterworth"), 300.0, rate_hz=50.0)
     assert again.request.formats == ("npz",)
     assert again.request.opens_folder
+
+
+def test_untouched_it_leaves_everything_to_the_formats(make):
+    assert make().request.choices == ExportChoices()
+    assert choice_arguments(ExportChoices()) == []
+
+
+def test_hips_do_not_travel_in_a_frame_that_has_them_at_its_origin(make):
+    dialog = make()
+    dialog.choices.travel.setChecked(True)
+    dialog.choices.axes.setCurrentText("Camera")
+    assert dialog.request.choices.travel
+    dialog.choices.axes.setCurrentText("View-ray")
+    assert not dialog.request.choices.travel
+
+
+def test_process_knows_every_option_that_it_is_given():
+    import typer
+
+    from core.cli import process
+
+    cli = typer.Typer()
+    process.register(cli)
+    known = {option for parameter in typer.main.get_command(cli).params for option in parameter.opts}
+    everything = ExportChoices("upright", "y", FilterChoice("kalman"), 100.0, 0.2, True, 70.0, 1.8, 3.0, 25.0)
+    arguments = choice_arguments(everything)
+    assert {argument for argument in arguments if argument.startswith("--")} <= known
+    assert arguments[:5] == ["--coordinates", "upright", "--up", "y", "--filter"]
+    assert FilterChoice.parse(arguments[5]).name == "kalman"
+    assert arguments[arguments.index("--rate") + 1] == "25.0"
+
+
+def test_joints_of_both_kinds_go_to_two_folders(make):
+    from app.export import file_export
+    from core.settings import Settings
+
+    dialog = make()
+    dialog.joints.button(2).click()
+    for is_refining, folders in ((True, ["/tmp/x/refined", "/tmp/x/raw"]), (False, ["/tmp/x"])):
+        job = file_export(Path("a.mp4"), dialog.request, Settings(), is_refining=is_refining)
+        assert [step.arguments[step.arguments.index("-o") + 1] for step in job._steps] == folders
+        assert "--no-learned-depth-refinement" in job._steps[-1].arguments

@@ -1,0 +1,177 @@
+"""Take the pictures of the README: python -m app.gallery -o FOLDER [--only live,export] [--scheme dark].
+
+Everything in them is real: the window plays the sample, the training trains, the figures are measured. It runs with a
+screen, under xvfb-run, or with QT_QPA_PLATFORM=offscreen (where the skeleton is drawn flat).
+"""
+
+import argparse
+import importlib.util
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from app.dialogs.export import ExportDialog
+from app.dialogs.models import ModelsDialog
+from app.dialogs.studio import StudioDialog
+from app.main import create_application, create_window
+from app.screenshot import isolated, play, save_picture
+from app.window import MainWindow
+
+ASSETS: Final = Path(__file__).parents[1] / "assets"
+SAMPLE: Final = ASSETS / "sample.mp4"
+PAIRS: Final = ASSETS / "sample_truth.npz"
+_PATIENCE_S: Final = 900.0
+_PLAY_S: Final = 6.0
+_EPOCHS: Final = 60
+_EPOCHS_SHOWN: Final = 30
+_NEEDS_TRAINING: Final = ("training", "comparison", "jobs")
+
+
+class Sitting:
+    """One window with the sample in it, and a method for each picture, which returns what to take it of.
+
+    The order of the methods is that in which they are called: a later one may go on with what an earlier one began.
+    """
+
+    def __init__(self, scheme: str, size: tuple[int, int], play_s: float = _PLAY_S) -> None:
+        """Open the window and play the sample for a while.
+
+        Raises:
+            RuntimeError: The sample does not play.
+        """
+        create_application(scheme)
+        self.window: MainWindow = create_window(refinement=True)
+        self.window.resize(*size)
+        self.window.show()
+        self.window.open(SAMPLE)
+        self._dialogs: list[QDialog] = []
+        if not play(self.window, play_s):
+            raise RuntimeError(self.window.banner.text or "The sample does not play.")
+        self.window.session.pause()
+        _wait(0.5)
+        self.window.board.redraw_plots()
+
+    def live(self) -> QWidget:
+        """The window in the middle of the clip."""
+        return self.window
+
+    def viewpoint(self) -> QWidget:
+        """The viewpoint dial by itself."""
+        dock = self.window.board.docks["dial"]
+        dock.setFloating(True)
+        dock.resize(560, 400)
+        _wait(0.3)
+        return dock
+
+    def export(self) -> QWidget:
+        """The export dialog."""
+        self.window.board.docks["dial"].setFloating(False)
+        dialog = ExportDialog(f"the whole of {SAMPLE.name}", Path("results"), is_file=True)
+        for name in ("bvh", "c3d"):
+            dialog.formats.boxes[name].setChecked(True)
+        return self._shown(dialog)
+
+    def studio(self) -> QWidget:
+        """The dialog that makes training data."""
+        return self._shown(StudioDialog())
+
+    def models(self) -> QWidget:
+        """The list of models."""
+        return self._shown(ModelsDialog(Path(self.window.session.settings.refiner)))
+
+    def training(self) -> QWidget:
+        """A run on the sample's own pairs, while it goes on."""
+        dialog = self.window.desk.training
+        dialog.show()
+        dialog.setup.table.refresh(PAIRS)
+        _wait_until(lambda: any(data_set.path == PAIRS for data_set in dialog.setup.table.chosen))
+        dialog.setup.name.setText("sample refiner")
+        dialog.setup.epochs.setValue(_EPOCHS)
+        dialog.start()
+        _wait_until(lambda: len(dialog.progress.epochs) >= _EPOCHS_SHOWN or not dialog.is_running)
+        return dialog
+
+    def comparison(self) -> QWidget:
+        """What that run has come to, beside the model in use."""
+        dialog = self.window.desk.training
+        if dialog.is_running:
+            dialog.stop()
+        _wait_until(lambda: not dialog.is_running)
+        _wait(0.3)
+        return dialog
+
+    def jobs(self) -> QWidget:
+        """The window with the list of jobs."""
+        self.window.desk.training.hide()
+        self.window.desk.show_jobs()
+        _wait(0.5)
+        return self.window
+
+    def close(self) -> None:
+        """Close everything."""
+        for dialog in self._dialogs:
+            dialog.close()
+            dialog.deleteLater()
+        self.window.close()
+
+    def _shown(self, dialog: QDialog) -> QDialog:
+        self._dialogs.append(dialog)
+        dialog.show()
+        _wait(0.3)
+        return dialog
+
+
+SHOTS: Final[dict[str, Callable[[Sitting], QWidget]]] = {
+    shot.__name__: shot
+    for shot in (
+        Sitting.live, Sitting.viewpoint, Sitting.export, Sitting.studio, Sitting.models, Sitting.training,
+        Sitting.comparison, Sitting.jobs,
+    )
+}  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Take the pictures; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m app.gallery", description=__doc__.partition("\n\n")[0])
+    parser.add_argument("-o", "--output", type=Path, default=Path("gallery"), help="folder for the pictures")
+    parser.add_argument("--only", default=",".join(SHOTS), help=f"some of {','.join(SHOTS)}")
+    parser.add_argument("--scheme", choices=("light", "dark"), default="dark")
+    parser.add_argument("--size", default="1280x720", help="of the window, pixels")
+    options = parser.parse_args(arguments)
+    names = [name for name in SHOTS if name in options.only.split(",")]
+    if importlib.util.find_spec("torch") is None:
+        print("Without the training packages there is no picture of training.", file=sys.stderr)
+        names = [name for name in names if name not in _NEEDS_TRAINING]
+    width, height = (int(number) for number in options.size.split("x"))
+    with isolated():
+        try:
+            sitting = Sitting(options.scheme, (width, height))
+        except RuntimeError as error:
+            print(error, file=sys.stderr)
+            return 2
+        are_saved = [
+            save_picture(SHOTS[name](sitting).grab(), options.output / f"{name}-{options.scheme}.png") for name in names
+        ]
+        sitting.close()
+    return 0 if all(are_saved) else 2
+
+
+def _wait(seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    _wait_until(lambda: time.monotonic() > deadline)
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    """Let the window work until something is so, or for a long while at most."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not is_so() and time.monotonic() < deadline:
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
