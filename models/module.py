@@ -128,9 +128,9 @@ class RefinerModule(L.LightningModule):
             "val_azimuth_deg": azimuth_deg,
             "val_raw_azimuth_deg": raw_azimuth_deg,
         }
-        means = torch.stack(self._epoch_losses).mean(0).tolist()
+        means = self.all_gather(torch.stack(self._epoch_losses).mean(0)).reshape(-1, len(self.last_losses))
         self._epoch_losses.clear()
-        losses = dict(zip((f"train_{name}" for name in self.last_losses), means, strict=True))
+        losses = dict(zip((f"train_{name}" for name in self.last_losses), means.mean(0).tolist(), strict=True))
         self.history.append({"epoch": float(self.current_epoch + 1), **losses, **row})
         self.log("val_depth_mm", depth, sync_dist=True, batch_size=1)
 

@@ -24,12 +24,14 @@ from core.errors import OutputError, SettingsError
 from models.checkpoint import load_checkpoint, load_weights
 from models.config import CONFIG_NAME, TrainConfig
 from models.dataset import PairDataset
+from models.distributed import Processes, is_main_process
 from models.module import RefinerModule
 from models.network import count_parameters
 from models.pose_pool import load_pose_pool
 
 LAST, BEST, LOG = "last.ckpt", "best.ckpt", "log.csv"
 _REPORT_EVERY_S = 1.0
+_ALL_DEVICES = Processes()
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def train(
     run_folder: Path,
     *,
     resume: bool = False,
+    processes: Processes = _ALL_DEVICES,
     on_progress: Callable[[TrainProgress], None] | None = None,
 ) -> TrainResult:
     """Train a refiner; leaves `config.toml`, `best.ckpt`, `last.ckpt` and `log.csv` in the run folder.
@@ -170,24 +173,28 @@ def train(
         run_folder: Made if absent; must hold no other run unless `resume`.
         resume: Continue from `last.ckpt`; equals a run that never stopped if it stopped between epochs, and repeats
             the epoch it stopped in otherwise.
-        on_progress: Called about once a second and after each epoch; an exception in it ends the run.
+        processes: How the run is spread; `batch_size` counts the frames of each process.
+        on_progress: Called in the main process about once a second and after each epoch; an exception in it ends the
+            run.
 
     Returns:
         The result of a run that went to its end; Ctrl-C stays a KeyboardInterrupt, and the run can be resumed.
 
     Raises:
-        SettingsError: The folder holds a run, or none to resume.
+        SettingsError: The folder holds a run, or none to resume; more devices than there are.
         DataError: The pairs or a checkpoint cannot be used.
         OutputError: The folder cannot be written.
     """
     last = run_folder / LAST
     if resume and not last.is_file():
         raise SettingsError(f"{run_folder} holds no run to resume; leave --resume out to start one.")
-    if not resume and (run_folder / CONFIG_NAME).is_file():
+    if not resume and is_main_process() and (run_folder / CONFIG_NAME).is_file():
         raise SettingsError(f"{run_folder} holds a training run already; add --resume or name another folder.")
+    spread = processes.trainer_options()
     paths = [Path(path) for path in config.pairs]
     data_train, data_val = _load_splits(paths)
-    config.save(run_folder)
+    if is_main_process():
+        config.save(run_folder)
 
     L.seed_everything(config.seed, verbose=False)
     poses = torch.from_numpy(load_pose_pool(Path(config.poses))) if config.poses else None
@@ -207,8 +214,7 @@ def train(
     _ignore_profiling_ticks()
     with _quiet_lightning():
         trainer = L.Trainer(
-            accelerator="auto" if torch.cuda.is_available() else "cpu",
-            devices="auto" if torch.cuda.is_available() else 1,
+            **spread,
             max_epochs=config.epochs,
             precision=_precision(config.fp16),
             gradient_clip_val=1.0,

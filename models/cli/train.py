@@ -24,7 +24,7 @@ def train_command(
         [], "--pairs", help="Pair file or data set folder; repeat for several. Folders need an index with splits."
     ),
     epochs: int | None = typer.Option(None, help="Passes over the training pairs.  [default: 50]"),
-    batch_size: int | None = typer.Option(None, help="Frames per step.  [default: 64]"),
+    batch_size: int | None = typer.Option(None, help="Frames per step and process.  [default: 64]"),
     lr: float | None = typer.Option(None, help="Peak learning rate.  [default: 0.001]"),
     seed: int | None = typer.Option(None, help="Of weights, shuffling and augmentation.  [default: 0]"),
     fp16: bool | None = typer.Option(
@@ -35,6 +35,10 @@ def train_command(
     ),
     film_share: float | None = typer.Option(None, help="Share of filmed poses in a step.  [default: 0.5]"),
     start_from: Path | None = typer.Option(None, help="Checkpoint whose weights to start from."),
+    devices: int | None = typer.Option(
+        None, help="Processes on each machine, one per GPU; several on the CPU work too.  [default: all GPUs, else 1]"
+    ),
+    nodes: int = typer.Option(1, help="Machines; run the same command on each, NODE_RANK and MASTER_ADDR set."),
     config: Path | None = typer.Option(None, help="Run folder whose config.toml gives the settings not named here."),
     resume: bool = typer.Option(False, "--resume", help="Continue the run in the folder with its own settings."),
     json_progress: bool = typer.Option(False, "--json-progress", help="Report JSON lines, for another program."),
@@ -43,6 +47,7 @@ def train_command(
 
     An interrupted run continues with --resume as if it had never stopped, from the end of its last whole epoch.
     """
+    from models.distributed import Processes, is_main_process
     from models.training import train
 
     named = {
@@ -57,7 +62,10 @@ def train_command(
         "start_from": None if start_from is None else str(start_from),
     }
     settings = settings_of_run(run_dir, {k: v for k, v in named.items() if v is not None}, config, resume=resume)
-    result = train(settings, run_dir, resume=resume, on_progress=print_json if json_progress else _print_line)
+    report = print_json if json_progress else _print_line
+    result = train(settings, run_dir, resume=resume, processes=Processes(devices, nodes), on_progress=report)
+    if not is_main_process():
+        return
     last = min(result.history, key=lambda row: row["val_depth_mm"])
     summary = {
         "best": str(result.best),
