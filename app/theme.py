@@ -113,7 +113,7 @@ def _style_sheet(theme: Theme) -> str:
         QLabel#recording {{ color: #ffffff; background: #b3261e; border-radius: 4px; padding: 1px 8px; }}
         QFrame#tour {{ background: {theme.panel}; border: 2px solid {theme.refined}; border-radius: 8px; }}
         QMainWindow::separator {{ background: transparent; width: 6px; height: 6px; }}
-        QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
+        QScrollArea, QWidget#clear {{ background: transparent; }}
         QTreeWidget {{ border: none; background: {theme.panel}; }}
         QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none; padding: 2px 4px; }}
         QTabBar::tab {{ background: transparent; color: {theme.muted}; padding: 3px 12px; border: none;

@@ -278,8 +278,10 @@ class LiveLoop:
         while not self._stop.is_set():
             request = self.transport.request
             frames = self._frames(request.time_s, is_before=request.is_before)
-            while self._read_range(frames, request.number) and self.transport.is_looping:
+            is_reached = self._read_range(frames, request.number, is_asked_for=request.number > 0)
+            while is_reached and self.transport.is_looping:
                 frames = self._frames(self.transport.range_s[0], is_before=False)
+                is_reached = self._read_range(frames, request.number, is_asked_for=False)
             self._offer(_Item(None, request.number))
             self.transport.wait_other(request.number)
 
@@ -288,12 +290,16 @@ class LiveLoop:
             return self._source.frames()
         return self._source.frames_from(self._source.time_before(time_s) if is_before else time_s)
 
-    def _read_range(self, frames: Iterator[Frame], number: int) -> bool:
-        """Offer frames up to the out point; return whether it was reached for a request that still holds."""
+    def _read_range(self, frames: Iterator[Frame], number: int, *, is_asked_for: bool) -> bool:
+        """Offer frames up to the out point; return whether it was reached for a request that still holds.
+
+        A frame that was asked for is shown though it lies behind the out point: how else could one move that point?
+        """
         is_first = True
         for frame in frames:
             out_s = self.transport.range_s[1]
-            if (out_s is not None and frame.time_s >= out_s) or not self._offer(_Item(frame, number, is_first)):
+            is_behind = out_s is not None and frame.time_s >= out_s and not (is_first and is_asked_for)
+            if is_behind or not self._offer(_Item(frame, number, is_first)):
                 break
             is_first = False
             self._n_captured += 1

@@ -22,7 +22,7 @@ class Banner(QFrame):
         self.more = QPushButton("Details", checkable=True)
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.details.setMaximumHeight(160)
+        self.details.setMaximumHeight(110)
         self.more.toggled.connect(self.details.setVisible)
         close = QToolButton(text="✕", toolTip="Dismiss", autoRaise=True)
         close.clicked.connect(self.hide)

@@ -63,8 +63,9 @@ class Board(QObject):
         self._drawn: tuple[int, float] = (-1, -1.0)
         self._ticks = 0
         self._add_tools()
-        for plot in self._plots.values():
+        for name, plot in self._plots.items():
             plot.sought.connect(self.sought)
+            self.docks[name].visibilityChanged.connect(self._redraw_soon)
         self.show_legends()
 
     def tick(self, packet: Refined | None) -> None:
@@ -88,6 +89,9 @@ class Board(QObject):
                 plot.redraw(session.track, session.position_s, session.duration_s)
                 dock.header.set_value(plot.value_text())
         self.stage.show_track(session.track, session.period_s)
+
+    def _redraw_soon(self) -> None:
+        self._drawn = (-1, -1.0)
 
     def refresh(self) -> None:
         """Draw what is shown anew: a choice or the theme is another one."""
@@ -122,6 +126,7 @@ class Board(QObject):
         """Look at the skeleton from one of PRESETS."""
         facing = self._scene.facing_deg if self._scene is not None else float("nan")
         self.skeleton.look_from(*preset_angles(preset, facing))
+        self.refresh()
 
     def show_legends(self) -> None:
         """Say what the colours mean, in the colours of the theme."""
@@ -139,6 +144,7 @@ class Board(QObject):
         self._scenes.scale = self.person.scale
         self._scenes.intrinsics = self.person.intrinsics
         if self.docks["skeleton"].is_seen:
+            self._scenes.look_azimuth_deg = self.skeleton.azimuth_deg
             self._scene = self._scenes.build(packet)
             self.skeleton.show_scene(self._scene)
         if self.docks["dial"].is_seen:

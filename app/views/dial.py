@@ -81,7 +81,7 @@ class ViewpointDial(QWidget):
         line = painter.fontMetrics().height()
         gauge_width = min(self.width() * 0.3, 96.0)
         room = QRectF(0, 0, self.width() - gauge_width, self.height() - line - 2)
-        radius = max(min(room.width() / 2 - 46, room.height() / 2 - line - 5), 16.0)
+        radius = max(min(room.width() / 2 - 48, room.height() / 2 - line - 9), 16.0)
         self._paint_compass(painter, theme, room.center(), radius)
         gauge = QRectF(self.width() - gauge_width, line + 6, gauge_width - 10, self.height() - 2 * line - 14)
         self._paint_gauge(painter, theme, gauge)
@@ -107,7 +107,7 @@ class ViewpointDial(QWidget):
         metrics = painter.fontMetrics()
         for text, angle in _QUARTERS:
             width = metrics.horizontalAdvance(text)
-            apart = radius + (11 + width / 2 if angle % 180 else metrics.height() / 2 + 3)
+            apart = radius + (11 + width / 2 if angle % 180 else metrics.height() / 2 + 8)
             box = QRectF(0, 0, width + 4, metrics.height())
             box.moveCenter(ring_point(centre, apart, angle))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

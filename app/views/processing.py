@@ -51,7 +51,6 @@ class ProcessingPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(250)
         self._choices = Choices()
         self._is_updating = False
         self.refine = QCheckBox("Refine depth")
@@ -158,7 +157,7 @@ class ProcessingPanel(QScrollArea):
         self.person_button.setToolTip("With several people in view: click on the one to follow")
 
     def _lay_out(self) -> None:
-        content = QWidget()
+        content = QWidget(objectName="clear")
         column = QVBoxLayout(content)
         column.setContentsMargins(12, 4, 10, 8)
         column.setSpacing(5)
@@ -179,6 +178,9 @@ class ProcessingPanel(QScrollArea):
                 column.addLayout(item)
         column.addStretch(1)
         self.setWidget(content)
+        self.viewport().setObjectName("clear")
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(content.minimumSizeHint().width() + bar + 4, 265))
 
 
 def _title(text: str) -> QLabel:

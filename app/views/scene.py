@@ -63,10 +63,12 @@ class SceneBuilder:
         follows: The person stays in the middle; otherwise they walk about as `intrinsics` tell.
         intrinsics: (3, 3) of the camera, pixels; None: the person stays in the middle.
         scale: Factor on all lengths, from the person's height.
+        look_azimuth_deg: Where one looks from, display azimuth: what is split is split across that direction.
     """
 
     def __init__(self) -> None:
         self.is_split, self.follows, self.scale = False, True, 1.0
+        self.look_azimuth_deg = -90.0
         self.intrinsics: FloatArray | None = None
         self._floor: float | None = None
         self._elevation = 0.0
@@ -85,7 +87,8 @@ class SceneBuilder:
         floor = float(refined[[LEFT_ANKLE, RIGHT_ANKLE], 2].min()) - _ANKLE_HEIGHT_M
         self._floor = floor if self._floor is None else _blend(self._floor, floor)
         move = self._walk(packet) - [0.0, 0.0, self._floor]
-        apart = np.array([_SPLIT_M if self.is_split else 0.0, 0.0, 0.0])
+        look = np.deg2rad(self.look_azimuth_deg)
+        apart = np.array([-np.sin(look), np.cos(look), 0.0]) * (_SPLIT_M if self.is_split else 0.0)
         return SkeletonScene(
             raw=raw + move - apart,
             refined=refined + move + apart,

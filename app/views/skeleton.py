@@ -16,6 +16,10 @@ _PLATFORMS_WITHOUT_OPENGL: Final = ("offscreen", "minimal", "vnc")
 class SkeletonView(Protocol):
     """What the window needs of a 3D view, which is a QWidget too."""
 
+    @property
+    def azimuth_deg(self) -> float:
+        """Where one looks from, display azimuth."""
+
     def show_scene(self, scene: SkeletonScene | None) -> None:
         """Draw a scene; None leaves only the floor."""
 
@@ -38,7 +42,7 @@ def preset_angles(name: str, facing_deg: float) -> tuple[float, float]:
         facing_deg: Where the person looks, display azimuth; NaN: towards the camera.
     """
     facing = facing_deg if math.isfinite(facing_deg) else -90.0
-    return {"camera": (-90.0, 0.0), "front": (facing, 0.0), "side": (facing - 90.0, 0.0), "top": (-90.0, 89.0)}[name]
+    return {"camera": (-90.0, 0.0), "front": (facing, 6.0), "side": (facing - 90.0, 6.0), "top": (-90.0, 89.0)}[name]
 
 
 def opengl_works() -> bool:

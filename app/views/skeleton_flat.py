@@ -26,6 +26,11 @@ class FlatSkeletonView(QWidget):
         self._pressed_at: QPointF | None = None
         self._grid = grid_lines()
 
+    @property
+    def azimuth_deg(self) -> float:
+        """Where one looks from, display azimuth."""
+        return self.camera.azimuth_deg
+
     def sizeHint(self) -> QSize:
         """As tall as the video beside it."""
         return QSize(460, 450)

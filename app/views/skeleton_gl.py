@@ -43,6 +43,11 @@ class GLSkeletonView(gl.GLViewWidget):
         self.reset_camera()
         self.show_scene(None)
 
+    @property
+    def azimuth_deg(self) -> float:
+        """Where one looks from, display azimuth."""
+        return float(self.opts["azimuth"])
+
     def sizeHint(self) -> QSize:
         """As tall as the video beside it."""
         return QSize(460, 450)

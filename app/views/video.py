@@ -27,7 +27,7 @@ class VideoView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(320, 180)
+        self.setMinimumSize(240, 120)
         self._packet: Refined | None = None
         self._image: QImage | None = None
         self._is_mirrored, self._has_overlay, self._is_dimmed = False, True, False

@@ -86,8 +86,8 @@ def test_spheres_are_as_large_as_the_expected_error(view, make_packet):
 
 @pytest.mark.parametrize(
     ("preset", "facing", "wanted"),
-    [("front", 30.0, (30.0, 0.0)), ("side", 30.0, (-60.0, 0.0)), ("top", 30.0, (-90.0, 89.0)),
-     ("camera", 30.0, (-90.0, 0.0)), ("front", float("nan"), (-90.0, 0.0))],
+    [("front", 30.0, (30.0, 6.0)), ("side", 30.0, (-60.0, 6.0)), ("top", 30.0, (-90.0, 89.0)),
+     ("camera", 30.0, (-90.0, 0.0)), ("front", float("nan"), (-90.0, 6.0))],
 )  # fmt: skip
 def test_presets_go_by_where_the_person_looks(preset, facing, wanted):
     assert preset_angles(preset, facing) == wanted

@@ -87,6 +87,13 @@ def test_the_range_is_kept_and_looping_plays_it_again(player):
     assert player.pipeline.n_restarts >= 3
 
 
+def test_a_frame_behind_the_out_point_is_shown_when_asked_for(player):
+    transport = paused_at_end(player)
+    transport.set_range(0.010, 0.015)
+    transport.seek(0.050)
+    player.until(lambda seen: seen == [50])
+
+
 def test_a_loop_without_any_frame_does_not_spin(player):
     transport = player.loop.transport
     transport.set_looping(True)
