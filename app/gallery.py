@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from app.dialogs.export import ExportDialog
 from app.dialogs.models import ModelsDialog
 from app.dialogs.studio import StudioDialog
+from app.inspector.window import InspectorWindow
 from app.main import create_application, create_window
 from app.screenshot import isolated, play, save_picture
 from app.window import MainWindow
@@ -26,6 +27,7 @@ SAMPLE: Final = ASSETS / "sample.mp4"
 PAIRS: Final = ASSETS / "sample_truth.npz"
 _PATIENCE_S: Final = 900.0
 _PLAY_S: Final = 6.0
+_ROW: Final = 150
 _EPOCHS: Final = 60
 _EPOCHS_SHOWN: Final = 30
 _NEEDS_TRAINING: Final = ("training", "comparison", "jobs")
@@ -48,7 +50,7 @@ class Sitting:
         self.window.resize(*size)
         self.window.show()
         self.window.open(SAMPLE)
-        self._dialogs: list[QDialog] = []
+        self._windows: list[QWidget] = []
         if not play(self.window, play_s):
             raise RuntimeError(self.window.banner.text or "The sample does not play.")
         self.window.session.pause()
@@ -83,6 +85,17 @@ class Sitting:
         """The list of models."""
         return self._shown(ModelsDialog(Path(self.window.session.settings.refiner)))
 
+    def inspector(self) -> QWidget:
+        """The sample's pairs beside their truth."""
+        inspector = InspectorWindow()
+        self._windows.append(inspector)
+        inspector.show()
+        inspector.open(PAIRS)
+        inspector.show_video(SAMPLE)
+        inspector.show_row(_ROW)
+        _wait(3.0)
+        return inspector
+
     def training(self) -> QWidget:
         """A run on the sample's own pairs, while it goes on."""
         dialog = self.window.desk.training
@@ -113,13 +126,13 @@ class Sitting:
 
     def close(self) -> None:
         """Close everything."""
-        for dialog in self._dialogs:
-            dialog.close()
-            dialog.deleteLater()
+        for window in self._windows:
+            window.close()
+            window.deleteLater()
         self.window.close()
 
     def _shown(self, dialog: QDialog) -> QDialog:
-        self._dialogs.append(dialog)
+        self._windows.append(dialog)
         dialog.show()
         _wait(0.3)
         return dialog
@@ -128,8 +141,8 @@ class Sitting:
 SHOTS: Final[dict[str, Callable[[Sitting], QWidget]]] = {
     shot.__name__: shot
     for shot in (
-        Sitting.live, Sitting.viewpoint, Sitting.export, Sitting.studio, Sitting.models, Sitting.training,
-        Sitting.comparison, Sitting.jobs,
+        Sitting.live, Sitting.viewpoint, Sitting.export, Sitting.studio, Sitting.models, Sitting.inspector,
+        Sitting.training, Sitting.comparison, Sitting.jobs,
     )
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.device import find_device
@@ -10,6 +10,7 @@ from app.dialogs.evaluation_card import EvaluationCard
 from app.dialogs.studio import StudioDialog
 from app.dialogs.train_progress import TrainProgressView
 from app.dialogs.train_setup import TrainSetup
+from app.inspector.window import InspectorWindow
 from app.jobs.job import Job, JobKind, JobState
 from app.jobs.queue import JobQueue
 from app.jobs.step import Command
@@ -56,6 +57,7 @@ class TrainDialog(QDialog):
         self.setup.changed.connect(self._update)
         self.setup.resumed.connect(self.resume)
         self.setup.check_wanted.connect(self.check)
+        self.setup.inspect_wanted.connect(self._inspect)
         self.setup.studio_wanted.connect(self._ask_studio)
         self.setup.refresh()
         self._looking = Task(find_device, name="device")
@@ -146,6 +148,12 @@ class TrainDialog(QDialog):
         ):  # fmt: skip
             row.addWidget(button)
         return row
+
+    def _inspect(self, path: Path) -> None:
+        inspector = InspectorWindow(self)
+        inspector.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        inspector.show()
+        inspector.open(path)
 
     def _ask_studio(self) -> None:
         dialog = StudioDialog(self)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -39,12 +39,14 @@ class TrainSetup(QWidget):
     Signals:
         resumed(Run): This run shall go on.
         check_wanted(Path): This data set shall be checked.
+        inspect_wanted(Path): This data set shall be looked at, frame by frame.
         studio_wanted: Pairs shall be made.
         changed: Something was chosen; look at `can_start` again.
     """
 
     resumed = Signal(object)
     check_wanted = Signal(object)
+    inspect_wanted = Signal(object)
     studio_wanted = Signal()
     changed = Signal()
 
@@ -122,11 +124,14 @@ class TrainSetup(QWidget):
         add.clicked.connect(self._add)
         self.check_button = QPushButton("Check", autoDefault=False)
         self.check_button.setToolTip("Look for faults: units, axes, sides, duplicates, sequences in several splits")
-        self.check_button.clicked.connect(self._check)
+        self.check_button.clicked.connect(lambda: self._about_current(self.check_wanted))
+        inspect = QPushButton("Inspect…", autoDefault=False)
+        inspect.setToolTip("MediaPipe against the truth, frame by frame")
+        inspect.clicked.connect(lambda: self._about_current(self.inspect_wanted))
         studio = QPushButton("Make data in the studio…", autoDefault=False)
         studio.clicked.connect(self.studio_wanted)
         buttons = QHBoxLayout()
-        for button in (add, self.check_button, studio):
+        for button in (add, self.check_button, inspect, studio):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.summary = QLabel(objectName="caption", wordWrap=True)
@@ -174,9 +179,9 @@ class TrainSetup(QWidget):
             remember(Path(folder))
             self.refresh(Path(folder))
 
-    def _check(self) -> None:
+    def _about_current(self, signal: SignalInstance) -> None:
         if self.table.current is not None:
-            self.check_wanted.emit(self.table.current)
+            signal.emit(self.table.current)
 
     def _update(self) -> None:
         n = sum(data_set.n_frames.get("train", 0) for data_set in self.table.chosen)
