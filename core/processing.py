@@ -154,7 +154,7 @@ class Processor:
             sequence = second_look(sequence, self._refiner)
         truth = None if self._pairs is None else align_truth(self._pairs, sequence)
         paths["toml"].unlink(missing_ok=True)  # an old record must not vouch for new files
-        self._export(sequence, paths, truth)
+        used = self._export(sequence, paths, truth)
         for animated in drawn:
             animated.finish()
         result = {
@@ -163,16 +163,22 @@ class Processor:
             "n_frames": n,
             "n_found": n_found,
             "warnings": list(warnings),
+            "export": used,
         }
         replace(record, result=result).save(paths["toml"])
         return replace(_measured(source.path, paths, sequence, truth), is_partial=is_partial, warnings=warnings)
 
-    def _export(self, sequence: PoseSequence, paths: dict[str, Path], truth: Truth | None) -> None:
+    def _export(self, sequence: PoseSequence, paths: dict[str, Path], truth: Truth | None) -> dict[str, Any]:
+        """Write what is made of numbers alone; return format → its choices in full, to be saved with the result."""
+        used: dict[str, Any] = {}
         for name, exporter in EXPORTERS.items():
             if name in paths:
-                exporter.save(sequence, paths[name], self.job.choices)
+                motion = exporter.prepare(sequence, self.job.choices)
+                exporter.write(motion, paths[name])
+                used[name] = motion.choices.table() | {"notes": list(motion.notes)}
         if "png" in paths:
             save_report(sequence, paths["png"], truth)
+        return used
 
     def _exported_again(self, video: Path, record: Record, earlier: Record, paths: dict[str, Path]) -> ProcessResult:
         """Make other formats, or the same with other choices, from the archive of a run before this one.
@@ -185,9 +191,9 @@ class Processor:
         sequence = npz.load(self.job.out_dir / f"{video.stem}{EXPORTERS['npz'].ending}")
         truth = None if self._pairs is None else align_truth(self._pairs, sequence)
         paths["toml"].unlink(missing_ok=True)
-        self._export(sequence, paths, truth)
+        used = self._export(sequence, paths, truth)
         files = sorted({*earlier.result.get("files", []), *_file_names(paths)})
-        replace(record, result={**earlier.result, "files": files}).save(paths["toml"])
+        replace(record, result={**earlier.result, "files": files, "export": used}).save(paths["toml"])
         return replace(_measured(video, paths, sequence, truth), is_exported_again=True)
 
     def _finished(self, video: Path, paths: dict[str, Path]) -> ProcessResult:

@@ -28,6 +28,7 @@ from core.prepared import PreparedMotion
 from core.sequence import ARRAY_NAMES, PoseSequence
 from core.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
 
+_DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
 _READ = frozenset({*ARRAY_NAMES, "image_size", "meta"})
 
 
@@ -43,7 +44,8 @@ def write(motion: PreparedMotion, path: Path) -> None:
     meta = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **sequence.meta, "export": facts}
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ARRAY_NAMES:
-            _put(archive, name, getattr(sequence, name))
+            dtype = _DTYPES.get(name, np.float32)  # a micrometre is lost by none of them
+            _put(archive, name, np.asarray(getattr(sequence, name), dtype=dtype))
         azimuth, elevation = sequence.angles_deg
         _put(archive, "azimuth_deg", azimuth)
         _put(archive, "elevation_deg", elevation)

@@ -30,10 +30,12 @@ def butterworth(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, ord
     (Winter, Biomechanics and Motor Control of Human Movement).
     """
     half = max(int(order) // 2, 1)
-    corrected = cutoff_hz / (np.sqrt(2.0) - 1.0) ** (1.0 / (2 * half))
-    sos = _sections(time_s, corrected, half)
-    if sos is None or len(values) < 3:
+    nyquist_hz = 0.5 / median_step_s(time_s)
+    if not cutoff_hz < _HIGHEST_SHARE * nyquist_hz or len(values) < 3:
         return values
+    # on the warped axis of a digital filter, so that it is exact at any frame rate
+    warped = np.tan(np.pi / 2 * cutoff_hz / nyquist_hz) / (np.sqrt(2.0) - 1.0) ** (1.0 / (2 * half))
+    sos = butter(half, 2 / np.pi * np.arctan(warped), output="sos")
     padding = min(3 * (2 * len(sos) + 1), len(values) - 1)
     result: FloatArray = sosfiltfilt(sos, values, axis=0, padlen=padding)
     return result
@@ -41,9 +43,10 @@ def butterworth(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, ord
 
 def butterworth_causal(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, order: float) -> FloatArray:
     """Low-pass as it could be done live: one way, late by about 0.23 / cutoff seconds at order 2."""
-    sos = _sections(time_s, cutoff_hz, max(int(order), 1))
-    if sos is None:
+    nyquist_hz = 0.5 / median_step_s(time_s)
+    if not cutoff_hz < _HIGHEST_SHARE * nyquist_hz:
         return values
+    sos = butter(max(int(order), 1), cutoff_hz / nyquist_hz, output="sos")
     state = sosfilt_zi(sos)[:, :, None] * values[0][None, None, :]
     result, _ = sosfilt(sos, values, axis=0, zi=state)
     return np.asarray(result)
@@ -107,12 +110,3 @@ def kalman(time_s: FloatArray, values: FloatArray, *, noise_m: float, accelerati
     right = np.zeros((2 * n, values.shape[1]))
     right[0::2] = values / noise_m**2
     return np.asarray(solveh_banded(banded, right, lower=True, overwrite_ab=True, overwrite_b=True)[0::2])
-
-
-def _sections(time_s: FloatArray, cutoff_hz: float, order: int) -> FloatArray | None:
-    """Return the low pass in second-order sections; None when the frame rate is too low for the cutoff to matter."""
-    nyquist_hz = 0.5 / median_step_s(time_s)
-    if not cutoff_hz < _HIGHEST_SHARE * nyquist_hz:
-        return None
-    result: FloatArray = butter(order, cutoff_hz / nyquist_hz, output="sos")
-    return result
