@@ -70,7 +70,7 @@ class FrameFetcher(QObject):
 
     def _fetch(self, index: int) -> None:
         try:
-            if not self._at < index <= self._at + _AHEAD:
+            if self._at < 0 or not self._at < index <= self._at + _AHEAD:
                 self._frames, self._at = self._source.frames_from(float(self._times_s[index])), -1
             for frame in self._frames:
                 self._at = frame.index
