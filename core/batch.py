@@ -11,19 +11,35 @@ from types import FrameType
 import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from core.errors import NdrError, SettingsError
 from core.job import Job, PerFile, require_distinct_names, video_paths
-from core.processing import Processor, ProcessResult
+from core.parallel import in_processes, in_turn
+from core.processing import ProcessResult
 
 DONE, FAILED, INTERRUPTED = 0, 2, 130
 _FRAMES_PER_LINE = 10
 
 
-def process_batch(specs: Sequence[str], job: Job, *, per_file: Path | None = None, json_progress: bool = False) -> int:
-    """Process videos one after the other; one that fails does not stop the others.
+def process_batch(
+    specs: Sequence[str],
+    job: Job,
+    *,
+    per_file: Path | None = None,
+    json_progress: bool = False,
+    n_processes: int = 1,
+) -> int:
+    """Process videos one after the other, or several at once; one that fails does not stop the others.
 
     Prints a sentence for each failure and warning on stderr and a table of results on stdout.
 
@@ -33,6 +49,7 @@ def process_batch(specs: Sequence[str], job: Job, *, per_file: Path | None = Non
         per_file: A TOML file with other settings for some of them.
         json_progress: Print JSON lines on stdout instead of a bar and a table, for another program:
             `{"event": "progress", "video": NAME, "frame": DONE, "n_frames": EXPECTED or null}`.
+        n_processes: How many videos at once, each in a process of its own.
 
     Returns:
         The exit code: 0 done, 2 when a video failed, 130 when interrupted.
@@ -40,6 +57,8 @@ def process_batch(specs: Sequence[str], job: Job, *, per_file: Path | None = Non
     Raises:
         NdrError: Nothing can be done at all: the output folder, a model or the options.
     """
+    if n_processes < 1:
+        raise SettingsError(f"Videos cannot be processed by {n_processes} processes; give --jobs 1 or more.")
     videos = video_paths(specs)
     require_distinct_names(videos)
     own = PerFile() if per_file is None else PerFile.load(per_file)
@@ -50,33 +69,38 @@ def process_batch(specs: Sequence[str], job: Job, *, per_file: Path | None = Non
     console, errors = Console(), Console(stderr=True, highlight=False)
     results: list[ProcessResult] = []
     has_failed = False
-    with _ctrl_c() as interrupted:
-        processor = Processor(jobs[videos[0]], stop=interrupted.is_set, report=errors.print)
-        with _bar(errors, is_shown=not json_progress) as bar:
-            for video in videos:
-                task = bar.add_task(video.name, total=None)
+    with _ctrl_c() as interrupted, _bar(errors, is_shown=not json_progress) as bar:
+        tasks: dict[Path, TaskID] = {}
 
-                def show(done: int, expected: int | None, task: int = task, name: str = video.name) -> None:
-                    if json_progress and (done % _FRAMES_PER_LINE == 0 or done == expected):
-                        line = {"event": "progress", "video": name, "frame": done, "n_frames": expected}
-                        print(json.dumps(line), flush=True)
-                    bar.update(task, completed=done, total=None if expected is None else max(expected, done))  # type: ignore[arg-type]
+        def move(video: Path, done: int, expected: int | None) -> None:
+            if video not in tasks:
+                tasks[video] = bar.add_task(video.name, total=None)
+            bar.update(tasks[video], completed=done, total=expected)
 
-                try:
-                    if processor.job != jobs[video]:
-                        processor = Processor(jobs[video], stop=interrupted.is_set, report=errors.print)
-                    result = processor.process(video, show)
-                except NdrError as error:
-                    has_failed = True
-                    bar.remove_task(task)
-                    errors.print(str(error), style="red", soft_wrap=True, markup=False)
-                    continue
-                bar.update(task, total=max(result.n_frames, 1), completed=max(result.n_frames, 1))
-                for warning in result.warnings:
-                    errors.print(f"Note: {warning}", style="yellow", soft_wrap=True, markup=False)
-                results.append(result)
-                if interrupted.is_set():
-                    break
+        def show(video: Path, done: int, expected: int | None) -> None:
+            if json_progress and (done % _FRAMES_PER_LINE == 0 or done == expected):
+                line = {"event": "progress", "video": video.name, "frame": done, "n_frames": expected}
+                print(json.dumps(line), flush=True)
+            move(video, done, None if expected is None else max(expected, done))
+
+        n_processes = min(n_processes, len(jobs))
+        stop, report = interrupted.is_set, errors.print
+        outcomes = (
+            in_turn(jobs, show, stop, report)
+            if n_processes == 1
+            else in_processes(jobs, n_processes, show, stop, report)
+        )
+        for video, outcome in outcomes:
+            if isinstance(outcome, NdrError):
+                has_failed = True
+                if video in tasks:
+                    bar.remove_task(tasks[video])
+                errors.print(str(outcome), style="red", soft_wrap=True, markup=False)
+                continue
+            move(video, max(outcome.n_frames, 1), max(outcome.n_frames, 1))
+            for warning in outcome.warnings:
+                errors.print(f"Note: {warning}", style="yellow", soft_wrap=True, markup=False)
+            results.append(outcome)
     if results and not json_progress:
         console.print(_table(results, with_truth=job.truth is not None))
         console.print(f"Results are in {job.out_dir}", soft_wrap=True, markup=False, highlight=False)

@@ -88,6 +88,12 @@ def process(
     roll_deg: options.ROLL = None,
     rate_hz: options.RATE = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Make finished results again.")] = False,
+    n_processes: Annotated[
+        int,
+        typer.Option(
+            "--jobs", "-j", metavar="N", help="Videos at once, each in a process of its own; one per core is best."
+        ),
+    ] = 1,
     json_progress: Annotated[
         bool, typer.Option("--json-progress", help="Report progress as JSON lines, for another program.")
     ] = False,
@@ -120,4 +126,5 @@ def process(
         truth=truth,
         overwrite=overwrite,
     )
-    raise typer.Exit(process_batch(videos, job, per_file=per_file, json_progress=json_progress))
+    code = process_batch(videos, job, per_file=per_file, json_progress=json_progress, n_processes=n_processes)
+    raise typer.Exit(code)
