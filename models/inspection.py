@@ -25,10 +25,10 @@ _OTHER_COLOUR: Final = "#888888"
 
 
 def summary_table(facts: Sequence[PairFacts]) -> Table:
-    """Return a row per split: files, frames, those with truth, MediaPipe's errors, frames with sides exchanged."""
+    """Return a row per split: counts, MediaPipe's errors, frames with sides exchanged, bone-length CV of the truth."""
     table = Table(title="Pairs, and MediaPipe's errors in mm", title_justify="left")
     table.add_column("split")
-    for column in ("files", "frames", "truth", "subjects", "clips", "MPJPE", "depth", "swapped"):
+    for column in ("files", "frames", "truth", "subjects", "clips", "MPJPE", "depth", "swapped", "true CV"):
         table.add_column(column, justify="right")
     for split, group in [*_by_split(facts).items(), ("all", list(facts))]:
         error, depth = _joined(group, "error_mm"), _joined(group, "depth_mm")
@@ -42,17 +42,30 @@ def summary_table(facts: Sequence[PairFacts]) -> Table:
             f"{masked_mean(error):.1f}",
             f"{masked_mean(depth):.1f}",
             f"{swapped:.1%}",
+            f"{masked_mean([f.truth_bone_cv for f in group]):.1%}",
         )
     return table
 
 
-def worst_frames(facts: Sequence[PairFacts], n: int = N_WORST) -> list[tuple[float, str, int]]:
-    """Return the frames with the largest raw MPJPE: (mm, file name, frame_index), worst first."""
-    candidates = []
+def worst_frames(facts: Sequence[PairFacts], n: int = N_WORST, apart: int = 1) -> list[tuple[float, str, int]]:
+    """Return the frames with the largest raw MPJPE: (mm, file name, frame_index), worst first.
+
+    Args:
+        facts: Of the files to search.
+        n: How many at most.
+        apart: Least distance of two frames of a file, so that one bad second does not fill the list.
+    """
+    candidates: list[tuple[float, str, int]] = []
     for f in facts:
+        taken: list[int] = []
         known = np.flatnonzero(np.isfinite(f.error_mm))
-        for index in known[np.argsort(f.error_mm[known])[::-1][:n]]:
-            candidates.append((float(f.error_mm[index]), f.path.name, int(f.frame_index[index])))
+        for row in known[np.argsort(f.error_mm[known])[::-1]]:
+            frame = int(f.frame_index[row])
+            if all(abs(frame - other) >= apart for other in taken):
+                taken.append(frame)
+                candidates.append((float(f.error_mm[row]), f.path.name, frame))
+            if len(taken) == n:
+                break
     return sorted(candidates, reverse=True)[:n]
 
 
@@ -128,12 +141,17 @@ def _draw_elevation(axes: "Axes", facts: Sequence[PairFacts]) -> None:
     axes.set(title="Elevation of the camera", xlabel="degrees above the pelvis")
 
 
-def _draw_per_joint(axes: "Axes", facts: Sequence[PairFacts]) -> None:
+def mean_joint_depth_mm(facts: Sequence[PairFacts]) -> FloatArray:
+    """Return (17,) MediaPipe's mean |depth| error of each joint, files weighted by their frames with truth."""
     weights = np.array([np.isfinite(f.error_mm).sum() for f in facts], dtype=float)
     errors = np.array([f.joint_depth_mm for f in facts])
     known = np.isfinite(errors) * weights[:, None]
-    mean = np.nansum(errors * known, axis=0) / np.maximum(known.sum(axis=0), 1)
-    axes.barh([name.replace("_", " ") for name in COCO_NAMES], mean, color=_OTHER_COLOUR)
+    return np.nansum(errors * known, axis=0) / np.maximum(known.sum(axis=0), 1)
+
+
+def _draw_per_joint(axes: "Axes", facts: Sequence[PairFacts]) -> None:
+    names = [name.replace("_", " ") for name in COCO_NAMES]
+    axes.barh(names, mean_joint_depth_mm(facts), color=_OTHER_COLOUR)
     axes.invert_yaxis()
     axes.set(title="MediaPipe's |depth| error per joint", xlabel="mm")
 

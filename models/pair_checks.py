@@ -18,6 +18,8 @@ _SWAPPED: Final = 0.5
 _AZIMUTH_DEG: Final = 30.0
 _REPEATED: Final = 0.10
 _NAMED: Final = 3
+_MISSING_TRUTH: Final = 0.3
+_SHARED: Final = 0.1
 
 
 def check(facts: Sequence[PairFacts]) -> list[str]:
@@ -43,6 +45,13 @@ def _no_frames(f: PairFacts) -> str | None:
 
 def _no_truth(f: PairFacts) -> str | None:
     return "no frame has ground truth." if f.n_frames and not np.isfinite(f.error_mm).any() else None
+
+
+def _missing_truth(f: PairFacts) -> str | None:
+    share = float(np.isnan(f.error_mm).mean()) if f.n_frames else 0.0
+    if not _MISSING_TRUTH < share < 1:
+        return None
+    return f"{share:.0%} of the frames have no ground truth; they teach nothing and are not measured."
 
 
 def _lost_poses(f: PairFacts) -> str | None:
@@ -116,8 +125,8 @@ def _repeated(f: PairFacts) -> str | None:
 
 
 _PER_FILE: Final[tuple[Callable[[PairFacts], str | None], ...]] = (
-    _no_frames, _no_truth, _lost_poses, _visibility, _units, _centre, _axes, _sides, _sideways, _azimuth, _order,
-    _repeated,
+    _no_frames, _no_truth, _missing_truth, _lost_poses, _visibility, _units, _centre, _axes, _sides, _sideways,
+    _azimuth, _order, _repeated,
 )  # fmt: skip
 
 
@@ -153,7 +162,39 @@ def _duplicates(facts: Sequence[PairFacts]) -> Iterator[str]:
     for f in facts:
         if f.digest:
             same[f.digest].append(f.path.name)
-    yield from (f"{' and '.join(names)} hold the same poses." for names in same.values() if len(names) > 1)
+    yield from (f"{_listed(names)} hold the same poses." for names in same.values() if len(names) > 1)
+    yield from _overlaps(facts)
+    claims: dict[tuple[str, ...], list[PairFacts]] = defaultdict(list)
+    for f in facts:
+        claim = tuple(str(f.meta.get(key, "")) for key in ("dataset", "subject", "sequence", "camera"))
+        if all(claim[2:]):
+            claims[claim].append(f)
+    for claim, group in claims.items():
+        if len({f.digest for f in group}) > 1:
+            names = _listed([f.path.name for f in group])
+            yield f"{names} all claim to be camera {claim[3]} of '{claim[2]}': the same video twice?"
+
+
+def _overlaps(facts: Sequence[PairFacts]) -> Iterator[str]:
+    """Say which files have poses in common, the largest overlap first."""
+    owner: dict[int, int] = {}
+    shared: Counter[tuple[int, int]] = Counter()
+    for number, f in enumerate(facts):
+        for mark in f.marks.tolist():
+            first = owner.setdefault(mark, number)
+            if first != number and facts[first].digest != f.digest:
+                shared[first, number] += 1
+    for (first, second), n in shared.most_common(_NAMED):
+        a, b = facts[first], facts[second]
+        share = n / max(min(len(a.marks), len(b.marks)), 1)
+        if share > _SHARED:
+            where = "" if a.split == b.split else f", though one is in {a.split} and the other in {b.split}: a leak"
+            yield f"{a.path.name} and {b.path.name} have {share:.0%} of their poses in common{where}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = " and ".join(names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
 
 
 def _leaks(facts: Sequence[PairFacts]) -> Iterator[str]:

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from core.geometry import level_viewpoint_direction, mid_hip, pixel_rays, rotate, view_ray_rotation
-from core.metrics import azimuth_error_deg, depth_error, masked_mean, mpjpe
+from core.metrics import azimuth_error_deg, bone_cv, bone_lengths, depth_error, masked_mean, mpjpe
 from core.pairs import Pairs, load_pairs, pair_splits
 from core.skeleton import BODY, LEFT_SHOULDER, RIGHT_SHOULDER, SWAP_SIDES
 from core.types import FloatArray
 
 _MM: Final = 1000.0
+_MARK_EVERY: Final = 8
 _VISIBILITY_EDGES: Final = np.linspace(0, 1, 21)
 
 
@@ -47,6 +49,8 @@ class PairFacts:
         azimuth_disagreement_deg: Median distance of the stored azimuth from the one that the true joints show.
         n_repeated: Frames whose pose is exactly the one before.
         digest: Of the poses, to find the same file twice.
+        marks: Hashes of about every eighth pose, the same poses in every file, to find parts of files twice.
+        truth_bone_cv: Bone-length CV of the truth; NaN for fewer than two frames with truth.
     """
 
     path: Path
@@ -72,6 +76,8 @@ class PairFacts:
     azimuth_disagreement_deg: float
     n_repeated: int
     digest: str
+    marks: npt.NDArray[np.uint64]
+    truth_bone_cv: float
 
 
 def gather(path: Path, on_file: Callable[[Path], None] = lambda _: None) -> list[PairFacts]:
@@ -123,7 +129,16 @@ def facts_of(pairs: Pairs, path: Path, split: str = "") -> PairFacts:
         azimuth_disagreement_deg=_azimuth_disagreement(pairs, truth),
         n_repeated=int((np.diff(raw, axis=0) == 0).all(axis=(1, 2)).sum()),
         digest=hashlib.sha256(np.ascontiguousarray(pairs.corrupted).tobytes()).hexdigest() if len(pairs) else "",
+        marks=_marks(pairs.corrupted),
+        truth_bone_cv=float(masked_mean(bone_cv(bone_lengths(truth)))) if len(pairs) else float("nan"),
     )
+
+
+def _marks(poses: FloatArray) -> npt.NDArray[np.uint64]:
+    """Return (n,) hashes of those poses whose hash is a multiple of eight, each once."""
+    rows = np.ascontiguousarray(poses, dtype=np.float32)
+    hashes = {int.from_bytes(hashlib.blake2b(row.tobytes(), digest_size=8).digest()) for row in rows}
+    return np.array(sorted(h for h in hashes if h % _MARK_EVERY == 0), dtype=np.uint64)
 
 
 def _nan_share(array: FloatArray) -> float:

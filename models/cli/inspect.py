@@ -12,17 +12,21 @@ def register(cli: typer.Typer) -> None:
 
 def inspect_command(
     pairs: Path = typer.Argument(..., help="Pair file, or data set folder."),
-    output: Path | None = typer.Option(None, "-o", "--output", help="Write a picture (.png) of it there."),
+    output: Path | None = typer.Option(
+        None, "-o", "--output", help="Write a picture (.png) or a report (.html) there."
+    ),
     check: bool = typer.Option(False, "--check", help="Look for faults; exit with 1 if there are any."),
 ) -> None:
     """Show what pairs hold: counts, viewpoints, MediaPipe's errors, the worst frames.
 
     --check looks for missing values, wrong units, axes or frame of reference, exchanged sides, duplicates, and
-    sequences or subjects that are in more than one split.
+    sequences or subjects that are in more than one split. To look at single frames open the folder in the window:
+    Model, Inspect pairs.
     """
     from rich.console import Console
 
     from models.inspection import draw_report, summary_table, worst_frames
+    from models.inspection_html import write_html
     from models.pair_checks import check as find_problems
     from models.pair_facts import gather
 
@@ -33,7 +37,10 @@ def inspect_command(
     for error, name, frame in worst_frames(facts, 3):
         typer.echo(f"worst: {error:.0f} mm in {name}, frame {frame}")
     if output is not None:
-        draw_report(facts, output)
+        if output.suffix.lower() in (".html", ".htm"):
+            write_html(facts, output, f"Pairs in {pairs.name}")
+        else:
+            draw_report(facts, output)
         typer.echo(f"Written to {output}")
     if check:
         problems = find_problems(facts)

@@ -12,6 +12,7 @@ from core.pairs import save_pairs, write_index
 from core.skeleton import SWAP_SIDES
 from models.cli import inspect
 from models.inspection import draw_report, worst_frames
+from models.inspection_html import write_html
 from models.pair_checks import check
 from models.pair_facts import facts_of, gather
 
@@ -201,3 +202,57 @@ def test_command_exits_with_1_on_problems_and_fails_on_nothing(cli, pair_folder,
     assert "a.npz and d.npz hold the same poses" in bad.output
     assert cli(pair_folder).exit_code == 0
     assert isinstance(cli(tmp_path / "nowhere").exception, DataError)
+
+
+def test_html_report_is_one_file_and_escapes_names(facts, tmp_path, pairs_of):
+    name = "<b>&.npz"
+    pairs = pairs_of(40, 3)
+    save_pairs(tmp_path / name, pairs)
+    target = tmp_path / "report.html"
+    write_html([facts_of(pairs, tmp_path / name, "train")], target, "Pairs in <x>")
+    text = target.read_text(encoding="utf-8")
+    assert "<title>Pairs in &lt;x&gt;</title>" in text
+    assert "&lt;b&gt;&amp;.npz" in text
+    assert "<b>" not in text
+    assert text.count("data:image/png;base64,") == 2
+    assert "http" not in text.replace("http-equiv", "")
+    assert "No problems found" in text
+
+
+def test_worst_frames_can_keep_apart(facts):
+    worst = worst_frames([facts()], 5, apart=10)
+    frames = sorted(frame for _, _, frame in worst)
+    assert min(np.diff(frames)) >= 10
+    assert worst[0] == worst_frames([facts()], 1)[0]
+
+
+def test_parts_of_a_file_in_another_split_are_a_leak(facts, pairs_of, tmp_path):
+    whole = pairs_of(200, 5)
+    cut = {
+        name: getattr(whole, name)[50:150]
+        for name in (
+            "corrupted", "ground_truth", "visibility", "pose_2d", "azimuth", "elevation", "camera_relative",
+            "landmarks_world", "landmarks_px", "frame_index", "timestamp_s",
+        )
+    }  # fmt: skip
+    files = [
+        facts_of(whole, tmp_path / "whole.npz", "train"),
+        facts_of(replace(whole, **cut), tmp_path / "part.npz", "test"),
+    ]
+    found = [problem for problem in check(files) if "in common" in problem]
+    assert len(found) == 1
+    assert "whole.npz and part.npz have 100% of their poses in common" in found[0]
+    assert "a leak" in found[0]
+
+
+def test_the_same_camera_twice_is_noticed(facts):
+    meta = {"sequence": "s", "camera": "c01"}
+    assert any(
+        "all claim to be camera c01 of 's'" in p for p in check([facts(meta=meta), facts("b.npz", seed=1, meta=meta)])
+    )
+
+
+def test_little_truth_is_a_problem(facts, pairs_of):
+    truth = pairs_of(60, 0).ground_truth.copy()
+    truth[:30] = np.nan
+    assert any("50% of the frames have no ground truth" in problem for problem in check([facts(ground_truth=truth)]))
