@@ -62,7 +62,9 @@ def aist(
     options = Options(out.expanduser(), stride, variant, joints, max_distance / 100)
     columns = BarColumn(), MofNCompleteColumn(), TextColumn("videos {task.fields[rate]}"), TimeRemainingColumn()
     # a video takes tens of seconds, so the time left is taken from many of them
-    with Bar(*columns, console=Console(stderr=True), speed_estimate_period=600, disable=json_progress) as bar:
+    console = Console(stderr=True)
+    is_shown = console.is_terminal and not json_progress
+    with Bar(*columns, console=console, speed_estimate_period=600, disable=not is_shown) as bar:
         task = bar.add_task("converting", total=None, rate="")
 
         def report(progress: "Progress") -> None:

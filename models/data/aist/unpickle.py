@@ -8,7 +8,7 @@ import pickle
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import DataError
+from core.errors import DataError, brief
 
 _ALLOWED: Final = frozenset(
     (module, name)
@@ -61,7 +61,7 @@ def load_arrays(path: Path) -> dict[str, Any]:
         raise DataError(f"There is no annotation {path}.") from error
     except (pickle.UnpicklingError, OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError,
             ImportError, OverflowError, MemoryError) as error:  # fmt: skip
-        raise DataError(f"{path} is not a readable annotation ({error}); fetch it again.") from error
+        raise DataError(f"{path} is not a readable annotation ({brief(error)}); fetch it again.") from error
     if not isinstance(content, dict):
         raise DataError(f"{path} holds no dictionary of arrays; it is not an AIST++ annotation.")
     return content
