@@ -7,8 +7,8 @@ from typing import Any
 
 from core.errors import ModelError
 
-CONTRACT = 1
-"""Version of the agreement on a refiner's inputs and outputs (see `core.refiner`)."""
+CONTRACTS = (1, 2)
+"""Versions of the agreement on a refiner's inputs and outputs (see `core.refiner`): one frame, or a window of them."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class ModelCard:
             raise ModelError(f"The model card {path} cannot be read ({error}); export the model again.") from error
         except (KeyError, TypeError) as error:
             raise ModelError(f"The model card {path} lacks {error}; export the model again.") from error
-        if contract != CONTRACT:
+        if contract not in CONTRACTS:
             raise ModelError(
-                f"The refiner of {path} follows contract {contract}, this program {CONTRACT}; export it anew."
+                f"The refiner of {path} follows contract {contract}, this program 1 and 2; export it anew."
             )
         return card

@@ -2,15 +2,19 @@
 
 The contract with the network: float32 inputs `pose` (N, 17, 3), `visibility` (N, 17), `pose_2d` (N, 17, 2); outputs
 `refined` (N, 17, 3), `camera` (N, 3), `sigma` (N, 17). All preprocessing is inside the graph, so that it exists once.
+By contract 2 the inputs have a K after the N: the frame itself and K - 1 past ones (`core.window`), whose ages the
+file's metadata names.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from core.card import ModelCard
 from core.errors import DataError, ModelError
@@ -18,9 +22,11 @@ from core.geometry import mid_hip
 from core.runtime import create_session
 from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.types import FloatArray
+from core.window import Pose, past_rows
 
 _INPUTS: Final = ("pose", "visibility", "pose_2d")
 _OUTPUTS: Final = ("refined", "camera", "sigma")
+_CHUNK: Final = 2048  # frames, bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,9 @@ class DepthRefiner:
     """A refiner loaded from an ONNX file and the card beside it.
 
     >>> refinement = DepthRefiner("model.onnx").refine(pose, visibility)  # doctest: +SKIP
+
+    Attributes:
+        ages_s: Ages of the past frames that it looks at beside the present one, seconds; () for one frame alone.
 
     Threading: `refine` may be called from any one thread at a time.
     """
@@ -71,6 +80,7 @@ class DepthRefiner:
         found = tuple(i.name for i in self._session.get_inputs()), tuple(o.name for o in self._session.get_outputs())
         if found != (_INPUTS, _OUTPUTS):
             raise ModelError(f"{self.path} is not a refiner: it maps {found[0]} to {found[1]}.")
+        self.ages_s = _ages_s(self._session, self.path)
 
     @property
     def provider(self) -> str:
@@ -78,7 +88,9 @@ class DepthRefiner:
         return str(self._session.get_providers()[0])
 
     def refine(self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None) -> Refinement:
-        """Refine one pose; the viewpoint is found without any calibration.
+        """Refine one pose by itself; the viewpoint is found without any calibration.
+
+        Poses that follow each other are better refined by `refine_stream`, or live by `core.stream.StreamRefiner`.
 
         Args:
             pose: (17, 3) COCO or (33, 3) MediaPipe world landmarks, metres, view-ray frame.
@@ -97,26 +109,96 @@ class DepthRefiner:
         return Refinement(batch.joints_m[0], batch.direction[0], batch.uncertainty_m[0])
 
     def refine_batch(self, poses: FloatArray, visibility: FloatArray, poses_2d: FloatArray | None = None) -> Refinement:
-        """Refine N poses at once; shapes as in `refine` with a leading N, which may be 0."""
-        pose = _coco(poses, "pose", 3)
-        seen = _coco(np.asarray(visibility)[..., None], "visibility", 1)[..., 0]
-        flat = pose[..., :2] if poses_2d is None else _coco(poses_2d, "pose_2d", 2)
-        if not len(pose) == len(seen) == len(flat):
-            raise DataError(f"pose, visibility and pose_2d differ in length: {len(pose)}, {len(seen)}, {len(flat)}.")
-        pose = pose - mid_hip(pose)[:, None]
-        usable = np.isfinite(pose).all(axis=(1, 2))
-        joints = np.full(pose.shape, np.nan, np.float32)
-        direction = np.full((len(pose), 3), np.nan, np.float32)
-        sigma = np.full(pose.shape[:2], np.nan, np.float32)
-        if usable.any():
-            flat = np.where(np.isfinite(flat).all(axis=(1, 2), keepdims=True), flat, pose[..., :2])
-            seen = np.clip(np.nan_to_num(seen, nan=0.0), 0.0, 1.0)
-            feed = {
-                name: np.ascontiguousarray(array[usable], dtype=np.float32)
-                for name, array in zip(_INPUTS, (pose, seen, flat), strict=True)
-            }
-            joints[usable], direction[usable], sigma[usable] = self._session.run(_OUTPUTS, feed)
+        """Refine N poses, each by itself; shapes as in `refine` with a leading N, which may be 0."""
+        poses, visibility, poses_2d = checked_poses(poses, visibility, poses_2d)
+        rows = np.arange(len(poses))[:, None].repeat(1 + len(self.ages_s), axis=1)
+        return self._refine_rows(poses, visibility, poses_2d, rows)
+
+    def refine_stream(
+        self,
+        poses: FloatArray,
+        visibility: FloatArray,
+        poses_2d: FloatArray | None = None,
+        *,
+        time_s: FloatArray,
+    ) -> Refinement:
+        """Refine N poses of one person in the order of time, each with what came before it; none sees the future.
+
+        Args:
+            poses: As in `refine_batch`; poses with NaN are passed over and remembered by none.
+            visibility: As in `refine_batch`.
+            poses_2d: As in `refine_batch`.
+            time_s: (N,) seconds; a pause of over `GAP_S`, or a time that does not rise, begins a new stream.
+
+        Raises:
+            DataError: A shape is wrong.
+        """
+        poses, visibility, poses_2d = checked_poses(poses, visibility, poses_2d)
+        if np.shape(time_s) != (len(poses),):
+            raise DataError(f"time_s has shape {np.shape(time_s)}, but ({len(poses)},) is needed.")
+        usable = np.flatnonzero(np.isfinite(poses).all(axis=(1, 2)))
+        rows = np.arange(len(poses))[:, None].repeat(1 + len(self.ages_s), axis=1)
+        rows[usable] = usable[past_rows(np.asarray(time_s)[usable], self.ages_s)]
+        return self._refine_rows(poses, visibility, poses_2d, rows)
+
+    def refine_window(self, window: Pose) -> Refinement:
+        """Refine the first pose of a window as `core.window.PastFrames` makes it of `checked_poses`; no NaN in it."""
+        joints, direction, sigma = self._run(*(part[None] for part in window))
+        return Refinement(joints[0], direction[0], sigma[0])
+
+    def _refine_rows(
+        self, poses: FloatArray, visibility: FloatArray, poses_2d: FloatArray, rows: npt.NDArray[np.int64]
+    ) -> Refinement:
+        joints = np.full(poses.shape, np.nan, np.float32)
+        direction = np.full((len(poses), 3), np.nan, np.float32)
+        sigma = np.full(poses.shape[:2], np.nan, np.float32)
+        usable = np.flatnonzero(np.isfinite(poses).all(axis=(1, 2)))
+        for start in range(0, len(usable), _CHUNK):
+            chosen = usable[start : start + _CHUNK]
+            window = rows[chosen]
+            joints[chosen], direction[chosen], sigma[chosen] = self._run(
+                poses[window], visibility[window], poses_2d[window]
+            )
         return Refinement(joints, direction, sigma)
+
+    def _run(self, poses: FloatArray, visibility: FloatArray, poses_2d: FloatArray) -> tuple[FloatArray, ...]:
+        """Feed (N, K, 17, ·) windows to the network."""
+        arrays = (poses, visibility, poses_2d) if self.ages_s else (poses[:, 0], visibility[:, 0], poses_2d[:, 0])
+        feed = {name: np.ascontiguousarray(a, dtype=np.float32) for name, a in zip(_INPUTS, arrays, strict=True)}
+        return tuple(self._session.run(_OUTPUTS, feed))
+
+
+def _ages_s(session: Any, path: Path) -> tuple[float, ...]:
+    """Return the ages that the file names, () for a network of single frames."""
+    shape = session.get_inputs()[0].shape
+    if len(shape) == 3:
+        return ()
+    try:
+        ages = tuple(float(age) for age in session.get_modelmeta().custom_metadata_map["ages_s"].split())
+    except (KeyError, ValueError) as error:
+        raise ModelError(f"{path} does not say which past frames it looks at; export it again.") from error
+    is_rising = all(0 < a < b for a, b in pairwise((*ages, np.inf)))
+    if shape[1] != 1 + len(ages) or not is_rising:
+        raise ModelError(f"{path} takes {shape[1]} frames but names the ages {ages}; export it again.")
+    return ages
+
+
+def checked_poses(
+    poses: FloatArray, visibility: FloatArray, poses_2d: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return (N, 17, 3) hip-centred joints, (N, 17) visibility in 0..1, (N, 17, 2) pixels without NaN where joints are.
+
+    Raises:
+        DataError: A shape is wrong.
+    """
+    pose = _coco(poses, "pose", 3)
+    seen = _coco(np.asarray(visibility)[..., None], "visibility", 1)[..., 0]
+    flat = pose[..., :2] if poses_2d is None else _coco(poses_2d, "pose_2d", 2)
+    if not len(pose) == len(seen) == len(flat):
+        raise DataError(f"pose, visibility and pose_2d differ in length: {len(pose)}, {len(seen)}, {len(flat)}.")
+    pose = pose - mid_hip(pose)[:, None]
+    flat = np.where(np.isfinite(flat).all(axis=(1, 2), keepdims=True), flat, pose[..., :2])
+    return pose, np.clip(np.nan_to_num(seen, nan=0.0), 0.0, 1.0), flat
 
 
 def _coco(array: FloatArray, name: str, n_channels: int) -> FloatArray:

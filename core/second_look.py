@@ -31,19 +31,20 @@ def second_look(sequence: PoseSequence, refiner: DepthRefiner) -> PoseSequence:
     found = sequence.is_found
     pixels = sequence.landmarks_px[:, LANDMARK_TO_COCO]
     swapped = swapped_frames(np.where(found[:, None, None], pixels, np.nan), sequence.time_s)
-    joints, sigma, direction = (a.astype(float) for a in (sequence.raw_m, sequence.uncertainty_m, sequence.direction))
-    for start in range(0, len(sequence), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        pose, seen, flat = sequence.raw_m[rows].copy(), sequence.visibility[rows].copy(), pixels[rows].copy()
-        turn = swapped[rows]
-        pose[turn] = pose[turn][:, SWAP_SIDES] * [1.0, 1.0, 0.0]
-        seen[turn], flat[turn] = seen[turn][:, SWAP_SIDES], flat[turn][:, SWAP_SIDES]
-        refinement = refiner.refine_batch(pose, seen, flat)
-        joints[rows], sigma[rows] = refinement.joints_m, refinement.uncertainty_m
-        direction[rows] = refinement.direction
+    pose, seen, flat = sequence.raw_m.copy(), sequence.visibility.copy(), pixels.copy()
+    pose[swapped] = pose[swapped][:, SWAP_SIDES] * [1.0, 1.0, 0.0]
+    seen[swapped], flat[swapped] = seen[swapped][:, SWAP_SIDES], flat[swapped][:, SWAP_SIDES]
+    refinement = refiner.refine_stream(pose, seen, flat, time_s=sequence.time_s)
+    joints = refinement.joints_m.astype(float)
     if found.any():
         lengths = bone_lengths(joints[found]).mean(axis=0)
         for rows in np.array_split(np.flatnonzero(found), -(-int(found.sum()) // _CHUNK)):
             joints[rows] = with_lengths(joints[rows], lengths)
     meta = {**sequence.meta, "swapped_frames": int(swapped.sum())}
-    return replace(sequence, joints_m=joints, uncertainty_m=sigma, direction=direction, meta=meta)
+    return replace(
+        sequence,
+        joints_m=joints,
+        uncertainty_m=refinement.uncertainty_m.astype(float),
+        direction=refinement.direction.astype(float),
+        meta=meta,
+    )

@@ -1,4 +1,4 @@
-"""What one frame cannot know: bone lengths and smoothness of one person over time, around the refiner.
+"""What one frame cannot know: the frames before it, bone lengths and smoothness, around the refiner.
 
 Causal, and without delay except for what smoothing costs.
 """
@@ -9,25 +9,29 @@ import numpy as np
 
 from core.bone_solver import BoneSolver
 from core.filters.one_euro import OneEuro
-from core.refiner import Refinement
+from core.refiner import Refinement, checked_poses
+from core.skeleton import N_JOINTS
 from core.types import GAP_S, FloatArray
+from core.window import PastFrames, Pose
 
 _MIN_CUTOFF_HZ: Final = 1.5
 _BETA: Final = 4.0
 
 
-class RefinesOne(Protocol):
+class RefinesWindows(Protocol):
     """What is needed of `core.refiner.DepthRefiner`."""
 
-    def refine(self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None) -> Refinement:
-        """Return the refinement of one pose."""
+    ages_s: tuple[float, ...]
+
+    def refine_window(self, window: Pose) -> Refinement:
+        """Return the refinement of the first pose of a window."""
 
 
 class StreamRefiner:
     """A refiner with memory: refine, smooth, hold the bone lengths.
 
     Args:
-        refiner: What refines a single frame.
+        refiner: What refines a frame and the past ones that it asks for.
         smooth: Start with smoothing on.
 
     Attributes:
@@ -37,8 +41,9 @@ class StreamRefiner:
     Both may be switched at any time. Threading: one stream, one thread at a time.
     """
 
-    def __init__(self, refiner: RefinesOne, *, smooth: bool = False) -> None:
+    def __init__(self, refiner: RefinesWindows, *, smooth: bool = False) -> None:
         self._refiner = refiner
+        self._past = PastFrames(refiner.ages_s)
         self.lock_bones = True
         self.smooth = smooth
         self._bones, self._filter = BoneSolver(), OneEuro(_MIN_CUTOFF_HZ, _BETA)
@@ -54,6 +59,7 @@ class StreamRefiner:
 
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
+        self._past.reset()
         self._bones.reset()
         self._filter.reset()
         self._last_s = None
@@ -78,7 +84,12 @@ class StreamRefiner:
         if self._last_s is not None and not 0.0 < time_s - self._last_s <= GAP_S:
             self.reset()
         self._last_s = time_s
-        refinement = self._refiner.refine(pose, visibility, pose_2d)
+        poses, seen, pixels = checked_poses(
+            np.asarray(pose)[None], np.asarray(visibility)[None], None if pose_2d is None else np.asarray(pose_2d)[None]
+        )
+        if not np.isfinite(poses).all():
+            return Refinement(np.full((N_JOINTS, 3), np.nan), np.full(3, np.nan), np.full(N_JOINTS, np.nan))
+        refinement = self._refiner.refine_window(self._past.window((poses[0], seen[0], pixels[0]), time_s))
         joints = np.asarray(refinement.joints_m, dtype=float)
         if self.lock_bones:
             self._bones.learn(joints)

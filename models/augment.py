@@ -33,10 +33,11 @@ class AugmentConfig:
         hide_joint: Share of joints whose visibility is replaced by a random lower one.
         copy_2d: Share of frames whose 2D pose is MediaPipe's x and y, as when the caller knows no 2D.
         drop_depth: Share of frames without MediaPipe's depth (z = 0): keeps the network able to lift from 2D.
+        drop_past: Share of windows that repeat the present, as at the beginning of a stream.
     """
 
     mirror: float = 0.5
-    roll_deg: float = 12.0
+    roll_deg: float = 15.0
     size: float = 0.1
     error_scale: tuple[float, float] = (0.5, 1.0)
     noise_2d: float = 0.01
@@ -44,6 +45,7 @@ class AugmentConfig:
     hide_joint: float = 0.1
     copy_2d: float = 0.1
     drop_depth: float = 0.05
+    drop_past: float = 0.15
 
 
 def mirror(batch: Batch) -> Batch:
@@ -51,10 +53,10 @@ def mirror(batch: Batch) -> Batch:
     swap = _SWAP.to(batch.pose.device)
     flip = torch.tensor([-1.0, 1.0, 1.0], device=batch.pose.device)
     return Batch(
-        pose=batch.pose[:, swap] * flip,
-        visibility=batch.visibility[:, swap],
-        pose_2d=batch.pose_2d[:, swap] * flip[:2],
-        truth=batch.truth[:, swap] * flip,
+        pose=batch.pose[..., swap, :] * flip,
+        visibility=batch.visibility[..., swap],
+        pose_2d=batch.pose_2d[..., swap, :] * flip[:2],
+        truth=batch.truth[..., swap, :] * flip,
         direction=batch.direction * flip,
     )
 
@@ -69,7 +71,7 @@ def roll(batch: Batch, angle_rad: Tensor) -> Batch:
     turn = torch.stack([torch.stack([cosine, -sine], -1), torch.stack([sine, cosine], -1)], -2)  # (N, 2, 2)
 
     def turned(joints: Tensor) -> Tensor:
-        across = torch.einsum("nij,nkj->nki", turn, joints[..., :2])
+        across = torch.einsum("nij,n...j->n...i", turn, joints[..., :2])
         return torch.cat([across, joints[..., 2:]], dim=-1)
 
     return batch._replace(
@@ -79,14 +81,14 @@ def roll(batch: Batch, angle_rad: Tensor) -> Batch:
 
 def scale_body(batch: Batch, factor: Tensor) -> Batch:
     """Make the person larger by (N,) factors and move the camera away as much: the image stays."""
-    f = factor[:, None, None]
+    f = _per_sample(factor, batch.pose)
     return batch._replace(pose=batch.pose * f, truth=batch.truth * f)
 
 
 def scale_error(batch: Batch, factor: Tensor) -> Batch:
     """Scale MediaPipe's error by (N,) factors: 0 gives the truth, 1 changes nothing; unknown joints stay."""
     error = torch.nan_to_num(batch.pose - batch.truth, nan=0.0)
-    return batch._replace(pose=batch.pose + (factor[:, None, None] - 1.0) * error)
+    return batch._replace(pose=batch.pose + (_per_sample(factor, error) - 1.0) * error)
 
 
 def augment(batch: Batch, config: AugmentConfig, generator: Generator) -> Batch:
@@ -106,23 +108,35 @@ def augment(batch: Batch, config: AugmentConfig, generator: Generator) -> Batch:
         return torch.randn(shape, generator=generator, device=device)
 
     def chosen(share: float, changed: Tensor, unchanged: Tensor) -> Tensor:
-        return torch.where(uniform(n, 1, 1) < share, changed, unchanged)
+        return torch.where(_per_sample(uniform(n), changed) < share, changed, unchanged)
 
     low, high = config.error_scale
     batch = scale_error(batch, low + (high - low) * uniform(n))
     is_mirrored = uniform(n) < config.mirror
     batch = Batch(
-        *(
-            torch.where(is_mirrored.reshape(-1, *[1] * (old.ndim - 1)), new, old)
-            for new, old in zip(mirror(batch), batch, strict=True)
-        )
+        *(torch.where(_per_sample(is_mirrored, old), new, old) for new, old in zip(mirror(batch), batch, strict=True))
     )
     batch = roll(batch, normal(n) * math.radians(config.roll_deg))
     batch = scale_body(batch, torch.exp((uniform(n) * 2 - 1) * math.log1p(config.size)))
 
     pose_2d = batch.pose_2d + normal(*batch.pose_2d.shape) * config.noise_2d * body_size(batch.pose_2d)
     pose_2d = chosen(config.copy_2d, batch.pose[..., :2], pose_2d)
-    depth = batch.pose[..., 2:] + normal(n, 17, 1) * config.noise_depth_m
+    # the same in all frames of a window: it stands for errors that last, and must not average out
+    depth = batch.pose[..., 2:] + normal(n, *[1] * (batch.pose.ndim - 3), 17, 1) * config.noise_depth_m
     pose = torch.cat([batch.pose[..., :2], chosen(config.drop_depth, 0 * depth, depth)], -1)
-    hidden = torch.where(uniform(n, 17) < config.hide_joint, uniform(n, 17), 1.0)
-    return batch._replace(pose=pose, pose_2d=pose_2d, visibility=batch.visibility * hidden)
+    shape = batch.visibility.shape
+    hidden = torch.where(uniform(*shape) < config.hide_joint, uniform(*shape), 1.0)
+    batch = batch._replace(pose=pose, pose_2d=pose_2d, visibility=batch.visibility * hidden)
+    return _without_past(batch, uniform(n) < config.drop_past) if pose.ndim == 4 else batch
+
+
+def _without_past(batch: Batch, is_new: Tensor) -> Batch:
+    """Repeat the present in the windows of (N,) samples, as at the beginning of a stream."""
+    seen = (torch.where(_per_sample(is_new, x), x[:, :1], x) for x in (batch.pose, batch.visibility, batch.pose_2d))
+    pose, visibility, pose_2d = seen
+    return batch._replace(pose=pose, visibility=visibility, pose_2d=pose_2d)
+
+
+def _per_sample(values: Tensor, like: Tensor) -> Tensor:
+    """Return (N,) values with trailing axes of length 1, as many as `like` has."""
+    return values.reshape(-1, *[1] * (like.ndim - 1))

@@ -9,7 +9,6 @@ from typing import Any
 import tomli_w
 
 from core.atomic import write_text
-from core.card import CONTRACT
 from core.skeleton import COCO_NAMES
 
 UNSTATED_LICENCES = ("not stated", "as the file's owner says")
@@ -18,11 +17,17 @@ INPUTS = {
     "visibility": "(N, 17) 0..1",
     "pose_2d": "(N, 17, 2) pixels, any scale and origin",
 }
+"""Of a frame; windows have a K after the N, the present first."""
 OUTPUTS = {
     "refined": "(N, 17, 3) metres, hip-centred",
     "camera": "(N, 3) unit vector from the pelvis to the camera, subject frame",
     "sigma": "(N, 17) standard deviation of the depth error, metres",
 }
+
+
+def contract_of(ages_s: tuple[float, ...]) -> int:
+    """Return the version of the agreement on inputs and outputs that a network of these ages follows."""
+    return 2 if ages_s else 1
 
 
 def card_table(
@@ -31,6 +36,7 @@ def card_table(
     onnx_content: bytes,
     n_parameters: int,
     checkpoint: dict[str, Any],
+    ages_s: tuple[float, ...],
     command: str,
     unstated_licence: str = "",
 ) -> dict[str, Any]:
@@ -41,6 +47,7 @@ def card_table(
         onnx_content: The exported file, whose sha256 the card vouches for.
         n_parameters: Of the network.
         checkpoint: Of `models.training`; its last history row becomes `[metrics.validation]`.
+        ages_s: Of the past frames that it looks at, seconds.
         command: The command that trained it.
         unstated_licence: Said of training data whose files do not state a licence.
     """
@@ -49,7 +56,7 @@ def card_table(
     return {
         "model": {
             "name": name,
-            "contract": CONTRACT,
+            "contract": contract_of(ages_s),
             "sha256": hashlib.sha256(onnx_content).hexdigest(),
             "parameters": n_parameters,
             "pose_variant": provenance["pose_variant"],
@@ -57,7 +64,8 @@ def card_table(
             "created": datetime.datetime.now(datetime.UTC).date(),
         },
         "io": {
-            "inputs": INPUTS,
+            "inputs": {k: v.replace("(N", f"(N, {1 + len(ages_s)}") if ages_s else v for k, v in INPUTS.items()},
+            "ages_s": list(ages_s),
             "outputs": OUTPUTS,
             "joints": list(COCO_NAMES),
             "units": "metres",

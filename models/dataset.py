@@ -14,20 +14,23 @@ from core.errors import DataError
 from core.geometry import direction_from_angles, mid_hip, normalise
 from core.pairs import Pairs, load_pairs, pair_files
 from core.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
+from core.types import FloatArray
+from core.window import past_rows
+from models.pose_pool import load_pose_pool
 
 _PLAUSIBLE_TORSO_M = (0.2, 1.0)
 _LARGEST_INPUT, _FARTHEST_JOINT_M = 1e6, 10.0  # past these a number is damage, and one would spoil a whole run
 
 
 class Batch(NamedTuple):
-    """N frames, float32.
+    """N frames, or N windows of K frames, float32; in a window the present comes first (`core.window`).
 
     Attributes:
-        pose: (N, 17, 3) MediaPipe, metres, hip-centred, view-ray frame.
-        visibility: (N, 17) in 0..1.
-        pose_2d: (N, 17, 2) pixels.
-        truth: (N, 17, 3) as `pose`; NaN where there is none.
-        direction: (N, 3) unit vector towards the camera, subject frame; NaN where unknown.
+        pose: (N, 17, 3) or (N, K, 17, 3) MediaPipe, metres, hip-centred, view-ray frame.
+        visibility: (N, 17) or (N, K, 17) in 0..1.
+        pose_2d: (N, 17, 2) or (N, K, 17, 2) pixels.
+        truth: As `pose`; NaN where there is none.
+        direction: (N, 3) unit vector towards the camera in the present, subject frame; NaN where unknown.
     """
 
     pose: Tensor
@@ -55,21 +58,29 @@ class Provenance:
 
 
 class PairDataset(Dataset[Batch]):
-    """Frames in memory; an item is asked for by a list of indices and is a whole batch."""
+    """Frames in memory; an item is asked for by a list of indices and is a whole batch, of windows if there are ages.
 
-    def __init__(self, frames: Batch, provenance: Provenance) -> None:
+    Args:
+        frames: T frames.
+        provenance: Where they came from.
+        rows: (T, K) the frames of each one's window, or None for frames alone.
+    """
+
+    def __init__(self, frames: Batch, provenance: Provenance, rows: Tensor | None = None) -> None:
         self.frames = frames
         self.provenance = provenance
+        self._rows = rows
 
     def __len__(self) -> int:
         return len(self.frames.pose)
 
     def __getitem__(self, indices: Sequence[int] | Tensor) -> Batch:
-        rows = torch.as_tensor(indices)
-        return Batch(*(column[rows] for column in self.frames))
+        chosen = torch.as_tensor(indices)
+        rows = chosen if self._rows is None else self._rows[chosen]
+        return Batch(*(column[rows] for column in self.frames[:4]), self.frames.direction[chosen])
 
     @classmethod
-    def load(cls, paths: Sequence[Path], split: str | None) -> "PairDataset":
+    def load(cls, paths: Sequence[Path], split: str | None, ages_s: tuple[float, ...] = ()) -> "PairDataset":
         """Read the pair files that `paths` stand for.
 
         Frames without a detection are left out.
@@ -77,17 +88,20 @@ class PairDataset(Dataset[Batch]):
         Args:
             paths: Pair files, or folders of them with an index.
             split: Take only this split of folders that have an index; None takes all.
+            ages_s: Ages of the past frames in a window, seconds, rising; () for frames alone.
 
         Raises:
             DataError: A file is damaged, not in metres, no frame is usable, or MediaPipe variants are mixed.
         """
-        frames, kinds, sources = [], {}, {}
-        n_files = 0
+        frames, windows, kinds, sources = [], [], {}, {}
+        n_files = n_frames = 0
         for folder in paths:
             for path in pair_files(folder, split):
                 pairs = load_pairs(path)
-                batch = _usable_frames(path, pairs)
+                batch, time_s = _usable_frames(path, pairs)
                 frames.append(batch)
+                windows.append(past_rows(time_s, ages_s) + n_frames)
+                n_frames += len(time_s)
                 n_files += 1
                 kinds[(str(pairs.meta.get("pose_variant", "?")), str(pairs.meta.get("running_mode", "?")))] = path
                 source = {
@@ -104,11 +118,42 @@ class PairDataset(Dataset[Batch]):
         if len(columns.pose) == 0:
             raise DataError(f"No frame of {', '.join(map(str, paths))} holds both a detection and a ground truth.")
         (variant, mode) = next(iter(kinds))
-        return cls(columns, Provenance(n_files, variant, mode, tuple(sources.values())))
+        rows = torch.from_numpy(np.concatenate(windows)) if ages_s else None
+        return cls(columns, Provenance(n_files, variant, mode, tuple(sources.values())), rows)
 
 
-def _usable_frames(path: Path, pairs: Pairs) -> Batch:
-    """Return the frames of one file in which MediaPipe found somebody and a joint's truth is known."""
+class PosePool:
+    """Poses of the projection teacher in memory, each with its past.
+
+    Args:
+        poses: (T, 17, 3) metres, y up.
+        rows: (T, K) the poses of each one's window, or None for poses alone.
+    """
+
+    def __init__(self, poses: Tensor, rows: Tensor | None = None) -> None:
+        self._poses, self._rows = poses, rows
+
+    def __len__(self) -> int:
+        return len(self._poses)
+
+    def __getitem__(self, chosen: Tensor) -> Tensor:
+        """Return (N, 17, 3) poses, or (N, K, 17, 3) windows with the present first."""
+        return self._poses[chosen if self._rows is None else self._rows[chosen]]
+
+    @classmethod
+    def load(cls, path: Path, ages_s: tuple[float, ...] = ()) -> "PosePool":
+        """Read a pool of `models.pose_pool`.
+
+        Raises:
+            DataError: Missing, damaged, or not a pool.
+        """
+        poses, time_s = load_pose_pool(path)
+        rows = torch.from_numpy(past_rows(time_s, ages_s)) if ages_s else None
+        return cls(torch.from_numpy(poses), rows)
+
+
+def _usable_frames(path: Path, pairs: Pairs) -> tuple[Batch, FloatArray]:
+    """Return the frames of one file in which MediaPipe found somebody and a joint's truth is known, and their times."""
     inputs = np.concatenate([pairs.corrupted, pairs.pose_2d, pairs.visibility[..., None]], axis=-1)
     usable = (np.abs(inputs) < _LARGEST_INPUT).all(axis=(1, 2)) & np.isfinite(pairs.ground_truth).any(axis=(1, 2))
     truth = pairs.ground_truth[usable]
@@ -122,7 +167,8 @@ def _usable_frames(path: Path, pairs: Pairs) -> Batch:
     from_angles = direction_from_angles(np.deg2rad(pairs.azimuth[usable]), np.deg2rad(pairs.elevation[usable]))
     direction = np.where(np.isfinite(direction), direction, from_angles)
     arrays = (pairs.corrupted[usable], pairs.visibility[usable], pairs.pose_2d[usable], truth, direction)
-    return Batch(*(torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32)) for a in arrays))
+    frames = Batch(*(torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32)) for a in arrays))
+    return frames, np.nan_to_num(pairs.timestamp_s[usable])
 
 
 class ShuffledBatches(Sampler[Tensor]):

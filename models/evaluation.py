@@ -42,6 +42,21 @@ class Refines(Protocol):
 
 
 @runtime_checkable
+class RefinesStreams(Protocol):
+    """A refiner that looks back by itself, given all poses of a stream at once."""
+
+    def refine_stream(
+        self,
+        poses: FloatArray,
+        visibility: FloatArray,
+        poses_2d: FloatArray | None = None,
+        *,
+        time_s: FloatArray,
+    ) -> Refinement:
+        """Return the refinement of N poses in the order of time, none of which sees the future."""
+
+
+@runtime_checkable
 class Remembers(Protocol):
     """A refiner with memory: fed one frame after the other, told when a stream begins."""
 
@@ -81,7 +96,9 @@ class Stream:
 
 
 def evaluate_pairs(
-    files: Sequence[Path], refiner: Refines | Remembers, on_file: Callable[[Path], None] = lambda _: None
+    files: Sequence[Path],
+    refiner: Refines | RefinesStreams | Remembers,
+    on_file: Callable[[Path], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Measure a refiner on pair files.
 
@@ -112,7 +129,7 @@ def evaluate_pairs(
     return summarise(streams)
 
 
-def run_stream(pairs: Pairs, refiner: Refines | Remembers, name: str = "stream") -> Stream:
+def run_stream(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name: str = "stream") -> Stream:
     """Run the refiner causally through one stream and keep the frames that can be scored.
 
     Raises:
@@ -138,7 +155,11 @@ def run_stream(pairs: Pairs, refiner: Refines | Remembers, name: str = "stream")
     )
 
 
-def _refine(pairs: Pairs, refiner: Refines | Remembers, name: str) -> Refinement:
+def _refine(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name: str) -> Refinement:
+    if isinstance(refiner, RefinesStreams):
+        return refiner.refine_stream(
+            pairs.corrupted, pairs.visibility, pairs.pose_2d, time_s=np.nan_to_num(pairs.timestamp_s)
+        )
     if not isinstance(refiner, Remembers):
         return refiner.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d)
     step = np.diff(pairs.frame_index)

@@ -15,12 +15,11 @@ import torch
 from torch import nn
 
 from core.atomic import atomic_path
-from core.card import CONTRACT
 from core.errors import ModelError
 from core.refiner import DepthRefiner
 from core.runtime import CPU, create_session
 from core.skeleton import N_JOINTS
-from models.card import INPUTS, OUTPUTS, card_table, metrics_table, save_card
+from models.card import INPUTS, OUTPUTS, card_table, contract_of, metrics_table, save_card
 from models.checkpoint import load_checkpoint, network_of
 from models.evaluation import evaluate_pairs
 from models.network import count_parameters
@@ -51,9 +50,9 @@ class ExportResult:
     latency_us: float
 
 
-def to_onnx(network: nn.Module, metadata: dict[str, str]) -> bytes:
-    """Return a network as the bytes of one self-contained ONNX file with a dynamic batch."""
-    example = tuple(torch.from_numpy(array) for array in _random_inputs(3, seed=0))
+def to_onnx(network: nn.Module, metadata: dict[str, str], ages_s: tuple[float, ...] = ()) -> bytes:
+    """Return a network that looks back at these ages as one self-contained ONNX file with a dynamic batch."""
+    example = tuple(torch.from_numpy(array) for array in _random_inputs(3, 0, ages_s))
     batch = torch.export.Dim("N", min=1)
     logger = logging.getLogger("torch.onnx")
     level = logger.level
@@ -83,7 +82,13 @@ def to_onnx(network: nn.Module, metadata: dict[str, str]) -> bytes:
     return content
 
 
-def check_parity(network: nn.Module, content: bytes, path: Path, batch_sizes: Sequence[int] = PARITY_BATCHES) -> float:
+def check_parity(
+    network: nn.Module,
+    content: bytes,
+    path: Path,
+    ages_s: tuple[float, ...] = (),
+    batch_sizes: Sequence[int] = PARITY_BATCHES,
+) -> float:
     """Return the largest difference between torch and ONNX Runtime on random people.
 
     Raises:
@@ -92,7 +97,7 @@ def check_parity(network: nn.Module, content: bytes, path: Path, batch_sizes: Se
     session = create_session(path, content, [CPU])
     worst = 0.0
     for n in batch_sizes:
-        inputs = _random_inputs(n, seed=n)
+        inputs = _random_inputs(n, n, ages_s)
         with torch.inference_mode():
             expected = network(*(torch.from_numpy(array) for array in inputs))
         found = session.run(list(OUTPUTS), dict(zip(INPUTS, inputs, strict=True)))
@@ -107,10 +112,12 @@ def check_parity(network: nn.Module, content: bytes, path: Path, batch_sizes: Se
     return worst
 
 
-def measure_latency_us(content: bytes, path: Path, n_runs: int = _LATENCY_RUNS) -> float:
+def measure_latency_us(
+    content: bytes, path: Path, ages_s: tuple[float, ...] = (), n_runs: int = _LATENCY_RUNS
+) -> float:
     """Return the median time of one frame on one CPU thread, microseconds."""
     session = create_session(path, content, [CPU])
-    feed = dict(zip(INPUTS, _random_inputs(1, seed=0), strict=True))
+    feed = dict(zip(INPUTS, _random_inputs(1, 0, ages_s), strict=True))
     times = []
     for _ in range(n_runs):
         start_s = time.perf_counter()
@@ -144,22 +151,26 @@ def export(
     if output.suffix != ".onnx":
         raise ModelError(f"A refiner is an .onnx file; name the output so, not {output.name}.")
     checkpoint = load_checkpoint(checkpoint_path)
-    network = MirrorSymmetric(network_of(checkpoint, checkpoint_path))
+    plain = network_of(checkpoint, checkpoint_path)
+    network, ages_s = MirrorSymmetric(plain), plain.config.ages_s
     provenance, config = checkpoint["refiner"]["provenance"], checkpoint["refiner"]["config"]
     content = to_onnx(
         network,
         {
-            "ndr_contract": str(CONTRACT),
+            "ndr_contract": str(contract_of(ages_s)),
+            "ages_s": " ".join(map(str, ages_s)),
             "pose_variant": provenance["pose_variant"],
             "running_mode": provenance["running_mode"],
         },
+        ages_s,
     )
-    parity = check_parity(network, content, output)
+    parity = check_parity(network, content, output, ages_s)
     table = card_table(
         name=name or output.stem,
         onnx_content=content,
         n_parameters=count_parameters(network),
         checkpoint=checkpoint,
+        ages_s=ages_s,
         command=_command(config),
         unstated_licence=unstated_licence,
     )
@@ -171,7 +182,9 @@ def export(
         for set_name, files in measure_on.items():
             table["metrics"][set_name] = metrics_table(evaluate_pairs(files, refiner))
         save_card(output.with_suffix(".toml"), table)
-    return ExportResult(output, count_parameters(network), len(content), parity, measure_latency_us(content, output))
+    return ExportResult(
+        output, count_parameters(network), len(content), parity, measure_latency_us(content, output, ages_s)
+    )
 
 
 def _command(config: dict[str, Any]) -> str:
@@ -187,10 +200,11 @@ def _command(config: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def _random_inputs(n: int, seed: int) -> tuple[npt.NDArray[np.float32], ...]:
+def _random_inputs(n: int, seed: int, ages_s: tuple[float, ...]) -> tuple[npt.NDArray[np.float32], ...]:
     """Return n random people in the contract's shapes: pose, visibility, pose_2d."""
     rng = np.random.default_rng(seed)
-    pose = rng.normal(0, 0.4, (n, N_JOINTS, 3)).astype(np.float32)
-    visibility = rng.uniform(0, 1, (n, N_JOINTS)).astype(np.float32)
-    pose_2d = (pose[..., :2] * 300 + rng.normal(500, 30, (n, 1, 2))).astype(np.float32)
+    leading = (n, 1 + len(ages_s)) if ages_s else (n,)
+    pose = rng.normal(0, 0.4, (*leading, N_JOINTS, 3)).astype(np.float32)
+    visibility = rng.uniform(0, 1, (*leading, N_JOINTS)).astype(np.float32)
+    pose_2d = (pose[..., :2] * 300 + rng.normal(500, 30, (*leading, 1, 2))).astype(np.float32)
     return pose, visibility, pose_2d

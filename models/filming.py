@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 from core.skeleton import BODY, LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 from models.dataset import Batch
-from models.network import body_size, centre_on_hips
+from models.network import body_size, centre_on_hips, present
 
 _BODY = slice(int(BODY[0]), int(BODY[-1]) + 1)
 _TINY = 1e-9
@@ -50,7 +50,8 @@ def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
     """Film poses with random cameras: a batch whose MediaPipe is still the truth.
 
     Args:
-        poses: (N, 17, 3) metres, y up, right-handed, any origin.
+        poses: (N, 17, 3), or (N, K, 17, 3) windows, metres, y up, right-handed, any origin. One camera that stands
+            still films a window.
         config: The cameras.
         generator: On the poses' device.
     """
@@ -79,20 +80,21 @@ def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
     y_rolled = torch.cos(roll) * y_axis - torch.sin(roll) * x_axis
     to_ray = torch.stack([x_rolled, y_rolled, z_axis], dim=1)  # (N, 3, 3) rows: view-ray axes
     centred = centre_on_hips(poses)
-    truth = torch.einsum("nij,nkj->nki", to_ray, centred)
+    truth = torch.einsum("nij,n...j->n...i", to_ray, centred)
 
     low, high = (math.log(d) for d in config.distance_m)
     distance = torch.exp(uniform(low, high))
     off = math.radians(config.off_axis_deg)
     pose_2d = _image(truth, distance, uniform(-off, off), uniform(-off, off))
-    direction = _subject_direction(centred, away)
-    return Batch(truth, torch.ones(n, truth.shape[1], device=device), pose_2d, truth, direction)
+    direction = _subject_direction(present(centred), away)
+    return Batch(truth, torch.ones(truth.shape[:-1], device=device), pose_2d, truth, direction)
 
 
 def _image(joints_ray: Tensor, distance: Tensor, pan: Tensor, tilt: Tensor) -> Tensor:
-    """Return the (N, 17, 2) image, focal length 1, of view-ray joints whose pelvis is off the axis by pan and tilt."""
-    x, y, z = (joints_ray + torch.stack([0 * distance, 0 * distance, distance], -1)[:, None]).unbind(-1)
-    pan, tilt = pan[:, None], tilt[:, None]
+    """Return the (N, ..., 2) image, focal length 1, of view-ray joints whose pelvis is off the axis by pan and tilt."""
+    x, y, z = joints_ray.unbind(-1)
+    pan, tilt, distance = (v.reshape(-1, *[1] * (x.ndim - 1)) for v in (pan, tilt, distance))
+    z = z + distance
     y, z = torch.cos(tilt) * y + torch.sin(tilt) * z, torch.cos(tilt) * z - torch.sin(tilt) * y
     x, z = torch.cos(pan) * x + torch.sin(pan) * z, torch.cos(pan) * z - torch.sin(pan) * x
     z = torch.clamp(z, min=0.2)
@@ -123,18 +125,19 @@ def lend_errors(filmed: Batch, lenders: Batch, config: FilmConfig, generator: Ge
         generator: On the batch's device.
     """
     n, device = len(filmed.pose), filmed.pose.device
-    known = torch.nan_to_num(lenders.truth, nan=0.0)
-    distances = torch.cdist(filmed.truth[:, _BODY].flatten(1), known[:, _BODY].flatten(1))
+    known = torch.nan_to_num(present(lenders.truth), nan=0.0)
+    distances = torch.cdist(present(filmed.truth)[:, _BODY].flatten(1), known[:, _BODY].flatten(1))
     nearest = distances.topk(min(config.n_neighbours, len(known)), largest=False).indices  # (N, k)
     pick = torch.randint(nearest.shape[1], (n, 1), generator=generator, device=device)
     lender = nearest.gather(1, pick)[:, 0]
     error = torch.nan_to_num(lenders.pose - lenders.truth, nan=0.0)[lender]
     pose = centre_on_hips(filmed.truth + error)
     depth = pose[..., 2:]
-    dropped = torch.rand(n, 1, 1, generator=generator, device=device) < config.drop_depth
+    one_each = (n, *[1] * (depth.ndim - 1))
+    dropped = torch.rand(one_each, generator=generator, device=device) < config.drop_depth
     pose = torch.cat([pose[..., :2], torch.where(dropped, 0 * depth, depth)], dim=-1)
     low, high = config.noise_2d
-    share = low + (high - low) * torch.rand(n, 1, 1, generator=generator, device=device)
+    share = low + (high - low) * torch.rand(one_each, generator=generator, device=device)
     noise = torch.randn(filmed.pose_2d.shape, generator=generator, device=device)
     pose_2d = filmed.pose_2d + noise * share * body_size(centre_on_hips(filmed.pose_2d))
     return filmed._replace(pose=pose, pose_2d=pose_2d, visibility=lenders.visibility[lender])

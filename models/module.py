@@ -12,10 +12,10 @@ from torch.utils.data import DataLoader
 from core.skeleton import BODY
 from models.augment import augment
 from models.config import TrainConfig
-from models.dataset import Batch, OrderedBatches, PairDataset, ShuffledBatches
+from models.dataset import Batch, OrderedBatches, PairDataset, PosePool, ShuffledBatches
 from models.filming import film, lend_errors
 from models.losses import total_loss
-from models.network import PoseAwareDepthRefiner, level_direction
+from models.network import PoseAwareDepthRefiner, level_direction, present
 
 _WARM_UP_SHARE = 0.03
 _VALIDATION_BATCH = 2048
@@ -25,7 +25,9 @@ _MM = 1000.0
 class RefinerModule(L.LightningModule):
     """The network with its losses, optimiser, batches and validation figures."""
 
-    def __init__(self, config: TrainConfig, train: PairDataset, val: PairDataset, poses: Tensor | None = None) -> None:
+    def __init__(
+        self, config: TrainConfig, train: PairDataset, val: PairDataset, poses: PosePool | None = None
+    ) -> None:
         super().__init__()
         self.run_config = config
         self.poses = poses
@@ -81,7 +83,7 @@ class RefinerModule(L.LightningModule):
             batch = self._with_filmed_poses(batch, generator)
         batch = augment(batch, self.run_config.augment, generator)
         prediction = self.network(batch.pose, batch.visibility, batch.pose_2d)
-        total, parts = total_loss(prediction, batch.truth, batch.direction, self.run_config.loss)
+        total, parts = total_loss(prediction, present(batch.truth), batch.direction, self.run_config.loss)
         names = [*parts, "total"]
         values = torch.stack([*parts.values(), total]).detach()
         self._epoch_losses.append(values)
@@ -106,10 +108,11 @@ class RefinerModule(L.LightningModule):
     def validation_step(self, batch: Batch, _index: int) -> None:
         """Collect errors of the body joints, without augmentation."""
         prediction = self.network(batch.pose, batch.visibility, batch.pose_2d)
-        refined, raw = ((joints[:, BODY] - batch.truth[:, BODY]).float() for joints in (prediction.refined, batch.pose))
+        truth, pose = present(batch.truth)[:, BODY], present(batch.pose)
+        refined, raw = ((joints[:, BODY] - truth).float() for joints in (prediction.refined, pose))
         measures = torch.stack([refined[..., 2].abs(), raw[..., 2].abs(), refined.norm(dim=-1), raw.norm(dim=-1)], -1)
         self._val_errors.append(torch.nanmean(measures, dim=1))  # (N, 4): each frame counts alike
-        cameras = torch.stack([prediction.camera.float(), level_direction(batch.pose)], dim=1)
+        cameras = torch.stack([prediction.camera.float(), level_direction(pose)], dim=1)
         self._val_azimuth.append(_azimuth_error_deg(cameras, batch.direction[:, None]))
 
     def on_validation_epoch_end(self) -> None:

@@ -34,6 +34,7 @@ from core.skeleton import (
 )
 
 N_VIEW_FEATURES = 15
+N_CHANNELS = 3 + 2 + 1  # of a joint: pose, image, visibility
 _TINY = 1e-6
 _JOINT_SCALE_M = 0.45  # a usual distance of a joint from the pelvis: brings inputs to about unit size
 _SIGMA_M = (0.005, 0.5)
@@ -42,7 +43,12 @@ _GATE_AT_START = 0.05
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Sizes of the network; the defaults give about 226K parameters."""
+    """Sizes of the network; the defaults give about 260K parameters.
+
+    Attributes:
+        ages_s: Ages of the past frames that it looks at beside the present one, seconds, rising; () for one frame
+            alone, which gives the 226K parameters of the plain network.
+    """
 
     width: int = 64
     n_layers: int = 4
@@ -51,6 +57,8 @@ class NetworkConfig:
     n_view_hidden: int = 184
     n_view_embedding: int = 48
     n_frequencies: int = 4
+    n_past: int = 64
+    ages_s: tuple[float, ...] = (0.07, 0.2, 0.5, 1.0)
 
 
 class Prediction(NamedTuple):
@@ -77,14 +85,19 @@ def _unit(vectors: Tensor) -> Tensor:
 
 
 def centre_on_hips(joints: Tensor) -> Tensor:
-    """Move (N, 17, C) joints so that the middle of the hips is the origin."""
-    return joints - (joints[:, LEFT_HIP : LEFT_HIP + 1] + joints[:, RIGHT_HIP : RIGHT_HIP + 1]) / 2
+    """Move (..., 17, C) joints so that the middle of the hips is the origin."""
+    return joints - (joints[..., LEFT_HIP : LEFT_HIP + 1, :] + joints[..., RIGHT_HIP : RIGHT_HIP + 1, :]) / 2
 
 
 def body_size(joints: Tensor) -> Tensor:
-    """Return the (N, 1, 1) root mean square distance of the body joints from the origin."""
-    body = joints[:, BODY[0] : BODY[-1] + 1]
-    return torch.sqrt((body * body).sum(-1).mean(-1) + _TINY * _TINY).reshape(-1, 1, 1)
+    """Return the (..., 1, 1) root mean square distance of the body joints from the origin."""
+    body = joints[..., BODY[0] : BODY[-1] + 1, :]
+    return torch.sqrt((body * body).sum(-1).mean(-1) + _TINY * _TINY).unsqueeze(-1).unsqueeze(-1)
+
+
+def present(window: Tensor) -> Tensor:
+    """Return the (N, 17, C) present of (N, K, 17, C) windows; (N, 17, C) frames stay as they are."""
+    return window[:, 0] if window.ndim == 4 else window
 
 
 def level_direction(joints: Tensor) -> Tensor:
@@ -166,22 +179,27 @@ class CameraPositionPredictor(nn.Module):
     Only the direction of (x, y, z) is meant: distance cannot be seen without the field of view.
 
     Shape:
-        2D features (N, F), pose_2d (N, 17, 2), pose (N, 17, 3), visibility (N, 17) → (N, 3) unit vectors
+        2D features (N, F), pose_2d (N, 17, 2), pose (N, 17, 3), visibility (N, 17), past (N, n_past) or None →
+        (N, 3) unit vectors
     """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        n_inputs = N_VIEW_FEATURES + config.n_view_embedding + N_JOINTS * (2 + 3 + 1) + 3
+        n_inputs = N_VIEW_FEATURES + config.n_view_embedding + N_JOINTS * N_CHANNELS + 3
+        n_inputs += config.n_past if config.ages_s else 0
         n = config.n_view_hidden
         self.layers = nn.Sequential(
             nn.Linear(n_inputs, n), nn.GELU(), nn.Linear(n, n // 2), nn.GELU(), nn.Linear(n // 2, 3)
         )
 
-    def forward(self, features: Tensor, pose_2d: Tensor, pose: Tensor, visibility: Tensor) -> Tensor:
+    def forward(
+        self, features: Tensor, pose_2d: Tensor, pose: Tensor, visibility: Tensor, past: Tensor | None
+    ) -> Tensor:
         """Return the direction of the camera in the subject frame."""
         seen = level_direction(pose)
-        inputs = torch.cat([features, pose_2d.flatten(1), pose.flatten(1) / _JOINT_SCALE_M, visibility, seen], dim=-1)
-        return _unit(seen + self.layers(inputs))
+        parts = [features, pose_2d.flatten(1), pose.flatten(1) / _JOINT_SCALE_M, visibility, seen]
+        parts += [] if past is None else [past]
+        return _unit(seen + self.layers(torch.cat(parts, dim=-1)))
 
 
 def view_fourier_features(camera: Tensor, n_frequencies: int) -> Tensor:
@@ -232,7 +250,8 @@ class PoseAwareDepthRefiner(nn.Module):
     """MediaPipe's joints in, better depth and the viewpoint out.
 
     Depth is free; the sideways correction passes a gate per joint that starts near zero, because MediaPipe's x and y
-    are good already.
+    are good already. Past frames reach each joint's token as what has changed since, so that a still person, or a
+    window that repeats one frame, adds nothing.
     """
 
     def __init__(self, config: NetworkConfig | None = None) -> None:
@@ -240,7 +259,12 @@ class PoseAwareDepthRefiner(nn.Module):
         self.config = config = config or NetworkConfig()
         self.encoder = Pose2DEncoder(config)
         self.camera = CameraPositionPredictor(config)
-        self.embed_joint = nn.Linear(3 + 2 + 1, config.width)
+        self.embed_joint = nn.Linear(N_CHANNELS, config.width)
+        n_past = len(config.ages_s)
+        if n_past:
+            self.embed_past = nn.Linear(N_CHANNELS * n_past, config.width)
+            self.embed_movement = nn.Linear(N_JOINTS * N_CHANNELS * n_past, config.n_past)
+            nn.init.normal_(self.embed_past.weight, std=0.02)
         self.joint_identity = nn.Parameter(torch.randn(N_JOINTS, config.width) * 0.02)
         n_view = 4 * config.n_frequencies + N_VIEW_FEATURES + config.n_view_embedding
         self.embed_view = nn.Linear(n_view, config.width)
@@ -255,20 +279,32 @@ class PoseAwareDepthRefiner(nn.Module):
         """Refine N frames; no NaN may enter.
 
         Args:
-            pose: (N, 17, 3) MediaPipe, metres, view-ray frame; any origin.
-            visibility: (N, 17) in 0..1.
-            pose_2d: (N, 17, 2) pixels, of any scale and origin; `pose[..., :2]` when unknown.
+            pose: (N, K, 17, 3) MediaPipe, metres, view-ray frame, any origin: the frame itself and its past, of the
+                ages in the configuration. (N, 17, 3) are frames without a past.
+            visibility: (N, K, 17) in 0..1.
+            pose_2d: (N, K, 17, 2) pixels, of any scale and origin; `pose[..., :2]` when unknown.
         """
+        if pose.ndim == 3:
+            k = 1 + len(self.config.ages_s)
+            pose, visibility, pose_2d = (
+                x.unsqueeze(1).expand(-1, k, *x.shape[1:]) for x in (pose, visibility, pose_2d)
+            )
         pose, pose_2d = centre_on_hips(pose), centre_on_hips(pose_2d)
         pose_2d = pose_2d / body_size(pose_2d)
-        features = self.encoder(pose_2d)
-        camera = self.camera(features, pose_2d, pose, visibility)
-        view = torch.cat([view_fourier_features(camera, self.config.n_frequencies), features], dim=-1)
-
         # the image at the size of the metric pose, so that the two can be compared joint by joint
         image = pose_2d * (body_size(pose[..., :2]) / _JOINT_SCALE_M)
-        joints = torch.cat([pose / _JOINT_SCALE_M, image, visibility.unsqueeze(-1)], dim=-1)  # (N, 17, 6)
-        tokens = self.embed_joint(joints) + self.joint_identity + self.embed_view(view).unsqueeze(1)
+        joints = torch.cat([pose / _JOINT_SCALE_M, image, visibility.unsqueeze(-1)], dim=-1)  # (N, K, 17, 6)
+        pose, visibility, pose_2d = pose[:, 0], visibility[:, 0], pose_2d[:, 0]
+        features = self.encoder(pose_2d)
+
+        changed = joints[:, 1:] - joints[:, :1]
+        movement = F.gelu(self.embed_movement(changed.flatten(1))) if self.config.ages_s else None
+        camera = self.camera(features, pose_2d, pose, visibility, movement)
+        view = torch.cat([view_fourier_features(camera, self.config.n_frequencies), features], dim=-1)
+
+        tokens = self.embed_joint(joints[:, 0]) + self.joint_identity + self.embed_view(view).unsqueeze(1)
+        if self.config.ages_s:
+            tokens = tokens + self.embed_past(changed.transpose(1, 2).flatten(2))
         out = self.head(self.norm(self.layers(tokens)))  # (N, 17, 4): x, y, z, log sigma
 
         correction = torch.cat([out[..., :2] * self.sideways_gate, out[..., 2:3]], dim=-1) * _JOINT_SCALE_M

@@ -20,11 +20,11 @@ class MirrorSymmetric(nn.Module):
         self.register_buffer("flip", torch.tensor([-1.0, 1.0, 1.0]))
 
     def forward(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> Prediction:
-        """Refine N frames; shapes as `PoseAwareDepthRefiner.forward`."""
+        """Refine N windows; shapes as `PoseAwareDepthRefiner.forward`."""
         both = self.network(
-            torch.cat([pose, pose[:, self.swap] * self.flip]),
-            torch.cat([visibility, visibility[:, self.swap]]),
-            torch.cat([pose_2d, pose_2d[:, self.swap] * self.flip[:2]]),
+            torch.cat([pose, pose[..., self.swap, :] * self.flip]),
+            torch.cat([visibility, visibility[..., self.swap]]),
+            torch.cat([pose_2d, pose_2d[..., self.swap, :] * self.flip[:2]]),
         )
         n = pose.shape[0]
         seen, mirrored = Prediction(*(part[:n] for part in both)), Prediction(*(part[n:] for part in both))

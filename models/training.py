@@ -23,11 +23,10 @@ from core.atomic import write_text
 from core.errors import OutputError, SettingsError
 from models.checkpoint import load_checkpoint, load_weights
 from models.config import CONFIG_NAME, TrainConfig
-from models.dataset import PairDataset
+from models.dataset import PairDataset, PosePool
 from models.distributed import Processes, is_main_process
 from models.module import RefinerModule
 from models.network import count_parameters
-from models.pose_pool import load_pose_pool
 
 LAST, BEST, LOG = "last.ckpt", "best.ckpt", "log.csv"
 _REPORT_EVERY_S = 1.0
@@ -192,12 +191,12 @@ def train(
         raise SettingsError(f"{run_folder} holds a training run already; add --resume or name another folder.")
     spread = processes.trainer_options()
     paths = [Path(path) for path in config.pairs]
-    data_train, data_val = _load_splits(paths)
+    data_train, data_val = _load_splits(paths, config.network.ages_s)
     if is_main_process():
         config.save(run_folder)
 
     L.seed_everything(config.seed, verbose=False)
-    poses = torch.from_numpy(load_pose_pool(Path(config.poses))) if config.poses else None
+    poses = PosePool.load(Path(config.poses), config.network.ages_s) if config.poses else None
     module = RefinerModule(config, data_train, data_val, poses)
     if config.start_from:
         start = Path(config.start_from)
@@ -245,13 +244,13 @@ def train(
     )
 
 
-def _load_splits(paths: list[Path]) -> tuple[PairDataset, PairDataset]:
+def _load_splits(paths: list[Path], ages_s: tuple[float, ...]) -> tuple[PairDataset, PairDataset]:
     """Return training and validation pairs; single files have no split, so they serve as both."""
     folders = [path for path in paths if not path.is_file()]
     files = [path for path in paths if path.is_file()]
     if files and folders:
         raise SettingsError("Name either pair files or folders with an index, not both: files have no split.")
-    return (PairDataset.load(paths, "train"), PairDataset.load(paths, "val"))
+    return (PairDataset.load(paths, "train", ages_s), PairDataset.load(paths, "val", ages_s))
 
 
 def _precision(fp16: bool) -> str:

@@ -63,7 +63,7 @@ def evaluate_command(
                 for label, files in sets.items()
             }
         else:
-            pool = None if poses is None else load_pose_pool(poses)
+            pool = None if poses is None else load_pose_pool(poses)[0]
             training = pair_files(fit, "train")
             comparison = compare(sets, training, refiner, n_samples=samples, poses=pool, on_progress=status.update)
             results = {label: rows[name] for label, rows in comparison.results.items()}

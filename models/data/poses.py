@@ -8,20 +8,24 @@ from collections.abc import Callable
 import numpy as np
 
 from core.geometry import mid_hip
+from core.types import FloatArray
 from models.data.motion import NOMINAL_LEG_M, Motion
 from models.data.studio.body import bone_transforms, keypoints, load_template, shape_body
 from models.data.studio.clip import phenotype
 from models.data.studio.plan import plan_clips
 from models.pose_pool import Poses
 
-_POSES_PER_S = 8.0  # neighbours in time say little new
+_POSES_PER_S = 15.0  # neighbours in time say little new, but a window of the past needs them
+_BETWEEN_S = 10.0  # sets motions apart
 _ENDLESS = 10**9
 
 
 def make_pose_pool(
     motions: tuple[Motion, ...], n_poses: int, seed: int, on_progress: Callable[[int], None] = lambda _: None
-) -> Poses:
-    """Return at least n_poses (N, 17, 3) training poses: metres, y up, hip-centred, COCO joints of studio bodies.
+) -> tuple[Poses, FloatArray]:
+    """Return at least n_poses training poses and their (N,) times, seconds; motions lie `_BETWEEN_S` apart.
+
+    Poses are (N, 17, 3): metres, y up, hip-centred, COCO joints of studio bodies.
 
     Only motions and bodies of the studio's training split are used; `seed` should differ from the studio's own.
 
@@ -30,7 +34,9 @@ def make_pose_pool(
     """
     template = load_template()
     pool: list[Poses] = []
+    times: list[FloatArray] = []
     n = 0
+    now = 0.0
     for plan in plan_clips(motions, _ENDLESS, seed):
         if plan.split != "train":
             continue
@@ -41,8 +47,10 @@ def make_pose_pool(
         joints = plan.joints_m[rows] * (body.leg_m / NOMINAL_LEG_M)
         poses = keypoints(body, bone_transforms(body, joints, plan.head_forward[rows]))
         pool.append((poses - mid_hip(poses)[:, None]).astype(np.float32))
+        times.append(now + np.arange(len(poses)) * step / plan.fps)
+        now = times[-1][-1] + _BETWEEN_S
         n += len(poses)
         on_progress(n)
         if n >= n_poses:
             break
-    return np.concatenate(pool)
+    return np.concatenate(pool), np.concatenate(times)

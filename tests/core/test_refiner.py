@@ -69,7 +69,7 @@ def test_cards_are_checked(tiny_refiner_path):
     card = tiny_refiner_path.with_suffix(".toml")
     text = card.read_text()
     for spoiled, sentence in [
-        (text.replace("contract = 1", "contract = 2"), "contract 2"),
+        (text.replace("contract = 1", "contract = 3"), "contract 3"),
         (text.replace('pose_variant = "full"', ""), "lacks 'pose_variant'"),
         ("[model", "cannot be read"),
     ]:

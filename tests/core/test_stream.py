@@ -15,9 +15,11 @@ class Unchanged:
     def __init__(self):
         self.given = []
 
-    def refine(self, pose, visibility, pose_2d=None):
-        self.given.append((np.asarray(pose), np.asarray(pose_2d)))
-        return Refinement(np.asarray(pose), np.array([0.0, 0, 1]), np.full(17, 0.05))
+    ages_s = (0.1, 0.5)
+
+    def refine_window(self, window):
+        self.given.append(window[0])
+        return Refinement(window[0][0], np.array([0.0, 0, 1]), np.full(17, 0.05))
 
 
 def test_bones_are_constant_and_their_mean_is_kept(standing_ray):
@@ -89,6 +91,17 @@ def test_smoothing_shakes_less_and_every_switch_works(standing_ray):
         return np.linalg.norm(np.diff(out, 2, axis=0), axis=-1).mean(), out
 
     plain, out = shake(smooth=False, lock_bones=False)
-    np.testing.assert_allclose(out, noisy)
+    np.testing.assert_allclose(out, noisy - noisy[:, 11:13].mean(axis=1, keepdims=True))
     assert shake(smooth=True)[0] < 0.4 * plain
     assert np.std(bone_lengths(shake(lock_bones=True)[1][60:])[:, : len(BONES)], axis=0).max() < 0.003
+
+
+def test_the_refiner_gets_past_frames_and_none_from_before_a_pause(standing_ray):
+    inner = Unchanged()
+    stream = StreamRefiner(inner)
+    for t in range(30):
+        stream.refine(standing_ray * (1 + t / 100), SEEN, time_s=t / 30)
+    sizes = inner.given[-1][:, 0, 1] / inner.given[0][0, 0, 1]
+    np.testing.assert_allclose(sizes, [1.29, 1.26, 1.14])
+    stream.refine(standing_ray, SEEN, time_s=9.0)
+    assert (inner.given[-1] == inner.given[-1][0]).all()

@@ -151,3 +151,28 @@ def test_depth_noise_touches_depth_alone(batch):
     assert torch.equal(changed.truth, batch.truth)
     spread = (changed.pose - batch.pose)[..., 2].std()
     assert 0.015 < spread < 0.025
+
+
+def test_a_window_is_changed_as_one(pair_folder):
+    windows = PairDataset.load([pair_folder], "val", (0.07, 0.2))[range(64)]
+    assert windows.pose.shape == (64, 3, 17, 3)
+    changed = augment(windows, dataclasses.replace(OFF, roll_deg=20.0, size=0.1, mirror=0.5), generator())
+    alone = windows._replace(
+        pose=windows.pose[:, 0],
+        visibility=windows.visibility[:, 0],
+        pose_2d=windows.pose_2d[:, 0],
+        truth=windows.truth[:, 0],
+    )
+    by_itself = augment(alone, dataclasses.replace(OFF, roll_deg=20.0, size=0.1, mirror=0.5), generator())
+    torch.testing.assert_close(changed.truth[:, 0], by_itself.truth, equal_nan=True)
+    # a still window stays still: one roll, one size, one side for all of its frames
+    still = windows._replace(truth=windows.truth[:, :1].expand_as(windows.truth))
+    truth = augment(still, dataclasses.replace(OFF, roll_deg=20.0, size=0.1, mirror=0.5), generator()).truth
+    torch.testing.assert_close(truth, truth[:, :1].expand_as(truth), equal_nan=True)
+
+
+def test_a_dropped_past_repeats_the_present(pair_folder):
+    windows = PairDataset.load([pair_folder], "val", (0.07, 0.2))[range(64)]
+    changed = augment(windows, dataclasses.replace(OFF, drop_past=1.0), generator())
+    torch.testing.assert_close(changed.pose, changed.pose[:, :1].expand_as(changed.pose))
+    assert not torch.equal(windows.pose, windows.pose[:, :1].expand_as(windows.pose))

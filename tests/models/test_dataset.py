@@ -93,3 +93,13 @@ def test_processes_share_the_rows(kind):
 
 def test_small_sets_make_one_batch():
     assert [len(batch) for batch in ShuffledBatches(5, 64, 0)] == [5]
+
+
+def test_windows_hold_the_past_of_their_own_file(pair_folder):
+    frames = PairDataset.load([pair_folder], "train")
+    windows = PairDataset.load([pair_folder], "train", (0.05, 0.1))
+    batch = windows[range(len(windows))]
+    torch.testing.assert_close(batch.pose[:, 0], frames.frames.pose)
+    torch.testing.assert_close(batch.pose[0, 1], frames.frames.pose[0])
+    assert torch.equal(batch.pose[9, 2], frames.frames.pose[6]), "0.1 s at 30 fps are three frames"
+    assert torch.equal(batch.direction, frames.frames.direction) or torch.isnan(batch.direction).any()

@@ -19,6 +19,7 @@ from models.export import ExportResult, check_parity, export, to_onnx
 from models.network import NetworkConfig, PoseAwareDepthRefiner
 from models.symmetric import MirrorSymmetric
 
+AGES = NetworkConfig().ages_s
 SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
 
 
@@ -90,7 +91,7 @@ def test_card_and_metadata(exported):
     assert card.table["metrics"]["validation"] == {"depth_mm": 61.25, "raw_depth_mm": 100.5}
     model = onnx.load(result.path)
     assert {p.key: p.value for p in model.metadata_props} == {
-        "ndr_contract": "1", "pose_variant": "full", "running_mode": "video",
+        "ndr_contract": "2", "ages_s": "0.07 0.2 0.5 1.0", "pose_variant": "full", "running_mode": "video",
     }  # fmt: skip
     assert model.opset_import[0].version == 20
     content = result.path.read_bytes() + result.path.with_suffix(".toml").read_bytes()
@@ -126,7 +127,7 @@ def test_full_size_network_exports_in_silence(tmp_path, capfd):
     torch.manual_seed(0)
     network = PoseAwareDepthRefiner().eval()
     torch.nn.init.normal_(network.head.weight, std=0.3)
-    assert check_parity(network, to_onnx(network, {}), tmp_path / "x.onnx", (1, 5)) < 1e-4
+    assert check_parity(network, to_onnx(network, {}, AGES), tmp_path / "x.onnx", AGES, (1, 5)) < 1e-4
     assert capfd.readouterr() == ("", "")
 
 

@@ -86,9 +86,25 @@ def test_depth_can_be_withheld(pair_folder, poses):
 
 def test_pool_round_trip_and_refusals(tmp_path, poses):
     save_pose_pool(tmp_path / "pool.npz", poses.numpy(), {"seed": 1})
-    assert np.array_equal(load_pose_pool(tmp_path / "pool.npz"), poses.numpy())
+    found, time_s = load_pose_pool(tmp_path / "pool.npz")
+    assert np.array_equal(found, poses.numpy())
+    assert not time_s.any()
     save_pose_pool(tmp_path / "flat.npz", poses.numpy()[..., :2], {})
     (tmp_path / "text.npz").write_text("no")
     for name in ("flat.npz", "text.npz", "absent.npz"):
         with pytest.raises(DataError, match="pose pool"):
             load_pose_pool(tmp_path / name)
+
+
+def test_one_camera_films_a_window(poses, pair_folder):
+    windows = poses[:4, None].repeat(1, 3, 1, 1)
+    windows[:, 1:] += 0.1
+    filmed = film(windows, PLAIN, generator())
+    alone = film(windows[:, 0], PLAIN, generator())
+    torch.testing.assert_close(filmed.truth[:, 0], alone.truth)
+    torch.testing.assert_close(filmed.pose_2d[:, 0], alone.pose_2d)
+    torch.testing.assert_close(filmed.truth[:, 1], alone.truth, atol=1e-5, rtol=0)
+    torch.testing.assert_close(filmed.direction, alone.direction)
+    lenders = PairDataset.load([pair_folder], "train", (0.07, 0.2))[range(40)]
+    lent = lend_errors(filmed, lenders, PLAIN, generator())
+    assert lent.pose.shape == filmed.truth.shape

@@ -29,7 +29,8 @@ def inputs(pairs_of) -> tuple[torch.Tensor, ...]:
 
 
 def test_size():
-    assert 200_000 < count_parameters(PoseAwareDepthRefiner()) < 250_000
+    assert 200_000 < count_parameters(PoseAwareDepthRefiner(NetworkConfig(ages_s=()))) < 250_000
+    assert count_parameters(PoseAwareDepthRefiner()) < 300_000
 
 
 def test_outputs(network, inputs):
@@ -121,4 +122,27 @@ def test_viewpoint_conditions_the_refinement(network, inputs):
 
 
 def test_config_sizes_are_used():
-    assert count_parameters(PoseAwareDepthRefiner(NetworkConfig(width=32))) < 150_000
+    assert count_parameters(PoseAwareDepthRefiner(NetworkConfig(width=32, ages_s=()))) < 150_000
+
+
+def test_a_window_of_one_frame_repeated_is_that_frame():
+    torch.manual_seed(0)
+    network = PoseAwareDepthRefiner().eval()
+    pose, visibility, pose_2d = torch.randn(3, 17, 3), torch.rand(3, 17), torch.randn(3, 17, 2)
+    alone = network(pose, visibility, pose_2d)
+    repeated = network(*(x[:, None].expand(-1, 5, *x.shape[1:]) for x in (pose, visibility, pose_2d)))
+    torch.testing.assert_close(alone.refined, repeated.refined)
+
+
+def test_the_past_matters_and_only_the_present_is_answered():
+    torch.manual_seed(0)
+    network = PoseAwareDepthRefiner().eval()
+    torch.nn.init.normal_(network.head.weight, std=0.1)
+    pose, visibility, pose_2d = torch.randn(2, 5, 17, 3), torch.rand(2, 5, 17), torch.randn(2, 5, 17, 2)
+    answer = network(pose, visibility, pose_2d)
+    assert answer.refined.shape == (2, 17, 3)
+    changed = pose.clone()
+    changed[:, 4] += torch.randn(2, 17, 3)
+    again = network(changed, visibility, pose_2d)
+    assert (again.refined - answer.refined).abs().max() > 1e-3
+    assert (again.camera - answer.camera).abs().max() > 1e-4

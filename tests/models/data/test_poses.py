@@ -10,7 +10,7 @@ from models.data.poses import make_pose_pool
 def test_poses_of_training_motions_on_many_bodies(make_motion):
     motions = (make_motion("cmu05_01", "cmu05"), make_motion("cmu61_01", "cmu61"))
     reports: list[int] = []
-    pool = make_pose_pool(motions, 150, 3, reports.append)
+    pool, time_s = make_pose_pool(motions, 150, 3, reports.append)
     assert len(pool) >= 150
     assert reports == sorted(reports)
     assert reports[-1] == len(pool)
@@ -21,7 +21,12 @@ def test_poses_of_training_motions_on_many_bodies(make_motion):
     torso = np.linalg.norm((pool[:, 5] + pool[:, 6]) / 2, axis=-1)
     assert 0.3 < torso.mean() < 0.7
     assert np.ptp(np.round(torso, 3)) > 0.01, "bodies differ"
-    assert np.array_equal(pool, make_pose_pool(motions, 150, 3))
+    assert np.array_equal(pool, make_pose_pool(motions, 150, 3)[0])
+    steps = np.diff(time_s)
+    assert (steps > 0).all()
+    assert ((steps < 0.15) | (steps > 5)).all(), "poses follow each other, motions lie apart"
+    moved = np.linalg.norm(np.diff(pool, axis=0), axis=-1).mean(axis=-1)
+    assert moved[steps < 0.15].mean() < 0.3 * moved[steps > 5].mean()
 
 
 def test_held_out_motions_are_never_used(make_motion):
