@@ -18,7 +18,6 @@ class Choices:
     """All of them; they change the picture at once and need no reloading.
 
     Attributes:
-        keep_sides: Undo MediaPipe's taking left for right.
         lock_bones: Hold bone lengths constant.
         smooth: Smooth over time.
         strength: How much, 0..1.
@@ -27,7 +26,6 @@ class Choices:
         calibration: File that holds the camera's matrix, "" for none; it goes before `fov_deg`.
     """
 
-    keep_sides: bool = True
     lock_bones: bool = True
     smooth: bool = True
     strength: float = 0.5

@@ -44,7 +44,7 @@ class WindowPipeline(Pipeline):
     def apply(self, choices: Choices) -> None:
         """Switch what works over time."""
         if self.stream is not None:
-            self.stream.keep_sides, self.stream.lock_bones = choices.keep_sides, choices.lock_bones
+            self.stream.lock_bones = choices.lock_bones
             self.stream.smooth = choices.smooth
             self.stream.set_cutoff(choices.cutoff_hz)
 

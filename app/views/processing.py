@@ -60,7 +60,6 @@ class ProcessingPanel(QScrollArea):
         for variant in VARIANTS:
             self.variant.addItem(_VARIANT_WORDS.get(variant, variant), variant)
         self.warning = _words()
-        self.sides = QCheckBox("Undo left for right")
         self.bones = QCheckBox("Hold bone lengths")
         self.smooth = QCheckBox("Smooth")
         self.strength = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=100, singleStep=5)
@@ -94,7 +93,6 @@ class ProcessingPanel(QScrollArea):
         self.variant.setCurrentIndex(self.variant.findData(settings.variant))
         self.warning.setText(warning)
         self.warning.setVisible(bool(warning))
-        self.sides.setChecked(choices.keep_sides)
         self.bones.setChecked(choices.lock_bones)
         self.smooth.setChecked(choices.smooth)
         self.strength.setValue(round(100 * choices.strength))
@@ -118,7 +116,7 @@ class ProcessingPanel(QScrollArea):
         self.models_button.clicked.connect(self.models_wanted)
         self.person_button.clicked.connect(self.person_wanted)
         self.calibration_button.clicked.connect(self._choose_calibration)
-        for box in (self.sides, self.bones, self.smooth):
+        for box in (self.bones, self.smooth):
             box.toggled.connect(self._change)
         for widget in (self.strength, self.height, self.fov):
             widget.valueChanged.connect(self._change)
@@ -128,7 +126,6 @@ class ProcessingPanel(QScrollArea):
             return
         self._choices = replace(
             self._choices,
-            keep_sides=self.sides.isChecked(),
             lock_bones=self.bones.isChecked(),
             smooth=self.smooth.isChecked(),
             strength=self.strength.value() / 100,
@@ -148,7 +145,6 @@ class ProcessingPanel(QScrollArea):
     def _set_tips(self) -> None:
         self.refine.setToolTip("Learned depth refinement on or off (R)")
         self.variant.setToolTip("A refiner belongs to the variant whose errors it learned")
-        self.sides.setToolTip("MediaPipe sometimes takes a person's left for their right for some frames")
         self.bones.setToolTip("Learn the person's bone lengths and hold every frame to them")
         self.smooth.setToolTip("One-Euro filter: still joints are smoothed much, fast ones little")
         self.strength.setToolTip("More is smoother and later")
@@ -168,7 +164,7 @@ class ProcessingPanel(QScrollArea):
         model.addWidget(self.refine, 1)
         model.addWidget(self.models_button)
         for item in (_title("Refinement"), model, self.model, _row("MediaPipe", self.variant), self.warning,
-                     _title("Over time"), self.sides, self.bones, strength,
+                     _title("Over time"), self.bones, strength,
                      _title("Person"), _row("Height", self.height), self.seen_height, self.person_button,
                      _title("Camera"), _row("Field of view", self.fov), self.calibration_button,
                      self.camera_text):  # fmt: skip
