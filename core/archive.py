@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import DataError
+from core.errors import DataError, brief
 
 LARGEST_BYTES: Final = 4 * 2**30
 """Of all arrays of a file, unpacked: two hours of poses at 60 frames/s take half a gibibyte."""
@@ -42,7 +42,9 @@ def load_npz(path: Path, what: str, advice: str, wanted: Collection[str] | None 
                 raise ValueError(f"{n_bytes / 2**30:.0f} GiB unpacked")
             handle.seek(0)
             with np.load(handle, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files if wanted is None or name in wanted}
+                arrays = {name: archive[name] for name in archive.files if wanted is None or name in wanted}
+                if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+                    raise ValueError("a member is no array")
+                return arrays
     except _READ_ERRORS as error:
-        reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
-        raise DataError(f"{path} is not {what} ({reason}); {advice}.") from error
+        raise DataError(f"{path} is not {what} ({brief(error)}); {advice}.") from error

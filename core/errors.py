@@ -11,6 +11,15 @@ Each message is one sentence a person can act on: what is wrong, where, what to 
 and exits with 2; the window shows it as a banner.
 """
 
+_LONGEST = 160
+
+
+def brief(error: BaseException) -> str:
+    """Return what another library says, on one line and short: some of their messages hold a whole file."""
+    lines = str(getattr(error, "strerror", None) or error).strip().splitlines()
+    text = lines[0].strip() if lines else type(error).__name__
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
 
 class NdrError(Exception):
     """Base of every error that is reported as one sentence."""

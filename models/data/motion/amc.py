@@ -57,6 +57,8 @@ def parse_asf(text: str, name: str) -> Skeleton:
 def _parse_bone(block: str) -> tuple[str, _Bone]:
     fields = {line.split()[0]: line.split()[1:] for line in block.splitlines() if line.split()}
     direction = np.array(fields["direction"], dtype=float)
+    if direction.shape != (3,):
+        raise ValueError("a direction has not three numbers")
     length = float(fields["length"][0])
     axis = Rotation.from_euler("xyz", [float(v) for v in fields["axis"][:3]], degrees=True).as_matrix()
     return fields["name"][0], _Bone(direction * length, axis, tuple(fields.get("dof", ())))
@@ -78,8 +80,12 @@ def parse_amc(text: str, skeleton: Skeleton, name: str) -> RawMotion:
         raise DataError(f"{name} lacks angles for {', '.join(sorted(missing))}: it belongs to another skeleton.")
     n_frames = len(frames["root"])
     root = frames["root"]
+    if root.shape[1:] != (6,):
+        raise DataError(f"{name} does not give the root three places and three angles.")
     names, positions, rotations = ["root"], [root[:, :3]], [_turn(("rx", "ry", "rz"), root[:, 3:6])]
     for parent, child in skeleton.links:
+        if parent not in names:
+            raise DataError(f"{name}: its skeleton hangs {child} on {parent}, which hangs on nothing.")
         bone = skeleton.bones[child]
         local: FloatArray = np.broadcast_to(np.eye(3), (n_frames, 3, 3))
         if bone.dof:

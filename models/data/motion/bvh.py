@@ -13,6 +13,7 @@ from core.types import FloatArray
 from models.data.motion.types import RawMotion
 
 _T_POSE_PREFIX = "CC_Base_"
+_CHANNELS = frozenset(f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotation"))
 
 
 @dataclass
@@ -69,7 +70,10 @@ def _parse_hierarchy(tokens: list[str]) -> list[_Joint]:
             position += 4
         elif token == "CHANNELS":
             count = int(tokens[position + 1])
-            joints[-1].channels = tokens[position + 2 : position + 2 + count]
+            channels = tokens[position + 2 : position + 2 + count]
+            if len(channels) != count or len(set(channels)) != count or not set(channels) <= _CHANNELS:
+                raise ValueError(f"the channels of {joints[-1].name} are not positions and rotations")
+            joints[-1].channels = channels
             position += 2 + count
         else:
             if token == "{":

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from core.archive import load_npz
-from core.errors import DataError
+from core.errors import DataError, brief
 from models.data.motion.aist import AIST_FOLDER, load_aist
 from models.data.motion.amc import Skeleton, parse_amc, parse_asf
 from models.data.motion.bvh import parse_bvh
@@ -122,7 +122,7 @@ def load_motions(path: Path) -> Iterator[Motion]:
                 "AIST++, a tar of AMC files or the pybullet wheel."
             )
     except (OSError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
-        raise DataError(f"{path} cannot be read ({str(error).splitlines()[0]}); fetch it again.") from error
+        raise DataError(f"{path} cannot be read ({brief(error)}); fetch it again.") from error
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
