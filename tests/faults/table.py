@@ -51,7 +51,10 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         Row("frames come faster than they can be handled", "newest wins, the dropped are counted",
             ("tests/core/test_live.py::test_a_flood_is_dropped_newest_wins_and_every_frame_accounted_for",)),
         Row("half an hour of unplugging, stalling and nonsense", "nothing recorded is lost, nothing leaks",
-            ("tests/soak/test_soak.py::test_a_live_loop_with_random_faults_loses_nothing_it_recorded",)),
+            ("tests/soak/test_soak.py::test_a_live_loop_with_random_faults_loses_nothing_it_recorded",
+             "tests/soak/test_soak.py::test_a_loss_or_a_leak_would_be_seen")),
+        Row("a million frames", "none is lost, memory stays where it was",
+            ("tests/soak/test_soak.py::test_many_frames_leave_nothing_behind",)),
     ),
     "Videos": (
         Row("truncated", "what can be read is processed, with a warning that says how much",
