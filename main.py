@@ -17,7 +17,7 @@ _COMMANDS = {
     "stream": ("core.cli.stream", "stream 0 --to vmc,ws --calibrate 5"),
     "export-sequence": ("core.cli.export_sequence", "export-sequence results/dance.npz --format trc,bvh,glb --travel"),
     "studio": ("models.cli.studio", "studio --motion mocap/ -o pairs --frames 30000"),
-    "download": ("models.cli.download", "download aist -o aist --genre gBR --first 90 --accept-terms"),
+    "download": ("models.cli.download", "download aist -o aist --genre gBR --first 90"),
     "convert": ("models.cli.convert", "convert aist --videos aist/videos --annotations aist/annotations -o pairs/aist"),
     "poses": ("models.cli.poses", "poses --motion mocap/ -o poses.npz --count 60000"),
     "train": ("models.cli.train", "train --pairs pairs -o runs/first --epochs 50 --batch-size 64"),
