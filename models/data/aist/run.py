@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -95,6 +95,9 @@ def convert(
         OutputError: `options.out` cannot be written; what is there stays and is gone on with.
     """
     _check(options, split)
+    if scheduler:  # its workers are elsewhere, and have a current folder of their own
+        videos, annotations = videos.absolute(), annotations.absolute()
+        options = replace(options, out=options.out.absolute())
     listed = Annotations.load(annotations)
     found, unused = find_videos(videos)
     if not scheduler:
