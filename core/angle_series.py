@@ -16,10 +16,12 @@ def angle_series(motion: PreparedMotion, *, is_raw: bool = False) -> FloatArray:
     """Return the (T, 24) angles of `ANGLE_NAMES`, degrees, float32; NaN in gaps and where an angle cannot be seen.
 
     Args:
-        motion: As prepared; angles are taken after its filter.
+        motion: As prepared; angles are taken after its filter. Raw ones free its refined landmarks.
         is_raw: From MediaPipe's own joints instead of the refined ones.
     """
     motion = upright(motion)
+    if is_raw:
+        motion.forget_refined()
     result = np.empty((len(motion), len(ANGLE_NAMES)), np.float32)
     for part in motion.blocks():
         result[part] = joint_angles(motion.raw_points(part) if is_raw else motion.points(part))

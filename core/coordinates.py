@@ -30,6 +30,7 @@ _Z_UP_OF_Y_UP: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0
 _STRAIGHT_DEG: Final = 30.0
 _MAX_ROLL_DEG: Final = 30.0
 _MIN_FRAMES: Final = 5
+_MAX_FRAMES: Final = 5000
 _MAX_ALONG_VIEW: Final = 0.8
 """An axis that points at the camera says nothing about roll."""
 
@@ -73,9 +74,10 @@ def up_direction(sequence: PoseSequence, rays: FloatArray, *, roll_deg: float | 
         The median over the frames; a level camera's (0, -1, 0) when no viewpoint is known.
     """
     _, elevation_deg = sequence.angles_deg
-    known = np.isfinite(elevation_deg) & np.isfinite(rays).all(axis=1)
-    if not known.any():
+    known = np.flatnonzero(np.isfinite(elevation_deg) & np.isfinite(rays).all(axis=1))
+    if not len(known):
         return np.array([0.0, -1.0, 0.0])
+    known = known[:: -(-len(known) // _MAX_FRAMES)]  # medians need no more, and memory is bounded
     to_camera = np.swapaxes(view_ray_rotation(rays[known]), -1, -2)
     roll = np.deg2rad(roll_deg) if roll_deg is not None else _body_roll_rad(sequence.joints_m[known], to_camera)
     # up = (sin roll cos p, -cos roll cos p, -sin p) for a pitch p; its product with -ray is the sine of the elevation:

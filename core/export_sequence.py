@@ -10,9 +10,8 @@ from core.atomic import write_text
 from core.choices import ExportChoices
 from core.errors import DataError, SettingsError
 from core.exporters import EXPORTERS, npz
-from core.job import require_formats
+from core.formats import require_formats
 from core.record import describe_input
-from core.report import save_report
 from core.sequence import ARRAY_NAMES, PoseSequence
 from core.version import program_version
 
@@ -55,6 +54,8 @@ def export_sequence(
     used = {}
     for name, path in paths.items():
         if name == "png":
+            from core.report import save_report  # brings matplotlib
+
             save_report(sequence, path)
             continue
         motion = EXPORTERS[name].prepare(sequence, choices)

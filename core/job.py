@@ -11,6 +11,7 @@ from core.annotated_video import VIDEOS
 from core.choices import ExportChoices
 from core.errors import SettingsError, SourceError
 from core.exporters import EXPORTERS
+from core.formats import require_formats
 from core.settings import Settings
 from core.sources import is_camera, is_url
 
@@ -129,21 +130,6 @@ class PerFile:
         for pattern in self.tables:
             if not any(fnmatch.fnmatch(video.name, pattern) for video in videos):
                 raise SettingsError(f'{self.path}: ["{pattern}"] is none of the videos.')
-
-
-def require_formats(formats: Sequence[str], known: Sequence[str] | dict[str, str]) -> None:
-    """Raise SettingsError for an unknown format, for none at all, or for one whose package is missing."""
-    unknown = [name for name in formats if name not in known]
-    if unknown or not formats:
-        raise SettingsError(f"There is no format '{', '.join(unknown)}'; choose from {', '.join(known)}.")
-    for name in formats:
-        if name in EXPORTERS:
-            EXPORTERS[name].require_package()
-
-
-def format_names(text: str) -> tuple[str, ...]:
-    """Return the names in "npz, CSV,trc", without repetition."""
-    return tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
 
 
 def output_paths(job: Job, video: Path) -> dict[str, Path]:

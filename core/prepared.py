@@ -69,21 +69,19 @@ class PreparedMotion:
 
     def points(self, part: slice) -> FloatArray:
         """Return (n, 33, 3) refined landmarks, metres, in the chosen coordinates; NaN in gaps."""
-        return self._in_coordinates(self._cleaned[part], part)
-
-    def as_sequence(self) -> PoseSequence:
-        """Return the sequence with cleaned joints and landmarks, still in the view-ray frame."""
-        points = self._cleaned
-        return replace(self.sequence, joints_m=points[:, LANDMARK_TO_COCO], landmarks_m=points)
+        return self._in_coordinates(self._points(part), part)
 
     def raw_points(self, part: slice) -> FloatArray:
         """Return (n, 33, 3) of MediaPipe's own landmarks, cleaned and turned in the same way."""
+        if self._is_as_recorded:
+            return self._in_coordinates(self._ridden(self.sequence.raw_m, part), part)
         return self._in_coordinates(self._cleaned_raw[part], part)
 
     @cached_property
     def is_known(self) -> FloatArray:
         """(T,) bool, whether all landmarks of a frame are known after gaps were closed."""
-        return np.asarray(np.isfinite(self._cleaned).all(axis=(1, 2)))
+        known = [np.isfinite(self._points(part)).all(axis=(1, 2)) for part in self.blocks()]
+        return np.concatenate(known) if known else np.zeros(0, dtype=bool)
 
     @cached_property
     def _intrinsics(self) -> FloatArray:
@@ -116,17 +114,37 @@ class PreparedMotion:
         roots = roots @ self._target.T
         return roots - self._ground(roots) if self.choices.coordinates == "upright" else roots
 
+    def forget_refined(self) -> None:
+        """Free what was cleaned of the refined joints: an hour's cleaned landmarks need not be held twice.
+
+        They are cleaned again when they are asked for again.
+        """
+        self.__dict__.pop("_cleaned", None)
+
     def _ground(self, roots: FloatArray) -> FloatArray:
         """Return the (3,) point on the floor below the hips of the first frame."""
         up = 1 if self.choices.up == "y" else 2
         lowest = np.full(len(self), np.nan)
         for part in self.blocks():
-            feet = self._turned(self._cleaned[part][:, _FEET], part)[..., up] + roots[part, None, up]
+            feet = self._turned(self._points(part)[:, _FEET], part)[..., up] + roots[part, None, up]
             lowest[part] = feet.min(axis=1)
         known = lowest[np.isfinite(lowest)]
         ground = roots[int(np.argmax(self.is_known))].copy() if len(self) else np.zeros(3)
         ground[up] = np.percentile(known, _FLOOR_PERCENTILE) if len(known) else 0.0
         return ground
+
+    def _points(self, part: slice) -> FloatArray:
+        return self._ridden(self.sequence.joints_m, part) if self._is_as_recorded else self._cleaned[part]
+
+    def _ridden(self, joints_m: FloatArray, part: slice) -> FloatArray:
+        """Return (n, 33, 3) landmarks on given joints, view-ray frame, hip-centred, to scale."""
+        return ride(self.sequence.landmarks_m[part], joints_m[part]) * self.scale
+
+    @property
+    def _is_as_recorded(self) -> bool:
+        choices = self.choices
+        is_smoothed = choices.filter is not None and choices.filter.name != "none"
+        return not (is_smoothed or choices.max_gap_ms or choices.outlier_gate_m)
 
     @cached_property
     def _cleaned(self) -> FloatArray:
@@ -138,10 +156,10 @@ class PreparedMotion:
 
     def _clean(self, joints_m: FloatArray) -> FloatArray:
         """Return (T, 33, 3) float32 landmarks, view-ray frame, hip-centred: gated, gaps closed, smoothed."""
-        choices, sequence = self.choices, self.sequence
+        choices = self.choices
         points = np.empty((len(self), N_LANDMARKS, 3), dtype=np.float32)
         for part in self.blocks():
-            points[part] = ride(sequence.landmarks_m[part], joints_m[part]) * self.scale
+            points[part] = self._ridden(joints_m, part)
         for landmark in range(N_LANDMARKS):
             values = points[:, landmark].astype(float)
             if choices.outlier_gate_m:

@@ -29,11 +29,14 @@ _STATURE_SHARE: Final = 0.246 + 0.245 + 0.288
 
 _MIN_DISTANCE_M: Final = 0.3
 _BLOCK: Final = 4096
+_MAX_FRAMES: Final = 5000
 
 
 def stature_m(joints_m: FloatArray) -> float:
     """Return the body height that (T, 17, 3) joints imply: shin, thigh and trunk, median over time; NaN if unknown."""
-    joints = np.asarray(joints_m, dtype=float)
+    known = np.flatnonzero(np.isfinite(joints_m[:, LEFT_HIP]).all(axis=1))
+    known = known[:: -(-len(known) // _MAX_FRAMES)] if len(known) else known
+    joints = joints_m[known].astype(float)
     joints = joints[np.isfinite(joints).all(axis=(1, 2))]
     if not len(joints):
         return float("nan")

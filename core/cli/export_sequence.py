@@ -55,7 +55,7 @@ def export_sequence(
     from core.choices import ExportChoices
     from core.export_sequence import export_sequence as export_one
     from core.filters import FilterChoice
-    from core.job import format_names
+    from core.formats import format_names
 
     choices = ExportChoices(
         coordinates=coordinates,

@@ -102,7 +102,8 @@ def process(
     from core.batch import process_batch
     from core.choices import ExportChoices
     from core.filters import FilterChoice
-    from core.job import Job, format_names
+    from core.formats import format_names
+    from core.job import Job
     from core.settings import DEFAULT_REFINER, Settings
 
     job = Job(

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 from scipy.linalg import solveh_banded
-from scipy.signal import butter, savgol_filter, sosfilt, sosfilt_zi, sosfiltfilt
 
 from core.filters.one_euro import OneEuro
 from core.filters.runs import median_step_s
@@ -29,6 +28,8 @@ def butterworth(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, ord
     Two passes lower the cutoff: it is raised beforehand, so that `cutoff_hz` is where the result has lost 3 dB
     (Winter, Biomechanics and Motor Control of Human Movement).
     """
+    from scipy.signal import butter, sosfiltfilt  # takes 60 MB, so only when it is used
+
     half = max(int(order) // 2, 1)
     nyquist_hz = 0.5 / median_step_s(time_s)
     if not cutoff_hz < _HIGHEST_SHARE * nyquist_hz or len(values) < 3:
@@ -43,6 +44,8 @@ def butterworth(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, ord
 
 def butterworth_causal(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, order: float) -> FloatArray:
     """Low-pass as it could be done live: one way, late by about 0.23 / cutoff seconds at order 2."""
+    from scipy.signal import butter, sosfilt, sosfilt_zi
+
     nyquist_hz = 0.5 / median_step_s(time_s)
     if not cutoff_hz < _HIGHEST_SHARE * nyquist_hz:
         return values
@@ -54,6 +57,8 @@ def butterworth_causal(time_s: FloatArray, values: FloatArray, *, cutoff_hz: flo
 
 def savitzky_golay(time_s: FloatArray, values: FloatArray, *, window_s: float, degree: float) -> FloatArray:
     """Fit a polynomial to the window around each sample (Savitzky and Golay 1964); keeps peaks well."""
+    from scipy.signal import savgol_filter
+
     degree = int(degree)
     step_s = median_step_s(time_s)
     if not np.isfinite(step_s):
