@@ -11,12 +11,16 @@ import numpy.typing as npt
 from core.detector import PoseDetector
 from core.errors import DataError
 from core.pose_model import PoseModel
-from core.skeleton import LANDMARK_TO_COCO, SWAP_SIDES
+from core.skeleton import BODY, LANDMARK_TO_COCO, N_JOINTS, SWAP_SIDES
 from core.sources import open_source
 from core.types import Detection, FloatArray, Frame, ImageArray
 
 _GREY: Final = 128
 _MIRROR_TOLERANCE: Final = 0.03
+_MOST_IN_CUT: Final = 2
+_NEAR: Final = 0.2
+_ROOM: Final = 0.35
+_FOLLOWED: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -86,36 +90,67 @@ def detect_video(
     return _stacked(found)
 
 
-def detect_keypoints(path: Path, model: PoseModel, boxes: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
+def detect_keypoints(path: Path, model: PoseModel, live: DetectedVideo) -> tuple[FloatArray, FloatArray]:
     """Return (T, 17, 2) keypoints for triangulation, and (T, 17) how far to trust each: MediaPipe at its best.
 
-    Every frame is looked at afresh, so that nothing lags, cut to the person, and once more in the mirror: the mean of
-    both has no preference for a side, and what they disagree about is not trusted.
+    Every frame is looked at afresh, so that nothing lags, cut to the person who was followed live, and once more in the
+    mirror: the mean of both has no preference for a side, and what they disagree about is not trusted. Of several
+    people in the cut the one nearest to the live joints counts; where none is near, the live joints do, at half weight.
+
+    Args:
+        path: The video.
+        model: MediaPipe's pose model.
+        live: What `detect_video` made of the same video: T rows.
 
     Raises:
         SourceError: The video cannot be read.
     """
-    keypoints, trust = [], []
-    with PoseDetector(model, "image") as detector:
+    row_of = {int(index): row for row, index in enumerate(live.frame_index)}
+    keypoints, trust = np.full((len(live), N_JOINTS, 2), np.nan), np.zeros((len(live), N_JOINTS))
+    with PoseDetector(model, "image", n_people=_MOST_IN_CUT) as detector:
         for frame in _frames(path, None):
-            image, corner = _cut(frame, boxes)
-            width = image.shape[1]
-            seen = detector.detect(replace(frame, image=image))
-            mirrored = detector.detect(replace(frame, image=np.ascontiguousarray(image[:, ::-1])))
-            both = np.stack([seen.landmarks_px, mirrored.landmarks_px])[:, LANDMARK_TO_COCO]
-            both[1, :, 0] = width - both[1, :, 0]
-            both[1] = both[1, SWAP_SIDES]
-            visibility = np.stack([seen.visibility, mirrored.visibility])[:, LANDMARK_TO_COCO]
-            visibility[1] = visibility[1, SWAP_SIDES]
-            keypoints.append(both.mean(axis=0) + corner)
-            trust.append(_agreement(both) * visibility.min(axis=0))
-    return np.array(keypoints), np.array(trust)
+            row = row_of.get(frame.index)
+            if row is None or not live.is_found[row]:
+                continue
+            followed = live.joints_px[row]
+            image, corner = _cut(frame, followed)
+            found = [
+                _nearest(detector.detect_all(replace(frame, image=image)), followed - corner, 0),
+                _nearest(
+                    detector.detect_all(replace(frame, image=np.ascontiguousarray(image[:, ::-1]))),
+                    followed - corner,
+                    image.shape[1],
+                ),
+            ]
+            both = [each for each in found if each is not None]
+            if not both:
+                keypoints[row], trust[row] = followed, _FOLLOWED * live.joint_visibility[row]
+                continue
+            points = np.stack([each[0] for each in both])
+            keypoints[row] = points.mean(axis=0) + corner
+            trust[row] = np.min([each[1] for each in both], axis=0)
+            trust[row] *= _agreement(points) if len(both) == 2 else _FOLLOWED
+    return keypoints, trust
+
+
+def _nearest(found: list[Detection], wanted: FloatArray, mirror_width: int) -> tuple[FloatArray, FloatArray] | None:
+    """Return (17, 2) joints and (17,) visibilities of the person nearest to `wanted`, None if nobody is near."""
+    best, best_distance = None, _NEAR * float(np.ptp(wanted, axis=0).max())
+    for each in found:
+        points, visibility = each.landmarks_px[LANDMARK_TO_COCO], each.visibility[LANDMARK_TO_COCO]
+        if mirror_width:
+            points = np.column_stack([mirror_width - points[:, 0], points[:, 1]])[SWAP_SIDES]
+            visibility = visibility[SWAP_SIDES]
+        # sides do not count: the live pose may have them exchanged
+        distance = min(float(np.median(np.linalg.norm(p[BODY] - wanted[BODY], axis=-1))) for p in
+                       (points, points[SWAP_SIDES]))  # fmt: skip
+        if distance < best_distance:
+            best, best_distance = (points, visibility), distance
+    return best
 
 
 def _agreement(both: FloatArray) -> FloatArray:
     """Return (17,) in 0..1 how well two detections agree, in units of 3 % of the person's extent."""
-    if not np.isfinite(both).all():
-        return np.zeros(both.shape[1])
     extent = max(float(np.ptp(both[0], axis=0).max()), 1.0)
     distance = np.linalg.norm(both[0] - both[1], axis=-1)
     return np.asarray(np.exp(-((distance / (_MIRROR_TOLERANCE * extent)) ** 2)))
@@ -133,34 +168,32 @@ def _frames(path: Path, times_s: FloatArray | None) -> Iterator[Frame]:
         source.close()
 
 
-def _bounds(frame: Frame, boxes: FloatArray | None) -> tuple[int, int, int, int] | None:
-    width, height = frame.size_px
-    if boxes is None:
-        return 0, 0, width, height
-    box = boxes[frame.index] if frame.index < len(boxes) else np.full(4, np.nan)
-    if not np.isfinite(box).all():
-        return None
-    left, top, right, bottom = np.round(np.clip(box, 0, [width, height, width, height])).astype(int)
-    return (int(left), int(top), int(right), int(bottom)) if right - left > 1 and bottom - top > 1 else None
-
-
 def _only(frame: Frame, boxes: FloatArray | None) -> Frame:
     if boxes is None:
         return frame
     image = np.full_like(frame.image, _GREY)
-    bounds = _bounds(frame, boxes)
-    if bounds is not None:
-        left, top, right, bottom = bounds
+    box = boxes[frame.index] if frame.index < len(boxes) else np.full(4, np.nan)
+    if np.isfinite(box).all():
+        left, top, right, bottom = _inside(box, frame.size_px)
         image[top:bottom, left:right] = frame.image[top:bottom, left:right]
     return replace(frame, image=image)
 
 
-def _cut(frame: Frame, boxes: FloatArray | None) -> tuple[ImageArray, FloatArray]:
-    bounds = _bounds(frame, boxes)
-    if bounds is None:
-        return np.full((16, 16, 3), _GREY, dtype=np.uint8), np.zeros(2)
-    left, top, right, bottom = bounds
+def _cut(frame: Frame, joints_px: FloatArray) -> tuple[ImageArray, FloatArray]:
+    """Return the part of the image around a person, and where its corner is."""
+    low, high = joints_px.min(axis=0), joints_px.max(axis=0)
+    room = _ROOM * float((high - low).max())
+    left, top, right, bottom = _inside(np.concatenate([low - room, high + room]), frame.size_px)
     return np.ascontiguousarray(frame.image[top:bottom, left:right]), np.array([left, top], dtype=float)
+
+
+def _inside(box: FloatArray, size_px: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return a box in whole pixels within an image, 16 pixels wide and high at least."""
+    width, height = size_px
+    left, right = (int(v) for v in np.clip(np.round(box[[0, 2]]), 0, width))
+    top, bottom = (int(v) for v in np.clip(np.round(box[[1, 3]]), 0, height))
+    left, top = min(left, max(width - 16, 0)), min(top, max(height - 16, 0))
+    return left, top, max(right, min(left + 16, width)), max(bottom, min(top + 16, height))
 
 
 def _stacked(found: list[Detection]) -> DetectedVideo:

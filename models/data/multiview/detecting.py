@@ -93,14 +93,24 @@ def look(looking: Looking, folder: Path, report: Callable[[str], None] = print) 
     timeline = _timeline(looking, videos, given)
     placed = [_placed(video, rows) for video, rows in zip(videos, timeline.rows, strict=True)]
     if not looking.truth_variant:
-        keypoints, trust = [v.joints_px for v in placed], [v.joint_visibility for v in placed]
-        return Detections(cameras, timeline, placed, np.stack(keypoints), np.stack(trust))
+        pairs = [(v.joints_px, v.joint_visibility) for v in placed]
+        return Detections(cameras, timeline, placed, *_in_sight(pairs, cameras))
     report(f"MediaPipe ({looking.truth_variant}, each frame twice, mirrored) for the truth")
     truth_model = load_pose_model(looking.truth_variant, report)
-    tasks = [partial(_best, folder, video, truth_model, boxes[i]) for i, video in enumerate(looking.videos)]
+    tasks = [partial(_best, folder, path, truth_model, live) for path, live in zip(looking.videos, videos, strict=True)]
     found = _run(tasks, looking.workers)
     pairs = [_placed_keypoints(a, v, rows) for a, v, rows in zip(found, videos, timeline.rows, strict=True)]
-    return Detections(cameras, timeline, placed, np.stack([p for p, _ in pairs]), np.stack([t for _, t in pairs]))
+    return Detections(cameras, timeline, placed, *_in_sight(pairs, cameras))
+
+
+def _in_sight(
+    pairs: Sequence[tuple[FloatArray, FloatArray]], cameras: Sequence[Camera]
+) -> tuple[FloatArray, FloatArray]:
+    """Return (C, T, 17, 2) keypoints and (C, T, 17) trust, none in what lies beyond the edge of an image: a guess."""
+    keypoints, trust = np.stack([p for p, _ in pairs]), np.stack([t for _, t in pairs])
+    sizes = np.array([camera.image_size for camera in cameras])[:, None, None]
+    inside = ((keypoints >= 0) & (keypoints <= sizes)).all(axis=-1)
+    return keypoints, np.where(inside, trust, 0.0)
 
 
 def parse_person(text: str, names: Sequence[str]) -> tuple[int, tuple[float, ...]] | None:
@@ -170,13 +180,13 @@ def _live(
     return cached(folder, f"{video.stem}_live", about, make)
 
 
-def _best(folder: Path, video: Path, model: PoseModel, boxes: FloatArray | None) -> Arrays:
+def _best(folder: Path, path: Path, model: PoseModel, live: DetectedVideo) -> Arrays:
     def make() -> Arrays:
-        keypoints, trust = detect_keypoints(video, model, boxes)
+        keypoints, trust = detect_keypoints(path, model, live)
         return {"keypoints": keypoints, "trust": trust}
 
-    about = {**identity(video), "model": model.sha256, "boxes": _digest(boxes)}
-    return cached(folder, f"{video.stem}_truth", about, make)
+    about = {**identity(path), "model": model.sha256, "live": _digest(np.nan_to_num(live.joints_px))}
+    return cached(folder, f"{path.stem}_truth", about, make)
 
 
 def _everybody(folder: Path, video: Path, model: PoseModel) -> Arrays:

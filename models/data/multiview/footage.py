@@ -11,6 +11,7 @@ import numpy as np
 
 from core.atomic import write_text
 from core.errors import DataError, SettingsError
+from core.geometry import mid_hip
 from core.pairs import save_pairs, write_index
 from core.pose_model import load_pose_model
 from core.types import FloatArray
@@ -126,6 +127,11 @@ def convert(footage: Footage, folder: Path, report: Callable[[str], None] = prin
     )
     seen = look(looking, folder, report)
     truth = _truth(footage, seen)
+    if not np.isfinite(mid_hip(truth.joints_world_m)).any():
+        raise DataError(
+            "Both hips are never known at once, and pairs are centred on them: film the whole body with three cameras "
+            "or more, or give the truth with --truth."
+        )
     check_unit(truth.joints_world_m)
     upright, up_note = resolve_up(truth.cameras, truth.joints_world_m)
     sequence = footage.sequence or _folder_name(looking.videos[0])

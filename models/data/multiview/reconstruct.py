@@ -17,10 +17,13 @@ from models.data.multiview.triangulate import Triangulation, triangulate
 
 _COARSE: Final = 2.0
 _OFFSET_ROUNDS: Final = 20
+_SETTLED_PX: Final = 0.05
+_MOMENTS_FOR_OFFSETS: Final = 600
 _LARGEST_OFFSET: Final = 0.8
 _MIN_CAMERAS: Final = 3
 _MOST_VIEWS_NEEDED: Final = 3
 _LEAST_TRUSTED: Final = 0.5
+_SEEN: Final = 0.1
 _INLIER_SHARE: Final = 0.035
 _SIGMA_SHARE: Final = 0.25
 _INLIER_RANGE_PX: Final = (6.0, 60.0)
@@ -116,11 +119,12 @@ def reconstruct(
     swapped = resolve_sides(projections, pixels, visibility, inlier_px)
     views = _Views(projections, exchange(pixels, swapped), exchange(visibility, swapped), fps, inlier_px)
     joints, residual = _solve(views, min(_MOST_VIEWS_NEEDED, n - 1))
-    share = np.isfinite(joints[:, BODY, 0]).mean()
+    is_seen = (views.weights[:, :, BODY] > _SEEN).sum(axis=0) >= min(_MOST_VIEWS_NEEDED, n - 1)
+    share = np.isfinite(joints[:, BODY, 0])[is_seen].mean() if is_seen.any() else 0.0
     if share < _LEAST_TRUSTED:
         raise DataError(
-            f"The views agree on only {share:.0%} of the body joints: check that each video has its own calibration, "
-            "that the videos are in step and that they show one person."
+            f"The views agree on only {share:.0%} of the body joints that enough of them see: check that each video "
+            "has its own calibration, that the videos are in step and that they show one person."
         )
     return Reconstruction(joints, corrected, offsets, swapped, residual, _left_out(views))
 
@@ -170,19 +174,27 @@ def _triangulate_all(views: _Views) -> Triangulation:
 
 def _camera_offsets(views: _Views) -> FloatArray:
     """Return the (C, 2) shift of each principal point that brings the views together: medians, repeated."""
-    body = _Views(views.projections, views.pixels[:, :, BODY], views.weights[:, :, BODY], views.fps, views.inlier_px)
+    some = slice(None, None, -(-views.pixels.shape[1] // _MOMENTS_FOR_OFFSETS))
+    body = _Views(
+        views.projections, views.pixels[:, some, BODY], views.weights[:, some, BODY], views.fps, views.inlier_px
+    )
     pixels = body.pixels.reshape(len(body.projections), -1, 2)
     offsets = np.zeros((len(body.projections), 2))
     for _ in range(_OFFSET_ROUNDS):
         shifted = _Views(body.projections, body.pixels - offsets[:, None, None], body.weights, body.fps, body.inlier_px)
         found = _triangulate_all(shifted)
         difference = pixels - offsets[:, None] - _image(body.projections, found.points_m[None])[:, 0]
+        largest_step = 0.0
         for number, is_inlier in enumerate(found.is_inlier):
-            if not is_inlier.any():
+            if not np.isfinite(difference[number, is_inlier]).any():
                 raise DataError(
                     "One of the cameras agrees with no other: check its calibration and that it is in step."
                 )
-            offsets[number] += np.median(difference[number, is_inlier], axis=0)
+            step = np.nanmedian(difference[number, is_inlier], axis=0)
+            offsets[number] += step
+            largest_step = max(largest_step, float(np.abs(step).max()))
+        if largest_step < _SETTLED_PX:
+            break
     largest = np.abs(offsets).max()
     if largest > _LARGEST_OFFSET * views.inlier_px:
         raise DataError(f"The views disagree by {largest:.0f} px: the calibration does not belong to these videos.")
