@@ -1,4 +1,4 @@
-"""A sequence as GLB (binary glTF 2.0): an animated skeleton with a plain body of one wedge per bone.
+"""A sequence as GLB (binary glTF 2.0): an animated skeleton with a plain body of one limb per bone.
 
 Metres, y up, facing +z when the person faces the camera; the rest pose is a T-pose on the floor. One animation with a
 rotation track per bone and the way of the hips, at the frames' own times; viewers fill frames without a person by the
@@ -36,7 +36,7 @@ def write(prepared: PreparedMotion, path: Path) -> None:
         OutputError: The file cannot be written.
     """
     time_s, motion = humanoid_motion(prepared)
-    document = _Document(prepared.notes)
+    document = _Document({"notes": list(prepared.notes), "rate_hz": prepared.rate_hz})
     document.add_skeleton(motion)
     if len(motion):
         document.add_body(motion)
@@ -48,10 +48,10 @@ def write(prepared: PreparedMotion, path: Path) -> None:
 class _Document:
     """A glTF document under construction."""
 
-    def __init__(self, notes: tuple[str, ...]) -> None:
+    def __init__(self, extras: dict[str, Any]) -> None:
         generator = f"Neural Depth Refinement {program_version()}"
         self._gltf: Any = gltf.GLTF2(
-            asset=gltf.Asset(version="2.0", generator=generator, extras={"notes": list(notes)}),
+            asset=gltf.Asset(version="2.0", generator=generator, extras=extras),
             scene=0,
             scenes=[gltf.Scene(nodes=[0])],
         )
@@ -69,7 +69,7 @@ class _Document:
             nodes.append(gltf.Node(name=name, translation=place.tolist(), children=children))
 
     def add_body(self, motion: HumanoidMotion) -> None:
-        """Add the skin and the wedges that it moves."""
+        """Add the skin and the limbs that it moves."""
         rest = motion.humanoid.rest_joints_m
         rest = rest - [0.0, rest[:, 1].min(), 0.0]
         inverse = np.tile(np.eye(4, dtype=np.float32), (N_HUMANOID, 1, 1))
@@ -91,11 +91,13 @@ class _Document:
             JOINTS_0=self._accessor(carriers, target=gltf.ARRAY_BUFFER),
             WEIGHTS_0=self._accessor(weights, target=gltf.ARRAY_BUFFER),
         )
+        indices = self._accessor(mesh.triangles.astype(np.uint16).ravel(), target=gltf.ELEMENT_ARRAY_BUFFER)
         material = gltf.Material(
             name="Body", pbrMetallicRoughness=gltf.PbrMetallicRoughness(metallicFactor=0.0, roughnessFactor=0.7)
         )
         self._gltf.materials.append(material)
-        self._gltf.meshes.append(gltf.Mesh(name="Body", primitives=[gltf.Primitive(attributes=attributes, material=0)]))
+        primitive = gltf.Primitive(attributes=attributes, indices=indices, material=0)
+        self._gltf.meshes.append(gltf.Mesh(name="Body", primitives=[primitive]))
         self._gltf.nodes.append(gltf.Node(name="Body", mesh=0, skin=0))
         self._gltf.scenes[0].nodes.append(len(self._gltf.nodes) - 1)
 

