@@ -12,7 +12,7 @@ from core.refiner import DepthRefiner
 from core.stream import StreamRefiner
 from models.baselines import BASELINES
 from models.baselines.blend import Blend
-from models.evaluation import Refines, Remembers, evaluate_pairs
+from models.evaluation import Refines, RefinesStreams, Remembers, evaluate_pairs
 from models.pose_pool import Poses
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def compare(
         DataError: A file is damaged, or there is nothing to fit on or to measure.
     """
     pairs: list[Pairs] = [load_pairs(path) for path in training]
-    rows: dict[str, Refines | Remembers] = {name: fit(pairs) for name, fit in BASELINES.items()}
+    rows: dict[str, Refines | RefinesStreams | Remembers] = {name: fit(pairs) for name, fit in BASELINES.items()}
     trainings: dict[str, Training] = {}
     if n_samples:
         from models.baselines.learned import fit_learned

@@ -12,7 +12,7 @@ from core.pairs import Pairs
 from core.refiner import Refinement
 from core.types import FloatArray
 from models.baselines.raw import answer, training_frames
-from models.evaluation import Refines
+from models.evaluation import Refines, RefinesStreams
 
 _MOST_FRAMES: Final = 50_000
 _TINY: Final = 1e-9
@@ -23,12 +23,12 @@ class Blend:
     """A share of a refiner's joints, the rest MediaPipe's; the viewpoint is read off the result.
 
     Attributes:
-        refiner: What is blended with MediaPipe; without memory.
+        refiner: What is blended with MediaPipe.
         across: Its share across the view ray, x and y.
         depth: Its share in depth: one number, or (17,) one for each joint.
     """
 
-    refiner: Refines
+    refiner: Refines | RefinesStreams
     across: float
     depth: npt.ArrayLike
 
@@ -49,10 +49,20 @@ class Blend:
         size = np.where(known, gain**2, 0.0).sum(axis=0)
         return cls(refiner, 0.0, np.clip(dot / np.maximum(size, _TINY), 0.0, 1.0))
 
-    def refine_batch(self, poses: FloatArray, visibility: FloatArray, poses_2d: FloatArray | None = None) -> Refinement:
-        """Return the blended poses."""
+    def refine_stream(
+        self,
+        poses: FloatArray,
+        visibility: FloatArray,
+        poses_2d: FloatArray | None = None,
+        *,
+        time_s: FloatArray,
+    ) -> Refinement:
+        """Return the blended poses of one stream."""
+        if isinstance(self.refiner, RefinesStreams):
+            refined = self.refiner.refine_stream(poses, visibility, poses_2d, time_s=time_s).joints_m
+        else:
+            refined = self.refiner.refine_batch(poses, visibility, poses_2d).joints_m
         raw = poses - mid_hip(poses)[:, None]
-        refined = self.refiner.refine_batch(poses, visibility, poses_2d).joints_m
         share = np.empty((raw.shape[1], 3))
         share[:, :2] = self.across
         share[:, 2] = self.depth

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core.filters.runs import runs
 from core.geometry import mid_hip
 from core.pairs import Pairs
 from core.types import FloatArray
+from core.window import past_rows
 from models.augment import AugmentConfig, augment
-from models.baselines.nets import SmoothingNet, past_rows
+from models.baselines.nets import AGES_S, SmoothingNet
 from models.baselines.raw import training_frames
 from models.dataset import Batch
 from models.filming import FilmConfig, film, lend_errors
@@ -86,7 +86,7 @@ def train_stream(
 ) -> Training:
     """Train a network that looks at the past, in place; arguments as `train_frames`."""
     training_frames(pairs)  # raises where there is nothing
-    parts = [np.concatenate(part) for part in zip(*_stretches(pairs), strict=True)]
+    parts = [np.concatenate(part) for part in zip(*_windows(pairs), strict=True)]
     raw, truth, rows = tensor(parts[0]), tensor(parts[1]), torch.from_numpy(parts[2])
 
     def loss(generator: torch.Generator) -> Tensor:
@@ -125,15 +125,18 @@ def _with_pixels(pairs: Sequence[Pairs]) -> tuple[FloatArray, FloatArray, FloatA
     return raw, np.nan_to_num(visibility), np.where(known, pixels, raw[..., :2]), truth
 
 
-def _stretches(pairs: Sequence[Pairs]) -> Iterator[tuple[FloatArray, FloatArray, npt.NDArray[np.integer]]]:
-    """Yield poses, truth and the rows of the past, counted over everything yielded, of stretches without a gap."""
+def _windows(pairs: Sequence[Pairs]) -> Iterator[tuple[FloatArray, FloatArray, npt.NDArray[np.int64]]]:
+    """Yield poses, truth and the rows of windows, counted over everything yielded, of each stream."""
     n = 0
     for stream in pairs:
-        is_known = np.isfinite(stream.corrupted).all(axis=(1, 2)) & np.isfinite(stream.timestamp_s)
-        for run in runs(stream.timestamp_s, is_known):
-            raw = stream.corrupted[run]
-            yield raw - mid_hip(raw)[:, None], stream.ground_truth[run], n + past_rows(stream.timestamp_s[run])
-            n += len(raw)
+        usable = np.isfinite(stream.corrupted).all(axis=(1, 2))
+        raw = stream.corrupted[usable]
+        yield (
+            raw - mid_hip(raw)[:, None],
+            stream.ground_truth[usable],
+            n + past_rows(stream.timestamp_s[usable], AGES_S),
+        )
+        n += len(raw)
 
 
 def _pick(frames: Batch, n: int, generator: torch.Generator) -> Batch:

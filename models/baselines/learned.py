@@ -1,6 +1,5 @@
 """Baselines that are networks, trained on the same pairs as the refiner, and used like it."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,15 +12,17 @@ from torch import nn
 from core.geometry import mid_hip
 from core.pairs import Pairs
 from core.refiner import Refinement
-from core.types import GAP_S, FloatArray
+from core.types import FloatArray
+from core.window import past_rows
 from models.baselines.blend import Blend
 from models.baselines.fitting import Training, tensor, train_frames, train_stream
-from models.baselines.nets import N_PAST, PAST_STEP_S, GraphLifter, MlpLifter, SmoothingNet, past_rows
+from models.baselines.nets import AGES_S, GraphLifter, MlpLifter, SmoothingNet
 from models.baselines.raw import answer
-from models.evaluation import Refines, Remembers
+from models.evaluation import Refines, RefinesStreams
 
 _KEPT_BACK: Final = 8  # one stream in so many fits no network, but the shares of a blend
 _SEED: Final = 0
+_CHUNK: Final = 4096  # frames at once
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class LearnedBaselines:
         trainings: Name → how its network was trained; a blend has none of its own.
     """
 
-    refiners: dict[str, Refines | Remembers]
+    refiners: dict[str, Refines | RefinesStreams]
     trainings: dict[str, Training]
 
 
@@ -67,7 +68,7 @@ def fit_learned(
     trainings = {
         (name := "SmoothNet-like"): train_stream(smoothing, taught, n_samples, lambda share: on_progress(name, share))
     }
-    refiners: dict[str, Refines | Remembers] = {name: LearnedStream(smoothing)}
+    refiners: dict[str, Refines | RefinesStreams] = {name: LearnedStream(smoothing)}
     frames = {}
     for name, net in nets.items():
         trainings[name] = train_frames(net, taught, n_samples, poses, lambda share, name=name: on_progress(name, share))
@@ -101,30 +102,26 @@ class LearnedFrames:
 
 
 class LearnedStream:
-    """A trained `SmoothingNet`, fed frame by frame."""
+    """A trained `SmoothingNet`."""
 
     def __init__(self, net: SmoothingNet) -> None:
         self._net = net.eval()
-        self._past: deque[tuple[float, FloatArray]] = deque()
 
-    def reset(self) -> None:
-        """Forget the past."""
-        self._past.clear()
-
-    def refine(
-        self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None, *, time_s: float
+    def refine_stream(
+        self,
+        poses: FloatArray,
+        visibility: FloatArray,
+        poses_2d: FloatArray | None = None,
+        *,
+        time_s: FloatArray,
     ) -> Refinement:
-        """Return the next pose of the stream, corrected; a NaN pose is NaN and starts anew, as a pause does."""
-        if not np.isfinite(pose).all() or (self._past and not 0 < time_s - self._past[-1][0] <= GAP_S):
-            self.reset()
-        joints = np.full((1, *pose.shape), np.nan)
-        if np.isfinite(pose).all():
-            self._past.append((time_s, pose - mid_hip(pose)))
-            while len(self._past) > 1 and self._past[1][0] <= time_s - N_PAST * PAST_STEP_S:
-                self._past.popleft()
-            rows = past_rows(np.array([t for t, _ in self._past]))[-1]
-            window = np.stack([self._past[row][1] for row in rows])
-            with torch.no_grad():
-                joints = self._net(tensor(window[None])).numpy().astype(float)
-        found = answer(joints)
-        return Refinement(found.joints_m[0], found.direction[0], found.uncertainty_m[0])
+        """Return the poses of one stream, each corrected from its past; NaN poses stay NaN and are passed over."""
+        usable = np.flatnonzero(np.isfinite(poses).all(axis=(1, 2)))
+        raw = tensor(poses[usable] - mid_hip(poses[usable])[:, None])
+        rows = torch.from_numpy(past_rows(time_s[usable], AGES_S))
+        joints = np.full(poses.shape, np.nan)
+        with torch.no_grad():
+            parts = [self._net(raw[chunk]) for chunk in rows.split(_CHUNK)]
+        if parts:
+            joints[usable] = torch.cat(parts).numpy()
+        return answer(joints)

@@ -5,22 +5,14 @@ Joints are metres, hip-centred, view-ray frame; the 2D pose has any scale and or
 
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from core.skeleton import EDGES, N_JOINTS, SWAP_SIDES
-from core.types import FloatArray
 from models.network import body_size, centre_on_hips
 
-N_PAST: Final = 16
-"""Poses that `SmoothingNet` looks at, the newest last."""
-
-PAST_STEP_S: Final = 1 / 30
-"""Seconds between them, whatever the frame rate."""
-
-_LATEST: Final = 1e-4  # seconds: a frame that is due now, but for rounding, has come
+AGES_S: Final = tuple(age / 30 for age in range(1, 16))
+"""Ages of the past poses that `SmoothingNet` looks at beside the present one, seconds."""
 
 
 class MlpLifter(nn.Module):
@@ -126,17 +118,17 @@ class _GraphStep(nn.Module):
 
 
 class SmoothingNet(nn.Module):
-    """Linear layers along time, the same for every coordinate; causal: the newest pose is corrected from its past.
+    """Linear layers along time, the same for every coordinate; causal: a pose is corrected from its past.
 
     Shape:
-        (N, N_PAST, 17, 3), the newest last → (N, 17, 3)
+        (N, 16, 17, 3), the present first → (N, 17, 3)
 
     Source: Zeng et al. 2022, "SmoothNet"; without its look into the future.
     """
 
     def __init__(self, width: int = 64, n_blocks: int = 3) -> None:
         super().__init__()
-        self.enter = nn.Linear(N_PAST, width)
+        self.enter = nn.Linear(1 + len(AGES_S), width)
         self.blocks = nn.ModuleList(
             nn.Sequential(nn.Linear(width, width), nn.LeakyReLU(0.1), nn.Linear(width, width), nn.LeakyReLU(0.1))
             for _ in range(n_blocks)
@@ -146,18 +138,9 @@ class SmoothingNet(nn.Module):
         nn.init.zeros_(self.leave.bias)
 
     def forward(self, past: Tensor) -> Tensor:
-        """Return the newest pose, corrected."""
-        now = past[:, -1]
-        hidden = self.enter((past - now[:, None]).permute(0, 2, 3, 1))  # (N, 17, 3, N_PAST)
+        """Return the present pose, corrected."""
+        now = past[:, 0]
+        hidden = self.enter((past - now[:, None]).permute(0, 2, 3, 1))  # (N, 17, 3, 16)
         for block in self.blocks:
             hidden = hidden + block(hidden)
         return centre_on_hips(now + self.leave(hidden)[..., 0])
-
-
-def past_rows(time_s: FloatArray) -> npt.NDArray[np.integer]:
-    """Return the (T, N_PAST) rows of the poses that were the newest 15, 14, ..., 0 steps before each of T frames.
-
-    Before the first frame, the first stands in.
-    """
-    wanted = time_s[:, None] - PAST_STEP_S * np.arange(N_PAST - 1, -1, -1) + _LATEST
-    return np.maximum(np.searchsorted(time_s, wanted.ravel(), side="right") - 1, 0).reshape(wanted.shape)

@@ -13,12 +13,22 @@ from models.baselines.offset import MeanOffset
 from models.baselines.one_euro import SmoothedRaw
 from models.baselines.raw import answer
 from models.baselines.ridge import Ridge
-from models.evaluation import Remembers
+from models.evaluation import RefinesStreams, Remembers
 
 
 def errors_mm(baseline, pairs):
-    found = baseline.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d)
-    return 1000 * metrics.mpjpe(found.joints_m, pairs.ground_truth)
+    return 1000 * metrics.mpjpe(joints_of(baseline, pairs), pairs.ground_truth)
+
+
+def joints_of(baseline, pairs):
+    """Run a baseline of any kind through a stream."""
+    arrays = pairs.corrupted, pairs.visibility, pairs.pose_2d
+    if isinstance(baseline, RefinesStreams):
+        return baseline.refine_stream(*arrays, time_s=pairs.timestamp_s).joints_m
+    if not isinstance(baseline, Remembers):
+        return baseline.refine_batch(*arrays).joints_m
+    frames = zip(*arrays, pairs.timestamp_s, strict=True)
+    return np.stack([baseline.refine(*frame, time_s=now).joints_m for *frame, now in frames])
 
 
 @pytest.fixture
@@ -86,16 +96,6 @@ def test_a_missing_pose_stays_missing(pairs_of):
         assert np.flatnonzero(np.isnan(found).any(axis=(1, 2))).tolist() == [4], name
 
 
-def joints_of(baseline, pairs):
-    """Run a baseline of either kind through a stream."""
-    if not isinstance(baseline, Remembers):
-        return baseline.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d).joints_m
-    return np.stack(
-        [baseline.refine(p, v, time_s=t).joints_m
-         for p, v, t in zip(pairs.corrupted, pairs.visibility, pairs.timestamp_s, strict=True)]
-    )  # fmt: skip
-
-
 def test_one_euro_calms_a_still_person_and_starts_anew_after_a_hole(pairs_of):
     pairs = pairs_of(60)
     noise = np.random.default_rng(0).normal(0, 0.02, (60, 17, 3))
@@ -134,9 +134,9 @@ def test_a_blend_takes_the_share_of_depth_that_is_best_for_each_joint(pairs_of):
 
 def test_a_fixed_blend_is_between_the_two(pairs_of):
     pairs = pairs_of(5)
-    found = Blend(Fixed(pairs.ground_truth), 0.5, 0.7).refine_batch(pairs.corrupted, pairs.visibility)
+    found = joints_of(Blend(Fixed(pairs.ground_truth), 0.5, 0.7), pairs)
     expected = pairs.corrupted + np.array([0.5, 0.5, 0.7]) * (pairs.ground_truth - pairs.corrupted)
-    np.testing.assert_allclose(found.joints_m, expected, atol=1e-9)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
 def test_nothing_to_fit_on_is_one_sentence(pairs_of):

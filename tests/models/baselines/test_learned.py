@@ -9,7 +9,7 @@ from core.errors import DataError
 from core.skeleton import LEFT_ANKLE, LEFT_KNEE, LEFT_WRIST, RIGHT_KNEE
 from models.baselines.fitting import train_frames, train_stream
 from models.baselines.learned import LearnedFrames, LearnedStream, fit_learned
-from models.baselines.nets import N_PAST, GraphLifter, MlpLifter, SemanticGraphLayer, SmoothingNet, past_rows
+from models.baselines.nets import GraphLifter, MlpLifter, SemanticGraphLayer, SmoothingNet
 from models.evaluation import evaluate_pairs
 
 ROWS = [
@@ -56,13 +56,6 @@ def test_a_graph_layer_looks_at_neighbours_only():
     assert set(changed) == {LEFT_KNEE, LEFT_ANKLE, RIGHT_KNEE, 11}
 
 
-def test_the_past_is_counted_in_seconds():
-    at_60, at_30 = past_rows(np.arange(100) / 60), past_rows(np.arange(100) / 30)
-    np.testing.assert_array_equal(at_60[50], np.arange(20, 51, 2))
-    np.testing.assert_array_equal(at_30[50], np.arange(35, 51))
-    np.testing.assert_array_equal(at_30[3], [0] * (N_PAST - 4) + [0, 1, 2, 3])
-
-
 def shaking(pairs_of, n, seed, fps=60):
     """A person who stands still while MediaPipe shakes."""
     pairs = pairs_of(n, seed)
@@ -72,32 +65,36 @@ def shaking(pairs_of, n, seed, fps=60):
     return replace(pairs, ground_truth=still, corrupted=still + noise, timestamp_s=np.arange(n) / fps)
 
 
-def test_the_smoother_smooths_and_live_is_as_trained(pairs_of):
+def test_the_smoother_smooths_and_sees_no_future(pairs_of):
     torch.manual_seed(0)
     net = SmoothingNet(width=32, n_blocks=1)
     train_stream(net, [shaking(pairs_of, 200, 1), shaking(pairs_of, 150, 2, 30)], 15_000)
-    pairs, stream = shaking(pairs_of, 80, 3), LearnedStream(net)
-    frames = zip(pairs.corrupted, pairs.visibility, pairs.timestamp_s, strict=True)
-    live = np.stack([stream.refine(pose, seen, time_s=now).joints_m for pose, seen, now in frames])
-    windows = torch.tensor(pairs.corrupted[past_rows(pairs.timestamp_s)], dtype=torch.float32)
-    np.testing.assert_allclose(live, net(windows).detach().numpy(), atol=1e-5)
-    before, after = (metrics.mpjpe(j[30:], pairs.ground_truth[30:]).mean() for j in (pairs.corrupted, live))
+    pairs, smoother = shaking(pairs_of, 80, 3), LearnedStream(net)
+    found = smoothed(smoother, pairs.corrupted, pairs.timestamp_s)
+    before, after = (metrics.mpjpe(j[30:], pairs.ground_truth[30:]).mean() for j in (pairs.corrupted, found))
     assert after < 0.6 * before
+    start = smoothed(smoother, pairs.corrupted[:40], pairs.timestamp_s[:40])
+    np.testing.assert_allclose(found[:40], start, atol=1e-6)
 
 
-def test_a_stream_forgets_after_a_pause_and_a_hole(pairs_of):
+def smoothed(smoother, poses, time_s):
+    return smoother.refine_stream(poses, np.ones(poses.shape[:2]), time_s=time_s).joints_m
+
+
+def test_a_stream_forgets_after_a_pause_and_passes_over_a_hole(pairs_of):
     net = SmoothingNet()
     torch.nn.init.normal_(net.leave.weight)
-    stream, poses = LearnedStream(net), pairs_of(12).corrupted
-
-    def refined(index, time_s):
-        return stream.refine(poses[index], np.ones(17), time_s=time_s).joints_m
-
-    first = refined(0, 0.0)
-    assert not np.allclose(refined(1, 0.03), LearnedStream(net).refine(poses[1], np.ones(17), time_s=0.0).joints_m)
-    np.testing.assert_array_equal(refined(0, 5.0), first)
-    assert np.isnan(stream.refine(np.full((17, 3), np.nan), np.ones(17), time_s=5.03).joints_m).all()
-    np.testing.assert_array_equal(refined(0, 5.06), first)
+    smoother, poses = LearnedStream(net), pairs_of(12).corrupted
+    times = np.arange(12) / 30
+    found = smoothed(smoother, poses, times)
+    assert not np.allclose(found[6:], smoothed(smoother, poses[6:], times[6:]))
+    paused = smoothed(smoother, poses, times + 5.0 * (np.arange(12) >= 6))
+    np.testing.assert_allclose(paused[6:], smoothed(smoother, poses[6:], times[6:]), atol=1e-6)
+    poses[3] = np.nan
+    with_hole = smoothed(smoother, poses, times)
+    assert np.flatnonzero(np.isnan(with_hole).any(axis=(1, 2))).tolist() == [3]
+    none = smoothed(smoother, np.full((2, 17, 3), np.nan), times[:2])
+    assert np.isnan(none).all()
 
 
 def test_the_whole_suite_trains_and_can_be_measured(pair_folder, pairs_of):
