@@ -28,8 +28,8 @@ PAIRS: Final = ASSETS / "sample_truth.npz"
 _PATIENCE_S: Final = 900.0
 _PLAY_S: Final = 6.0
 _ROW: Final = 150
-_EPOCHS: Final = 60
-_EPOCHS_SHOWN: Final = 30
+_EPOCHS: Final = 30
+_EPOCHS_SHOWN: Final = 12
 _NEEDS_TRAINING: Final = ("training", "comparison", "jobs")
 
 

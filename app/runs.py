@@ -91,6 +91,15 @@ class Run:
         """Whether it stopped before its end and can go on."""
         return (self.folder / "last.ckpt").is_file() and self.n_done < self.n_epochs
 
+    def was_cut_off(self) -> bool:
+        """Return, once, whether the process that trained in it died and nobody trains in it now."""
+        if not (self.folder / _LOCK).is_file():
+            return False
+        lock = self.lock()
+        if lock is not None:
+            lock.unlock()
+        return lock is not None
+
     def lock(self) -> QLockFile | None:
         """Claim the folder for this process; None when another one trains in it.
 

@@ -25,6 +25,7 @@ from app.dialogs.export_choices import ExportChoicesForm
 from app.dialogs.export_formats import ExportFormats
 from app.export import JOINTS, ExportRequest
 
+_LONGEST_S: Final = 360_000.0
 _FORMATS_SETTING: Final = "export_formats"
 _OPENS_SETTING: Final = "export_opens_folder"
 
@@ -32,13 +33,24 @@ _OPENS_SETTING: Final = "export_opens_folder"
 class ExportDialog(QDialog):
     """`request` is the answer once it is accepted."""
 
-    def __init__(self, what: str, folder: Path, *, is_file: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        folder: Path,
+        *,
+        is_file: bool,
+        range_s: tuple[float, float | None] = (0.0, None),
+        duration_s: float | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         """Ask about an export.
 
         Args:
             what: "the whole of clip.mp4", "912 recorded frames".
             folder: Where to, as proposed.
             is_file: Whether videos are processed, so that a range and pictures can be had.
+            range_s: In and out point as proposed, seconds.
+            duration_s: Of the video, None when it is not known.
             parent: The window.
         """
         super().__init__(parent)
@@ -52,7 +64,7 @@ class ExportDialog(QDialog):
         form.setVerticalSpacing(10)
         form.addRow("Skeleton", self._create_joints())
         if is_file:
-            form.addRow("Range", self._create_range())
+            form.addRow("Range", self._create_range(range_s, duration_s))
         form.addRow("Folder", self._create_folder(folder))
         columns = QHBoxLayout()
         columns.setSpacing(18)
@@ -97,11 +109,12 @@ class ExportDialog(QDialog):
         row.addStretch(1)
         return row
 
-    def _create_range(self) -> QHBoxLayout:
-        self.whole = QCheckBox("All of it", checked=True)
+    def _create_range(self, range_s: tuple[float, float | None], duration_s: float | None) -> QHBoxLayout:
+        start_s, end_s = range_s
+        self.whole = QCheckBox("All of it", checked=not start_s and end_s is None)
         self.whole.toggled.connect(self._update)
-        self.start = QDoubleSpinBox(maximum=360_000, suffix=" s", decimals=2)
-        self.end = QDoubleSpinBox(maximum=360_000, suffix=" s", decimals=2, value=10)
+        self.start = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=start_s)
+        self.end = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=end_s or duration_s or _LONGEST_S)
         row = QHBoxLayout()
         for widget in (self.whole, QLabel("from"), self.start, QLabel("to"), self.end):
             row.addWidget(widget)

@@ -1,12 +1,14 @@
 """Everything of the window that is long work: the queue, its strip and dock, and the dialogs that feed it."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from PySide6.QtCore import QObject, QSettings, QUrl, Signal
+from PySide6.QtCore import QObject, QSettings, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.choices import Choices
 from app.dialogs.export import ExportDialog
 from app.dialogs.models import ModelsDialog
 from app.dialogs.train import TrainDialog
@@ -15,9 +17,11 @@ from app.jobs.job import Job, JobKind, JobState
 from app.jobs.panel import JobDock
 from app.jobs.queue import JobQueue
 from app.jobs.strip import JobStrip
+from app.runs import list_runs
 from app.session import Session
 from app.views.banner import Banner
 from core.card import ModelCard
+from core.choices import ExportChoices
 from core.errors import NdrError
 from core.settings import save_user_setting
 
@@ -50,6 +54,7 @@ class JobDesk(QObject):
         self.dock.visibilityChanged.connect(self.strip.set_redundant)
         self.strip.details_wanted.connect(self.show_jobs)
         self.queue.finished.connect(self._on_finished)
+        QTimer.singleShot(0, self, self._offer_cut_off_run)
 
     @property
     def training(self) -> TrainDialog:
@@ -82,7 +87,9 @@ class JobDesk(QObject):
         file = self._session.file
         what = f"the whole of {file.name}" if file else f"{self._session.status.n_recorded} recorded frames"
         folder = file.parent / "refined" if file else Path.home()
-        request = self._ask(what, folder, is_file=file is not None)
+        transport = self._session.transport
+        span = {} if transport is None else {"range_s": transport.range_s, "duration_s": self._session.duration_s}
+        request = self._ask(what, folder, is_file=file is not None, **span)
         if request is not None:
             self.export(request, file)
 
@@ -105,6 +112,7 @@ class JobDesk(QObject):
     def export(self, request: ExportRequest, file: Path | None) -> Job:
         """Put an export into the queue: of a video file, or None for what was recorded."""
         session = self._session
+        request = replace(request, choices=_of_person(request.choices, session.choices))
         if file is None:
             job = recording_export(session, request)
         else:
@@ -136,14 +144,21 @@ class JobDesk(QObject):
     def _current_model(self) -> Path:
         return Path(self._session.settings.refiner)
 
-    def _ask(self, what: str, folder: Path, *, is_file: bool) -> ExportRequest | None:
+    def _ask(self, what: str, folder: Path, *, is_file: bool, **span: Any) -> ExportRequest | None:
         remembered = QSettings().value(_FOLDER_SETTING)
-        dialog = ExportDialog(what, Path(remembered) if remembered else folder, is_file=is_file, parent=self._window)
+        proposed = Path(remembered) if remembered else folder
+        dialog = ExportDialog(what, proposed, is_file=is_file, parent=self._window, **span)
         request = dialog.request if dialog.exec() else None
         dialog.deleteLater()
         if request is not None and request.folder != folder:
             QSettings().setValue(_FOLDER_SETTING, str(request.folder))
         return request
+
+    def _offer_cut_off_run(self) -> None:
+        run = next((run for run in list_runs() if run.can_resume and run.was_cut_off()), None)
+        if run is not None:
+            text = f"The training of {run.name} broke off after epoch {run.n_done} of {run.n_epochs}."
+            self._banner.show_notice(text, "Continue", self.show_training)
 
     def _on_finished(self, job: Job) -> None:
         request = self._requests.pop(job, None)
@@ -160,6 +175,15 @@ class JobDesk(QObject):
             self._banner.show_notice(job.words, "Look at it", self.show_training)
         elif job.kind in (JobKind.STUDIO, JobKind.CONVERSION) and job.state == JobState.DONE:
             self._banner.show_notice(job.words, "Train", self.show_training)
+
+
+def _of_person(choices: ExportChoices, said: Choices) -> ExportChoices:
+    """Return export choices with what the window knows of the person and the camera."""
+    return replace(
+        choices,
+        height_m=said.height_m or choices.height_m,
+        fov_deg=said.fov_deg or choices.fov_deg,
+    )
 
 
 def _is_stopped(job: Job) -> bool:

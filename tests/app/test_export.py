@@ -1,5 +1,7 @@
 import json
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,9 @@ import app.child_process
 from app.dialogs.export import ExportDialog
 from app.export import ExportRequest
 from app.jobs.job import JobState
+from app.runs import runs_folder
 from app.session import SessionState
+from app.window import MainWindow
 from core.exporters import EXPORTERS
 from tests.app.conftest import FakeSource
 
@@ -127,3 +131,36 @@ def test_closing_the_window_ends_an_export(qtbot, playing, fake_program, tmp_pat
     process = job._running
     window.close()
     assert not process.is_running
+
+
+def test_the_dialog_begins_with_the_in_and_out_points_and_the_person_is_as_tall_as_said(
+    qtbot, playing, fake_program, tmp_path, monkeypatch
+):
+    window = playing(is_live=False, name="clip.mp4")
+    monkeypatch.setattr(type(window.session), "file", property(lambda _: tmp_path / "clip.mp4"))
+    window.session.transport.set_range(1.0, 2.5)
+    window.session.set_choices(replace(window.session.choices, height_m=1.75, fov_deg=0.0))
+    monkeypatch.setattr(ExportDialog, "exec", lambda self: self.folder.setText(str(tmp_path / "out")) or 1)
+    with qtbot.waitSignal(window.desk.queue.finished, timeout=15_000):
+        window.actions_by_name["export"].trigger()
+    arguments = json.loads((tmp_path / "out").read_text())
+    assert arguments[arguments.index("--start") + 1 :][:3] == ["1", "--end", "2.5"]
+    assert arguments[arguments.index("--height") + 1] == "1.75"
+    assert "--fov" not in arguments
+
+
+def test_a_training_that_died_is_offered_when_the_window_opens_again(qtbot, lab):
+    folder = runs_folder() / "a"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('pairs = ["x"]\nepochs = 5\n')
+    (folder / "last.ckpt").write_text("")
+    code = (
+        "import os, sys; from PySide6.QtCore import QLockFile; lock = QLockFile(sys.argv[1]); lock.lock(); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(folder / "in-use.lock")], check=False)
+    window = MainWindow(lab.session())
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.text == "The training of a broke off after epoch 0 of 5."
+    window.close()

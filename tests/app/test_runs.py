@@ -57,6 +57,7 @@ def test_one_process_at_a_time_trains_in_a_folder():
     lock = run.lock()
     assert lock is not None
     assert run.lock() is None
+    assert not run.was_cut_off()
     lock.unlock()
     assert run.lock() is not None
 
@@ -69,6 +70,8 @@ def test_a_lock_of_a_process_that_died_counts_as_none():
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=False)
     assert path.is_file()
+    assert run.was_cut_off()
+    assert not run.was_cut_off()
     assert run.lock() is not None
 
 
