@@ -190,6 +190,7 @@ class Job(QObject):
     def _end(self, state: JobState, words: str) -> None:
         self._steps.clear()
         self.state, self.words = state, words
-        self.note(words)
+        if not self.log or self.log[-1] != words:  # a failure speaks in the last words of its step
+            self.note(words)
         self.changed.emit()
         self.finished.emit(self)

@@ -78,7 +78,7 @@ class JobPanel(QWidget):
         if self._shown is not None:
             self._shown.logged.disconnect(self.log.appendPlainText)
         self._shown = job
-        self._caption.setText(f"Log of {job.title}")
+        self._caption.setText(f"Log: {job.title}")
         self.log.setPlainText("\n".join(job.log))
         self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
         job.logged.connect(self.log.appendPlainText)
