@@ -26,6 +26,7 @@ ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
 }
 """The arrays of a PoseSequence, in the order of its fields, and their shapes without the leading T."""
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
+_FIRST_ROWS = 512
 ARRAY_NAMES = tuple(ARRAY_SHAPES)
 
 
@@ -103,46 +104,58 @@ class PoseSequence:
 
 
 class SequenceBuilder:
-    """Collect packets; keeps numbers, not images."""
+    """Collect packets; keeps numbers, not images: 1.2 kB a frame."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[Any]] = {name: [] for name in ARRAY_NAMES}
+        self._n = 0
+        self._arrays: dict[str, Any] = {
+            name: np.empty((0, *shape), dtype=_DTYPES.get(name, np.float32)) for name, shape in ARRAY_SHAPES.items()
+        }
         self._image_size = (0, 0)
 
     def __len__(self) -> int:
-        return len(self._rows["time_s"])
+        return self._n
 
     @property
     def n_found(self) -> int:
         """How many packets had a person."""
-        return sum(bool(np.isfinite(row).all()) for row in self._rows["raw_m"])
+        return int(np.isfinite(self._arrays["raw_m"][: self._n]).all(axis=(1, 2)).sum())
 
     def append(self, packet: Refined) -> None:
-        """Take in the next packet."""
+        """Take in the next packet; positions as float32 (a micrometre is lost by none of them)."""
         detection = packet.detection
         viewpoint = packet.viewpoint
         row = {
             "time_s": detection.frame.time_s,
             "frame_index": detection.frame.index,
-            "joints_m": packet.joints_m.astype(np.float32),
-            "raw_m": packet.raw_m.astype(np.float32),
-            "uncertainty_m": packet.uncertainty_m.astype(np.float32),
-            "visibility": detection.visibility[LANDMARK_TO_COCO].astype(np.float32),
-            "landmarks_px": detection.landmarks_px.astype(np.float32),
-            "landmarks_m": detection.landmarks_m.astype(np.float32),
-            "direction": (np.full(3, np.nan) if viewpoint is None else viewpoint.direction).astype(np.float32),
+            "joints_m": packet.joints_m,
+            "raw_m": packet.raw_m,
+            "uncertainty_m": packet.uncertainty_m,
+            "visibility": detection.visibility[LANDMARK_TO_COCO],
+            "landmarks_px": detection.landmarks_px,
+            "landmarks_m": detection.landmarks_m,
+            "direction": np.nan if viewpoint is None else viewpoint.direction,
         }
+        if self._n == len(self._arrays["time_s"]):
+            self._grow()
         for name, value in row.items():
-            self._rows[name].append(value)
+            self._arrays[name][self._n] = value
+        self._n += 1
         self._image_size = detection.frame.size_px
 
     def build(self, meta: dict[str, Any]) -> PoseSequence:
-        """Return what was collected so far; positions as float32 (a micrometre is lost by none of them)."""
-        arrays: dict[str, Any] = {
-            name: np.array(rows, dtype=_DTYPES.get(name, np.float32)).reshape(len(rows), *ARRAY_SHAPES[name])
-            for name, rows in self._rows.items()
-        }
+        """Return what was collected so far; not copied, so its arrays are read-only. More may be appended after."""
+        arrays = {name: array[: self._n] for name, array in self._arrays.items()}
+        for array in arrays.values():
+            array.flags.writeable = False
         return PoseSequence(**arrays, image_size=self._image_size, meta=dict(meta))
+
+    def _grow(self) -> None:
+        for name, array in self._arrays.items():
+            # what is not used yet takes no memory; one array after the other, so that none but one is there twice
+            longer = np.empty((max(2 * len(array), _FIRST_ROWS), *array.shape[1:]), dtype=array.dtype)
+            longer[: self._n] = array
+            self._arrays[name] = longer
 
 
 def _live_bone_cv(time_s: FloatArray, joints_m: FloatArray) -> FloatArray:

@@ -1,3 +1,4 @@
+import dataclasses
 from dataclasses import replace
 
 import numpy as np
@@ -49,6 +50,22 @@ def test_a_builder_counts_who_was_found_and_can_be_empty(packets):
     for packet in packets:
         builder.append(packet)
     assert (len(builder), builder.n_found) == (5, 4)
+
+
+def test_a_builder_goes_on_after_it_was_asked_and_what_it_gave_stays(packets):
+    builder = SequenceBuilder()
+    for i in range(1100):  # past two of its growths
+        moved = dataclasses.replace(packets[0], joints_m=packets[0].joints_m + i)
+        frame = dataclasses.replace(moved.detection.frame, index=i, time_s=i / 30)
+        builder.append(dataclasses.replace(moved, detection=dataclasses.replace(moved.detection, frame=frame)))
+        if i == 600:
+            early = builder.build({})
+    late = builder.build({})
+    assert (len(early), len(late)) == (601, 1100)
+    np.testing.assert_allclose(early.joints_m[600], packets[0].joints_m + 600, rtol=1e-5)
+    np.testing.assert_array_equal(late.joints_m[:601], early.joints_m)
+    with pytest.raises(ValueError, match="read-only"):
+        late.joints_m[0] = 0
 
 
 def test_arrays_that_do_not_fit_are_refused(sequence):
