@@ -50,7 +50,8 @@ def export_sequence(
     paths = {name: out_dir / f"{source.stem}{ENDINGS[name]}" for name in formats}
     if "npz" in paths and paths["npz"].resolve() == source.resolve():
         raise SettingsError(f"{source} would be replaced by its own export; choose another folder with -o.")
-    sequence = in_range(npz.load(source), start_s, end_s, source)
+    unused = [EXPORTERS[name].without if name in EXPORTERS else frozenset[str]() for name in formats]
+    sequence = in_range(npz.load(source, without=frozenset.intersection(*unused)), start_s, end_s, source)
     used = {}
     for name, path in paths.items():
         if name == "png":

@@ -25,7 +25,7 @@ from core.atomic import atomic_path
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
 from core.prepared import PreparedMotion
-from core.sequence import ARRAY_NAMES, PoseSequence
+from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence
 from core.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
 
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
@@ -75,13 +75,17 @@ def _put(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
         np.lib.format.write_array(handle, np.asanyarray(array), allow_pickle=False)
 
 
-def load(path: Path) -> PoseSequence:
+def load(path: Path, *, without: frozenset[str] = frozenset()) -> PoseSequence:
     """Read and check an archive.
+
+    Args:
+        path: The NPZ.
+        without: Arrays that are not needed: they are NaN throughout and take no memory.
 
     Raises:
         DataError: Not an NPZ of this kind, from a newer program, or an array is missing or misshapen.
     """
-    data = load_npz(path, "a readable pose sequence", "process the video again", _READ)
+    data = load_npz(path, "a readable pose sequence", "process the video again", _READ - without)
     try:
         meta = json.loads(str(data["meta"]))
         width, height = (int(v) for v in data["image_size"])
@@ -89,6 +93,9 @@ def load(path: Path) -> PoseSequence:
         raise DataError(f"{path} is not a readable pose sequence ({error}); process the video again.") from error
     meta = check_schema(meta, path)
     meta.pop("export", None)  # says how `points_m` was made, which is not read
+    for name in without:
+        shape = (len(data.get("time_s", ())), *ARRAY_SHAPES[name])
+        data[name] = np.broadcast_to(np.float32(np.nan), shape)
     missing = [name for name in ARRAY_NAMES if name not in data]
     if missing:
         raise DataError(f"{path} lacks {', '.join(missing)}; process the video again.")

@@ -12,6 +12,7 @@ from core.prepared import PreparedMotion, prepare
 from core.sequence import PoseSequence
 
 _NOTHING_CHOSEN = ExportChoices()
+_REFINED_ONLY = frozenset({"raw_m", "uncertainty_m"})
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Exporter:
         write: Write a prepared motion to a path, atomically; raises OutputError.
         usual: What is chosen where the user leaves it open.
         is_uniform: Whether the format needs a constant frame rate.
+        without: Arrays of the sequence that the format does not look at.
         package: What must be installed besides, by its import name, and the extra that brings it; None for nothing.
         load: Read it back; None for formats that hold less than a sequence. Raises DataError.
     """
@@ -35,6 +37,7 @@ class Exporter:
     write: Callable[[PreparedMotion, Path], None]
     usual: ExportChoices
     is_uniform: bool = False
+    without: frozenset[str] = frozenset()
     load: Callable[[Path], PoseSequence] | None = None
     package: tuple[str, str] | None = None
 
@@ -77,10 +80,30 @@ EXPORTERS = {
         ),
         Exporter("json", ".json", "JSON, one object per frame", json.write, AS_RECORDED, load=json.load),
         Exporter("angles", "_angles.csv", "Joint angles, one row per frame", angles.write, READY_Y_UP),
-        Exporter("trc", ".trc", "Markers for OpenSim", trc.write, READY_Y_UP, is_uniform=True),
-        Exporter("mot", ".mot", "Joint angles for OpenSim", mot.write, READY_Y_UP, is_uniform=True),
-        Exporter("c3d", ".c3d", "Markers for motion-capture programs", c3d.write, READY_Z_UP, is_uniform=True),
-        Exporter("bvh", ".bvh", "Skeleton animation for Blender, Unity, Maya", bvh.write, READY_Y_UP, is_uniform=True),
-        Exporter("glb", ".glb", "Animated figure (glTF) for Blender, the web", glb.write, READY_Y_UP),
+        Exporter("trc", ".trc", "Markers for OpenSim", trc.write, READY_Y_UP, is_uniform=True, without=_REFINED_ONLY),
+        Exporter(
+            "mot", ".mot", "Joint angles for OpenSim", mot.write, READY_Y_UP, is_uniform=True, without=_REFINED_ONLY
+        ),
+        Exporter(
+            "c3d",
+            ".c3d",
+            "Markers for motion-capture programs",
+            c3d.write,
+            READY_Z_UP,
+            is_uniform=True,
+            without=_REFINED_ONLY,
+        ),
+        Exporter(
+            "bvh",
+            ".bvh",
+            "Skeleton animation for Blender, Unity, Maya",
+            bvh.write,
+            READY_Y_UP,
+            is_uniform=True,
+            without=_REFINED_ONLY,
+        ),
+        Exporter(
+            "glb", ".glb", "Animated figure (glTF) for Blender, the web", glb.write, READY_Y_UP, without=_REFINED_ONLY
+        ),
     )
 }
