@@ -33,6 +33,7 @@ class AugmentConfig:
         hide_joint: Share of joints whose visibility is replaced by a random lower one.
         copy_2d: Share of frames whose 2D pose is MediaPipe's x and y, as when the caller knows no 2D.
         drop_depth: Share of frames without MediaPipe's depth (z = 0): keeps the network able to lift from 2D.
+        swap_sides: Share of windows whose newest frames, but not all, have left and right exchanged.
         drop_past: Share of windows that repeat the present, as at the beginning of a stream.
     """
 
@@ -46,6 +47,7 @@ class AugmentConfig:
     copy_2d: float = 0.1
     drop_depth: float = 0.05
     drop_past: float = 0.15
+    swap_sides: float = 0.05
 
 
 def mirror(batch: Batch) -> Batch:
@@ -91,6 +93,18 @@ def scale_error(batch: Batch, factor: Tensor) -> Batch:
     return batch._replace(pose=batch.pose + (_per_sample(factor, error) - 1.0) * error)
 
 
+def swap_sides(batch: Batch, n_frames: Tensor) -> Batch:
+    """Name the sides of the newest (N,) frames of each window the wrong way round, as MediaPipe does at times.
+
+    Joints, visibility and image change names, the truth does not: only the older frames tell.
+    """
+    swap = _SWAP.to(batch.pose.device)
+    is_swapped = torch.arange(batch.pose.shape[1], device=batch.pose.device) < n_frames[:, None]  # (N, K)
+    pose, pose_2d = (torch.where(is_swapped[..., None, None], x[..., swap, :], x) for x in (batch.pose, batch.pose_2d))
+    visibility = torch.where(is_swapped[..., None], batch.visibility[..., swap], batch.visibility)
+    return batch._replace(pose=pose, visibility=visibility, pose_2d=pose_2d)
+
+
 def augment(batch: Batch, config: AugmentConfig, generator: Generator) -> Batch:
     """Return a batch changed at random; equal generators give equal results.
 
@@ -127,7 +141,11 @@ def augment(batch: Batch, config: AugmentConfig, generator: Generator) -> Batch:
     shape = batch.visibility.shape
     hidden = torch.where(uniform(*shape) < config.hide_joint, uniform(*shape), 1.0)
     batch = batch._replace(pose=pose, pose_2d=pose_2d, visibility=batch.visibility * hidden)
-    return _without_past(batch, uniform(n) < config.drop_past) if pose.ndim == 4 else batch
+    if pose.ndim == 3:
+        return batch
+    newest = 1 + torch.floor(uniform(n) * (pose.shape[1] - 1))
+    batch = swap_sides(batch, torch.where(uniform(n) < config.swap_sides, newest, 0.0))
+    return _without_past(batch, uniform(n) < config.drop_past)
 
 
 def _without_past(batch: Batch, is_new: Tensor) -> Batch:

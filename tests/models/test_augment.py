@@ -7,11 +7,13 @@ import torch
 
 from core.geometry import camera_relative_to_subject, level_viewpoint_direction, normalise
 from core.skeleton import SWAP_SIDES
-from models.augment import AugmentConfig, augment, mirror, roll, scale_body, scale_error
+from models.augment import AugmentConfig, augment, mirror, roll, scale_body, scale_error, swap_sides
 from models.dataset import Batch, PairDataset
 from models.losses import bone_lengths
 
 OFF = AugmentConfig(
+    swap_sides=0.0,
+    drop_past=0.0,
     mirror=0,
     roll_deg=0,
     size=0,
@@ -176,3 +178,23 @@ def test_a_dropped_past_repeats_the_present(pair_folder):
     changed = augment(windows, dataclasses.replace(OFF, drop_past=1.0), generator())
     torch.testing.assert_close(changed.pose, changed.pose[:, :1].expand_as(changed.pose))
     assert not torch.equal(windows.pose, windows.pose[:, :1].expand_as(windows.pose))
+
+
+def test_only_the_newest_frames_get_the_wrong_sides(pair_folder):
+    windows = PairDataset.load([pair_folder], "val", (0.07, 0.2, 0.5))[range(3)]
+    changed = swap_sides(windows, torch.tensor([0, 1, 3]))
+    assert torch.equal(changed.truth, windows.truth)
+    assert torch.equal(changed.pose[0], windows.pose[0])
+    for sample, n in ((1, 1), (2, 3)):
+        assert torch.equal(changed.pose[sample, :n], windows.pose[sample, :n][:, SWAP_SIDES])
+        assert torch.equal(changed.pose_2d[sample, :n], windows.pose_2d[sample, :n][:, SWAP_SIDES])
+        assert torch.equal(changed.visibility[sample, :n], windows.visibility[sample, :n][:, SWAP_SIDES])
+        assert torch.equal(changed.pose[sample, n:], windows.pose[sample, n:])
+
+
+def test_some_windows_are_swapped_and_never_all_of_one(pair_folder):
+    windows = PairDataset.load([pair_folder], "val", (0.07, 0.2))[range(64)]
+    changed = augment(windows, dataclasses.replace(OFF, swap_sides=0.5), generator())
+    is_swapped = (changed.pose != windows.pose).flatten(2).any(-1)
+    assert 0.2 < is_swapped[:, 0].float().mean() < 0.8
+    assert not is_swapped[:, -1].any()
