@@ -1,5 +1,6 @@
 """One run in two processes is the run of one process with the same frames per step."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -17,11 +18,15 @@ from models.training import BEST, LAST, train
 
 ROOT = Path(__file__).parents[2]
 SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
-# chance differs between the processes, so nothing is left to it
+# chance differs between the processes, so nothing is left to it, whatever there is to augment
 UNALTERED = AugmentConfig(
-    mirror=0.0, roll_deg=0.0, size=0.0, error_scale=(1.0, 1.0), noise_2d=0.0, noise_depth_m=0.0, hide_joint=0.0,
-    copy_2d=0.0, drop_depth=0.0,
-)  # fmt: skip
+    **{
+        field.name: (0.0,) * len(field.default) if isinstance(field.default, tuple) else 0.0
+        for field in dataclasses.fields(AugmentConfig)
+        if field.name != "error_scale"
+    },
+    error_scale=(1.0, 1.0),
+)
 
 
 @pytest.fixture
