@@ -4,12 +4,13 @@ PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v)))
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts pytest system-libraries system-libraries-test clean
+.PHONY: help demo test check lint types contracts pytest docs system-libraries system-libraries-test clean
 
 help:
 	@echo "make demo    the main job on the sample clip: video in, refined 3D out (and the window, with a display)"
 	@echo "make test    set up, then lint, types, import contracts and tests: the same as CI"
 	@echo "make check   the same without the set-up"
+	@echo "make docs    the reference of the Python API, from its docstrings: build/api/index.html"
 
 demo: .venv/.ready-demo
 	$(RUN) main.py process assets/sample.mp4 -o demo-output --format npz,csv,mp4,png --truth assets/sample_truth.npz --overwrite
@@ -32,6 +33,10 @@ contracts:
 
 pytest:
 	QT_QPA_PLATFORM=offscreen $(RUN) -m pytest
+
+docs: .venv/.ready-test
+	$(RUN) -m pdoc --docformat google -o build/api core '!core.cli'
+	@echo "build/api/index.html"
 
 .venv/.ready-demo: pyproject.toml | system-libraries .venv/bin/python
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable .
