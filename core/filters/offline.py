@@ -93,25 +93,24 @@ def kalman(time_s: FloatArray, values: FloatArray, *, noise_m: float, accelerati
     n = len(values)
     if n < 2:
         return values
-    steps = np.diff(time_s)
-    # per step, the inverse of [[h³/3, h²/2], [h²/2, h]] a², between (p, v) moved on by h and the next (p, v)
-    a, b, c = 12 / steps**3, -6 / steps**2, 4 / steps
-    weights = np.stack([np.stack([a, b], axis=-1), np.stack([b, c], axis=-1)], axis=-2) / acceleration_ms2**2
-    moves = np.zeros((n - 1, 2, 2))
-    moves[:, 0, 0] = moves[:, 1, 1] = 1.0
-    moves[:, 0, 1] = steps
-    through = np.swapaxes(moves, 1, 2) @ weights  # (n - 1, 2, 2)
-    diagonal = np.zeros((n, 2, 2))
-    diagonal[:, 0, 0] = 1 / noise_m**2
-    diagonal[0, 1, 1] = 1 / _SPEED_AT_START_MS**2
-    diagonal[:-1] += through @ moves
-    diagonal[1:] += weights
+    # Between (p, v) and the next, h later, the cost is d' W d with d = next - (p + h v, v) and W the inverse of
+    # q [[h³/3, h²/2], [h²/2, h]]; written out, it adds to the matrix of the unknowns p0, v0, p1, v1, ...:
+    h, q = np.diff(time_s), acceleration_ms2**2
+    cubic, square, line = 12 / (q * h**3), 6 / (q * h**2), 2 / (q * h)
     banded = np.zeros((4, 2 * n))  # lower form: banded[k, j] = matrix[j + k, j]
-    banded[0, 0::2], banded[0, 1::2] = diagonal[:, 0, 0], diagonal[:, 1, 1]
-    banded[1, 0::2] = diagonal[:, 1, 0]
-    banded[1, 1:-1:2] = -through[:, 1, 0]
-    banded[2, 0:-2:2], banded[2, 1:-2:2] = -through[:, 0, 0], -through[:, 1, 1]
-    banded[3, 0:-2:2] = -through[:, 0, 1]
+    position, speed = banded[0, 0::2], banded[0, 1::2]
+    position += 1 / noise_m**2
+    speed[0] += 1 / _SPEED_AT_START_MS**2
+    position[:-1] += cubic
+    position[1:] += cubic
+    speed[:-1] += 2 * line
+    speed[1:] += 2 * line
+    speed_position = banded[1, 0::2]
+    speed_position[:-1] += square
+    speed_position[1:] -= square
+    banded[1, 1:-1:2] = -square  # the next p against v
+    banded[2, 0:-2:2], banded[2, 1:-2:2] = -cubic, line
+    banded[3, 0:-2:2] = square  # the next v against p
     right = np.zeros((2 * n, values.shape[1]))
     right[0::2] = values / noise_m**2
     return np.asarray(solveh_banded(banded, right, lower=True, overwrite_ab=True, overwrite_b=True)[0::2])
