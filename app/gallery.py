@@ -39,7 +39,7 @@ class Sitting:
     The order of the methods is that in which they are called: a later one may go on with what an earlier one began.
     """
 
-    def __init__(self, scheme: str, size: tuple[int, int], play_s: float = _PLAY_S) -> None:
+    def __init__(self, scheme: str, size: tuple[int, int], play_s: float) -> None:
         """Open the window and play the sample for a while.
 
         Raises:
@@ -154,15 +154,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default=",".join(SHOTS), help=f"some of {','.join(SHOTS)}")
     parser.add_argument("--scheme", choices=("light", "dark"), default="dark")
     parser.add_argument("--size", default="1280x720", help="of the window, pixels")
+    parser.add_argument("--seconds", type=float, default=_PLAY_S, help="of the sample to play first")
     options = parser.parse_args(arguments)
-    names = [name for name in SHOTS if name in options.only.split(",")]
+    wanted = options.only.split(",")
+    unknown = ", ".join(sorted(set(wanted) - set(SHOTS)))
+    if unknown:
+        parser.error(f"there is no picture '{unknown}'; choose from {', '.join(SHOTS)}")
+    names = [name for name in SHOTS if name in wanted]
     if importlib.util.find_spec("torch") is None:
         print("Without the training packages there is no picture of training.", file=sys.stderr)
         names = [name for name in names if name not in _NEEDS_TRAINING]
     width, height = (int(number) for number in options.size.split("x"))
     with isolated():
         try:
-            sitting = Sitting(options.scheme, (width, height))
+            sitting = Sitting(options.scheme, (width, height), options.seconds)
         except RuntimeError as error:
             print(error, file=sys.stderr)
             return 2

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QApplication
 from app.main import create_application, create_window
 from app.session_state import SessionState
 from app.window import MainWindow
+from core.atomic import atomic_path
+from core.errors import OutputError
 
 _START_TIMEOUT_S = 120.0
 
@@ -85,9 +87,12 @@ def play(window: MainWindow, seconds: float) -> bool:
 
 def save_picture(picture: QPixmap, path: Path) -> bool:
     """Save a picture; say so on stderr and return False when that cannot be done."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not picture.save(str(path)):
-        print(f"Cannot write {path}; choose another folder.", file=sys.stderr)
+    try:
+        with atomic_path(path) as temporary:
+            if not picture.save(str(temporary), "PNG", 0):  # 0: the smallest file
+                raise OutputError(f"Cannot write {path}; choose another folder or a name that ends in .png.")
+    except OutputError as error:
+        print(error, file=sys.stderr)
         return False
     return True
 
