@@ -97,7 +97,7 @@ def metrics_table(result: dict[str, Any]) -> dict[str, Any]:
     """Return what a card keeps of a result of `models.evaluation.evaluate_pairs`; what is not known is left out."""
     kept = {
         group: {key: round(value, 4) for key, value in result[group].items() if math.isfinite(value)}
-        for group in ("raw", "refined", "viewpoint_raw", "viewpoint")
+        for group in ("raw", "refined", "viewpoint_raw", "viewpoint", "uncertainty")
     }
     return {"n_frames": result["n_frames"], **kept}
 

@@ -31,6 +31,7 @@ N_AZIMUTH_BINS: Final = 12
 JOINT_METRICS: Final = (
     "mpjpe_mm", "depth_mm", "pa_mpjpe_mm", "n_mpjpe_mm", "bone_cv", "bone_bias_pct", "accel_mm", "worse_2cm_pct",
 )  # fmt: skip
+UNCERTAINTY_METRICS: Final = ("within_1_sigma_pct", "within_2_sigma_pct")
 VIEWPOINT_METRICS: Final = ("azimuth_median_deg", "azimuth_p95_deg", "azimuth_flip_pct", "elevation_median_deg")
 
 
@@ -81,6 +82,7 @@ class Stream:
         azimuth_deg: (N,) true; NaN = unknown.
         elevation_deg: (N,).
         direction: (N, 3) the refiner's camera direction, subject frame.
+        uncertainty_m: (N, 17) the standard deviation of the depth error that it expects; NaN = it does not say.
     """
 
     raw: FloatArray
@@ -90,6 +92,7 @@ class Stream:
     azimuth_deg: FloatArray
     elevation_deg: FloatArray
     direction: FloatArray
+    uncertainty_m: FloatArray
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -108,8 +111,8 @@ def evaluate_pairs(
         on_file: Told each file before it is read.
 
     Returns:
-        n_frames, raw, refined, viewpoint, viewpoint_raw, per_joint, per_azimuth_bin; NaN where nothing could be
-        measured. `write_result` turns NaN into null.
+        n_frames, raw, refined, viewpoint, viewpoint_raw, uncertainty, per_joint, per_azimuth_bin; NaN where nothing
+        could be measured. `write_result` turns NaN into null.
 
     Raises:
         DataError: A file is damaged, or no file holds a frame with truth.
@@ -152,6 +155,7 @@ def run_stream(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name
         azimuth_deg=pairs.azimuth[scored],
         elevation_deg=pairs.elevation[scored],
         direction=np.asarray(refinement.direction, dtype=float)[scored],
+        uncertainty_m=np.asarray(refinement.uncertainty_m, dtype=float)[scored],
     )
 
 
@@ -193,6 +197,7 @@ def summarise(streams: Sequence[Stream]) -> dict[str, Any]:
         "refined": _weighted([(len(s), _joint_metrics(s, s.refined)) for s in streams]),
         "viewpoint": _viewpoint_metrics(streams, [s.direction for s in streams]),
         "viewpoint_raw": _viewpoint_metrics(streams, raw_direction),
+        "uncertainty": _coverage(streams),
         "per_joint": _per_joint(streams),
         "per_azimuth_bin": _per_azimuth_bin(streams),
     }
@@ -245,6 +250,18 @@ def _viewpoint_metrics(streams: Sequence[Stream], directions: Sequence[FloatArra
 def _percentile(values: FloatArray, percent: float) -> float:
     known = values[np.isfinite(values)]
     return float(np.percentile(known, percent)) if len(known) else math.nan
+
+
+def _coverage(streams: Sequence[Stream]) -> dict[str, float]:
+    """Return how often a body joint's depth error is within one and two of the standard deviations expected for it.
+
+    For errors as the loss assumes them, of a Laplace distribution, 75.7 % and 94.1 %: 1 - exp(-sqrt(2) k).
+    """
+    error = np.concatenate([np.abs(s.refined - s.truth)[:, BODY, 2] for s in streams])
+    sigma = np.concatenate([s.uncertainty_m for s in streams])[:, BODY]
+    known = np.isfinite(error) & np.isfinite(sigma)
+    shares = (float(np.mean(error[known] <= k * sigma[known])) if known.any() else math.nan for k in (1.0, 2.0))
+    return {name: 100 * share for name, share in zip(UNCERTAINTY_METRICS, shares, strict=True)}
 
 
 def _per_joint(streams: Sequence[Stream]) -> dict[str, Any]:

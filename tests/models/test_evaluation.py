@@ -66,7 +66,7 @@ def saved(tmp_path, pairs_of):
 def test_keys_are_exactly_those_promised(saved):
     result = evaluate_pairs([saved()], Answer(unchanged))
     assert list(result) == [
-        "n_frames", "raw", "refined", "viewpoint", "viewpoint_raw", "per_joint", "per_azimuth_bin",
+        "n_frames", "raw", "refined", "viewpoint", "viewpoint_raw", "uncertainty", "per_joint", "per_azimuth_bin",
     ]  # fmt: skip
     assert set(result["raw"]) == set(result["refined"]) == set(JOINT_METRICS)
     assert set(result["viewpoint"]) == set(result["viewpoint_raw"]) == set(VIEWPOINT_METRICS)
@@ -280,3 +280,15 @@ def test_evaluation_does_not_import_torch():
     control = subprocess.run([sys.executable, "-c", "import sys; sys.modules['torch'] = None; import models.network"],
                              capture_output=True, check=False)  # fmt: skip
     assert control.returncode != 0
+
+
+def test_coverage_of_the_expected_errors(saved, pairs_of):
+    rng = np.random.default_rng(0)
+    truth = pairs_of(400).ground_truth
+    laplace = rng.laplace(0, 0.05 / math.sqrt(2), truth.shape[:2])  # of standard deviation 0.05, as Answer says
+    laplace[:, 12] = -laplace[:, 11]  # the hips' middle stays the origin
+    noisy = truth.copy()
+    noisy[..., 2] += laplace
+    coverage = evaluate_pairs([saved(n=400)], Answer(lambda _: noisy))["uncertainty"]
+    assert coverage["within_1_sigma_pct"] == pytest.approx(75.7, abs=4)
+    assert coverage["within_2_sigma_pct"] == pytest.approx(94.1, abs=4)
