@@ -18,6 +18,7 @@ from models.data.multiview.reconstruct import person_extent_px
 _MOST_SHIFT_S: Final = 2.0
 _MOMENTS_SCORED: Final = 200
 _GAIN_NEEDED: Final = 0.03
+_LEAST_SHIFT: Final = 0.25
 _FITS: Final = 0.08
 _TRUNCATED: Final = 0.5
 _WIDEST_GAP_S: Final = 0.06
@@ -66,7 +67,7 @@ def marker_truth(path: Path, marker_set: str, seen: Detections) -> MarkerTruth:
     turned = joints @ turn.T
     shift, miss = _best_shift(seen, turned, markers.rate_hz, extent, 1)
     unshifted = _miss(seen, turned, markers.rate_hz, 0.0, extent)
-    if unshifted - miss < _GAIN_NEEDED * unshifted:
+    if unshifted - miss < _GAIN_NEEDED * unshifted or abs(shift) < _LEAST_SHIFT / seen.timeline.fps:
         shift, miss = 0.0, unshifted
     if miss > _FITS:
         raise DataError(

@@ -14,7 +14,7 @@ from models.data.multiview.camera import Camera
 from models.data.multiview.detect import DetectedVideo
 
 _AS_IS: Final = np.arange(N_JOINTS)
-_SOMEBODY_ELSE: Final = 0.35
+_SOMEBODY_ELSE: Final = 0.15
 
 
 def pair_camera(
@@ -60,7 +60,7 @@ def pair_camera(
 def same_person(camera: Camera, video: DetectedVideo, joints_world_m: FloatArray) -> npt.NDArray[np.bool_]:
     """Return (T,) whether MediaPipe looked at the person of the truth, and not at somebody else or a coat stand.
 
-    Not the same: half of the body joints are over 35 % of the person's extent away, sides exchanged or not. Where there
+    Not the same: half of the body joints are over 15 % of the person's extent away, sides exchanged or not. Where there
     is no truth nothing is known, so such frames count as the same.
     """
     truth = camera.project(joints_world_m)[:, BODY]

@@ -174,9 +174,8 @@ def test_bad_files_are_told_apart_and_stop_nothing(copy, tmp_path, quick):
     del cameras[0]["rotation"]
     (annotations / "cameras" / "setting3.json").write_text(json.dumps(cameras))
     shutil.copy(videos / f"{UNKNOWN}.mp4", videos / "gLO_sBM_c01_d13_mLO0_ch01.mp4")
-    shutil.copy(videos / f"{UNKNOWN}.mp4", videos / "gWA_sFM_c02_d26_mWA2_ch21.mp4")
+    (videos / "gBR_sBM_c02_d04_mBR0_ch01.mp4").symlink_to("gone.mp4")
     shutil.copy(videos / f"{UNKNOWN}.mp4", videos / "my holiday.mp4")
-    (annotations / "cameras" / "setting3.json").write_text(json.dumps(cameras))
 
     summary = run(copy, tmp_path / "out")
 
@@ -187,6 +186,7 @@ def test_bad_files_are_told_apart_and_stop_nothing(copy, tmp_path, quick):
     assert "camera c01 lacks 'rotation'" in told[UNKNOWN]["reason"]
     assert told["gLO_sBM_c01_d13_mLO0_ch01"]["status"] == "skipped"
     assert "no annotation" in told["gLO_sBM_c01_d13_mLO0_ch01"]["reason"]
+    assert "There is no file" in told["gBR_sBM_c02_d04_mBR0_ch01"]["reason"]
     assert summary.counts == {"failed": 4, "skipped": 2}
     assert [path.name for path in summary.unused] == ["my holiday.mp4"]
 

@@ -29,7 +29,7 @@ def tasks(tmp_path):
         name = parse_name(f"gBR_sBM_c{number:02d}_d04_mBR0_ch01")
         path = tmp_path / f"{name}.mp4"
         path.write_bytes(b"123")
-        made.append(VideoTask(name, path, path, path, "train"))
+        made.append(VideoTask(name, path, path, path, "train", 3))
     return made
 
 
@@ -84,7 +84,7 @@ def main():
         path = folder / f"{number}.mp4"
         path.write_bytes(b"123")
         name = parse_name(f"gBR_sBM_c01_d04_mBR0_ch{number:02d}")
-        tasks.append(VideoTask(name, path, path, path, "train"))
+        tasks.append(VideoTask(name, path, path, path, "train", 3))
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as cluster:
         with Client(cluster) as client:
             workers = list(client.run(os.getpid).values())

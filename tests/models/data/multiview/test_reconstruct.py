@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -8,58 +6,12 @@ from core.geometry import mid_hip
 from core.pairs import load_pairs, save_pairs
 from core.skeleton import BODY, LANDMARK_TO_COCO, N_LANDMARKS, SWAP_SIDES
 from models.data.multiview import clean
-from models.data.multiview.camera import Camera
 from models.data.multiview.detect import DetectedVideo
 from models.data.multiview.pairing import pair_camera, raw_errors_mm
 from models.data.multiview.quality import reconstruction_figures, reconstruction_lines
 from models.data.multiview.reconstruct import reconstruct
 from models.data.multiview.triangulate import triangulate
-
-FPS = 60.0
-N_FRAMES = 40
-
-
-def look_at(name, place, target):
-    """Return a camera at `place` that looks at `target`; the world has z up."""
-    forward = np.subtract(target, place) / np.linalg.norm(np.subtract(target, place))
-    right = np.cross(forward, [0, 0, 1.0])
-    right /= np.linalg.norm(right)
-    rotation = np.stack([right, np.cross(forward, right), forward])
-    intrinsics = np.array([[1500.0, 0, 540], [0, 1500, 960], [0, 0, 1]])
-    lens = np.array([-0.05, 0.02, 0.0, 0.0, 0.0])
-    return Camera(name, (1080, 1920), intrinsics, lens, rotation, -rotation @ place, np.array([0, 0, 1.0]))
-
-
-@pytest.fixture
-def cameras():
-    places = [(4, -2, 1.5), (3.5, 2.5, 1.8), (-4, 2, 1.6), (-3.5, -2.5, 2.0)]
-    return [look_at(f"cam{i}", np.array(p, dtype=float), np.array([0, 0, 1.0])) for i, p in enumerate(places)]
-
-
-@pytest.fixture
-def walker(standing_ray):
-    """(T, 17, 3) a person in the world who faces +x, walks along it and swings the arms."""
-    still = np.stack([-standing_ray[:, 2], standing_ray[:, 0], 0.9 - standing_ray[:, 1]], axis=-1)
-    t = np.arange(N_FRAMES)[:, None] / FPS
-    people = np.repeat(still[None], N_FRAMES, axis=0)
-    people[..., 0] += t
-    angle = 0.6 * np.sin(2 * np.pi * t[:, 0])
-    for shoulder, arm, sign in ((5, (7, 9), 1), (6, (8, 10), -1)):
-        cos, sin = np.cos(angle), sign * np.sin(angle)
-        for joint in arm:
-            x, z = (people[:, joint] - people[:, shoulder])[:, [0, 2]].T
-            people[:, joint, 0] = people[:, shoulder, 0] + cos * x - sin * z
-            people[:, joint, 2] = people[:, shoulder, 2] + sin * x + cos * z
-    return people
-
-
-@pytest.fixture
-def views(cameras, walker):
-    return np.stack([camera.project(walker) for camera in cameras])
-
-
-def trust(views):
-    return np.full(views.shape[:3], 0.99)
+from tests.models.data.multiview.conftest import FPS, N_FRAMES, trust
 
 
 def test_exact_views_give_the_exact_points(cameras, walker, views):
@@ -88,11 +40,11 @@ def test_two_wrong_views_leave_nothing_to_trust(cameras, views):
 def test_exchanged_sides_are_found_and_undone(cameras, walker, views):
     rng = np.random.default_rng(0)
     views += rng.normal(0, 3, views.shape)
-    views[2, 10:25] = views[2, 10:25][:, SWAP_SIDES]
-    views[0, 30:, 11:] = views[0, 30:][:, SWAP_SIDES][:, 11:]  # the legs alone
+    views[2, 8:18] = views[2, 8:18][:, SWAP_SIDES]
+    views[0, 22:, 11:] = views[0, 22:][:, SWAP_SIDES][:, 11:]  # the legs alone
     found = reconstruct(cameras, views, trust(views), FPS)
-    assert np.flatnonzero(found.swapped[2, :, 5]).tolist() == list(range(10, 25))
-    assert np.flatnonzero(found.swapped[0, :, 11]).tolist() == list(range(30, N_FRAMES))
+    assert np.flatnonzero(found.swapped[2, :, 5]).tolist() == list(range(8, 18))
+    assert np.flatnonzero(found.swapped[0, :, 11]).tolist() == list(range(22, N_FRAMES))
     assert not found.swapped[0, :, 5].any()
     assert not found.swapped[[1, 3]].any()
     assert np.nanmax(np.linalg.norm(found.joints_world_m - walker, axis=-1)) < 0.03
@@ -201,15 +153,3 @@ def test_raw_errors_are_of_the_body_in_millimetres(cameras, walker, video):
     error, depth = raw_errors_mm(pairs)
     assert error == pytest.approx(1000 * np.linalg.norm(pairs.ground_truth[:, BODY], axis=-1).mean(), rel=1e-6)
     assert 0 < depth < error
-
-
-def test_the_real_clip_when_it_is_there():
-    from models.data.multiview.pose2sim import default_folder
-
-    files = sorted(Path(default_folder()).glob("single_person_*.npz"))
-    if len(files) != 4:
-        pytest.skip("run python -m models.data.multiview once to have the real clip")
-    for file in files:
-        error, depth = raw_errors_mm(load_pairs(file))
-        assert 80 < error < 260
-        assert 80 < depth < 100
