@@ -4,12 +4,16 @@ PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v)))
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts pytest docs system-libraries system-libraries-test clean
+.PHONY: help demo test check lint types contracts pytest docs faults fuzz soak bench lock licences audit system-libraries system-libraries-test clean
 
 help:
 	@echo "make demo    the main job on the sample clip: video in, refined 3D out (and the window, with a display)"
 	@echo "make test    set up, then lint, types, import contracts and tests: the same as CI"
 	@echo "make check   the same without the set-up"
+	@echo "make faults  everything that can go wrong, tried: docs/faults.md"
+	@echo "make fuzz    thousands of inputs for every parser; make soak: a million frames, half an hour of faults"
+	@echo "make bench   speed against its bars: docs/speed.json, docs/speed.png"
+	@echo "make lock    the hashed requirements of the tests; make licences, make audit: what they are"
 	@echo "make docs    the reference of the Python API, from its docstrings: build/api/index.html"
 
 demo: .venv/.ready-demo
@@ -34,6 +38,30 @@ contracts:
 pytest:
 	QT_QPA_PLATFORM=offscreen $(RUN) -m pytest
 
+faults: .venv/.ready-test
+	QT_QPA_PLATFORM=offscreen $(RUN) -m tests.faults.table
+
+fuzz: .venv/.ready-test
+	NDR_FUZZ_EXAMPLES=5000 $(RUN) -m pytest tests/fuzz
+
+soak: .venv/.ready-test
+	$(RUN) -m tests.soak.soak frames
+	$(RUN) -m tests.soak.soak live
+
+bench: .venv/.ready-test
+	$(RUN) main.py bench --json docs/speed.json --plot docs/speed.png
+
+lock: .venv/bin/python
+	$(RUN) requirements/lock.py
+
+licences: .venv/.ready-test
+	$(RUN) requirements/licences.py
+
+audit: .venv/bin/python
+	$(RUN) -m venv build/audit
+	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	build/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/ci-$$($(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
+
 docs: .venv/.ready-test
 	$(RUN) -m pdoc --docformat google -o build/api core '!core.cli'
 	@echo "build/api/index.html"
@@ -42,8 +70,8 @@ docs: .venv/.ready-test
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-.venv/.ready-test: pyproject.toml | system-libraries-test .venv/bin/python
-	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[train,dev]'
+.venv/.ready-test: pyproject.toml $(wildcard requirements/ci-*.txt) | system-libraries-test .venv/bin/python
+	requirements/install.sh $(RUN)
 	@touch $@ .venv/.ready-demo
 
 .venv/bin/python: | system-libraries
