@@ -4,26 +4,22 @@ import os
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from app.data_sets import default_folder
+from app.dialogs.path_row import PathRow
 from app.jobs.job import Job, JobKind
 from app.jobs.step import Command
 
-_SETTING: Final = "motion_folder"
 _ABOUT: Final = (
     "The studio films rendered people who move as in motion-capture files, runs MediaPipe on the film and writes what "
     "it saw beside the truth. About ten frames a second and process; it can be stopped and continued."
@@ -37,19 +33,14 @@ class StudioDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Make data in the studio")
         self.setMinimumWidth(560)
-        self.motion = QLineEdit(str(QSettings().value(_SETTING, "")), placeholderText="BVH, ASF and AMC, NPZ")
+        self.motion = PathRow("Folder of motion", setting="motion_folder", hint="BVH, ASF and AMC, NPZ")
         self.name = QLineEdit(_new_name())
         self.frames = QSpinBox(minimum=100, maximum=10_000_000, singleStep=1000, value=20_000, groupSeparatorShown=True)
         self.workers = QSpinBox(minimum=1, maximum=max(1, os.cpu_count() or 1), value=1)
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, value=1)
-        browse = QPushButton("Browse…", autoDefault=False)
-        browse.clicked.connect(self._browse)
-        row = QHBoxLayout()
-        row.addWidget(self.motion, 1)
-        row.addWidget(browse)
         form = QFormLayout()
         form.setVerticalSpacing(10)
-        form.addRow("Folder of motion", row)
+        form.addRow("Folder of motion", self.motion)
         form.addRow("Name of the data set", self.name)
         form.addRow("Frames", self.frames)
         form.addRow("Processes", self.workers)
@@ -68,7 +59,7 @@ class StudioDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.hint)
         layout.addWidget(buttons)
-        for edit in (self.motion, self.name):
+        for edit in (self.motion.edit, self.name):
             edit.textChanged.connect(self._update)
         self._update()
 
@@ -80,30 +71,23 @@ class StudioDialog(QDialog):
     @property
     def job(self) -> Job:
         """The work that was asked for."""
-        QSettings().setValue(_SETTING, self.motion.text().strip())
+        self.motion.remember()
         return studio_job(
-            Path(self.motion.text().strip()).expanduser(),
+            self.motion.path or Path(),
             self.folder,
             n_frames=self.frames.value(),
             n_workers=self.workers.value(),
             seed=self.seed.value(),
         )
 
-    def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder of motion", self.motion.text() or str(Path.home()))
-        if folder:
-            self.motion.setText(folder)
-
     def _update(self) -> None:
-        motion, name = self.motion.text().strip(), self.name.text().strip()
-        trouble = ""
-        if not motion:
+        name = self.name.text().strip()
+        trouble = self.motion.trouble
+        if self.motion.path is None:
             trouble = "Choose a folder with motion capture, for example from the CMU Graphics Lab."
-        elif not Path(motion).expanduser().exists():
-            trouble = f"There is no folder {motion}."
-        elif not name or Path(name).name != name:
+        elif not trouble and (not name or Path(name).name != name):
             trouble = "Give the data set a name that can be a folder's."
-        elif (self.folder / "index.json").is_file():
+        elif not trouble and (self.folder / "index.json").is_file():
             trouble = f"A data set {name} is there already: with the same motion and seed it is continued."
         self.hint.setText(trouble)
         self.ok.setEnabled(not trouble or trouble.endswith("continued."))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.device import find_device
+from app.dialogs.convert import ConvertDialog
 from app.dialogs.evaluation_card import EvaluationCard
 from app.dialogs.studio import StudioDialog
 from app.dialogs.train_progress import TrainProgressView
@@ -58,7 +59,8 @@ class TrainDialog(QDialog):
         self.setup.resumed.connect(self.resume)
         self.setup.check_wanted.connect(self.check)
         self.setup.inspect_wanted.connect(self._inspect)
-        self.setup.studio_wanted.connect(self._ask_studio)
+        self.setup.studio_wanted.connect(lambda: self._ask_for_data(StudioDialog(self)))
+        self.setup.conversion_wanted.connect(lambda: self._ask_for_data(ConvertDialog(self)))
         self.setup.refresh()
         self._looking = Task(find_device, name="device")
         self._looking.finished.connect(self._on_device)
@@ -99,7 +101,7 @@ class TrainDialog(QDialog):
         return job
 
     def make_data(self, job: Job) -> None:
-        """Let the studio make pairs; they are ticked when they are there."""
+        """Let pairs be made; they are ticked when they are there."""
         job.finished.connect(lambda done: self.setup.refresh(done.folder) if done.state == JobState.DONE else None)
         self._queue.add(job)
 
@@ -155,13 +157,10 @@ class TrainDialog(QDialog):
         inspector.show()
         inspector.open(path)
 
-    def _ask_studio(self) -> None:
-        dialog = StudioDialog(self)
+    def _ask_for_data(self, dialog: StudioDialog | ConvertDialog) -> None:
         if dialog.exec():
             self.make_data(dialog.job)
-            self.hint.setText(
-                "The studio works; look at Jobs in the window. The data set appears here when it is done."
-            )
+            self.hint.setText("The data set appears here when it is done; how far it is, Jobs in the window shows.")
         dialog.deleteLater()
 
     def _use(self) -> None:

@@ -41,6 +41,7 @@ class TrainSetup(QWidget):
         check_wanted(Path): This data set shall be checked.
         inspect_wanted(Path): This data set shall be looked at, frame by frame.
         studio_wanted: Pairs shall be made.
+        conversion_wanted: Pairs shall be made of footage.
         changed: Something was chosen; look at `can_start` again.
     """
 
@@ -48,6 +49,7 @@ class TrainSetup(QWidget):
     check_wanted = Signal(object)
     inspect_wanted = Signal(object)
     studio_wanted = Signal()
+    conversion_wanted = Signal()
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -130,8 +132,10 @@ class TrainSetup(QWidget):
         inspect.clicked.connect(lambda: self._about_current(self.inspect_wanted))
         studio = QPushButton("Make data in the studio…", autoDefault=False)
         studio.clicked.connect(self.studio_wanted)
+        convert = QPushButton("Convert footage…", autoDefault=False)
+        convert.clicked.connect(self.conversion_wanted)
         buttons = QHBoxLayout()
-        for button in (add, self.check_button, inspect, studio):
+        for button in (self.check_button, inspect, add, convert, studio):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.summary = QLabel(objectName="caption", wordWrap=True)

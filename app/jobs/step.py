@@ -59,7 +59,7 @@ class Progress:
     eta_s: float = float("nan")
 
 
-_COUNTS = (("step", "n_steps"), ("n_done", "n_frames"), ("frame", "n_frames"), ("n_done", "n_total"), ("done", "total"))
+_COUNTS = (("step", "n_steps"), ("n_done", "n_frames"), ("frame", "n_frames"), ("n_settled", "n_videos"))
 """Pairs of names that the subcommands give how much is done, and of how much."""
 
 

@@ -2,10 +2,13 @@ import json
 
 import numpy as np
 import pytest
+import typer
 
 from app import data_sets
 from app.data_sets import count, known_paths, remember
+from app.dialogs.convert import ConvertDialog
 from app.dialogs.studio import StudioDialog
+from models.cli import convert
 
 
 def write_set(folder, **n_frames):
@@ -73,9 +76,9 @@ def test_the_studio_asks_for_motion_and_makes_a_set_that_is_not_there_yet(qtbot,
     qtbot.addWidget(dialog)
     assert dialog.folder == pairs_folder / "studio-2"
     assert not dialog.ok.isEnabled()
-    dialog.motion.setText(str(tmp_path / "nowhere"))
+    dialog.motion.edit.setText(str(tmp_path / "nowhere"))
     assert "no folder" in dialog.hint.text()
-    dialog.motion.setText(str(tmp_path))
+    dialog.motion.edit.setText(str(tmp_path))
     assert dialog.ok.isEnabled()
     dialog.name.setText("../escape")
     assert not dialog.ok.isEnabled()
@@ -88,4 +91,43 @@ def test_the_studio_asks_for_motion_and_makes_a_set_that_is_not_there_yet(qtbot,
     assert arguments[arguments.index("--frames") + 1] == "1200"
     again = StudioDialog()
     qtbot.addWidget(again)
-    assert again.motion.text() == str(tmp_path)
+    assert again.motion.edit.text() == str(tmp_path)
+
+
+def test_footage_needs_its_videos_and_cameras(qtbot, tmp_path, pairs_folder):
+    dialog = ConvertDialog()
+    qtbot.addWidget(dialog)
+    assert not dialog.ok.isEnabled()
+    calibration = tmp_path / "calib.toml"
+    dialog.videos.edit.setText(str(tmp_path))
+    dialog.calibration.edit.setText(str(calibration))
+    assert dialog.hint.text() == f"There is no file {calibration}."
+    calibration.write_text("")
+    dialog.calibration.edit.setText(str(calibration) + " ")
+    assert dialog.ok.isEnabled()
+    arguments = dialog.job._steps[0].arguments
+    assert arguments[:2] == ("convert", "multiview")
+    assert arguments[arguments.index("-o") + 1] == str(pairs_folder / "footage")
+    assert "--truth" not in arguments
+    dialog.kind.setCurrentIndex(1)
+    assert not dialog.ok.isEnabled()
+    dialog.annotations.edit.setText(str(tmp_path))
+    arguments = dialog.job._steps[0].arguments
+    assert arguments[1] == "aist"
+    assert arguments[arguments.index("--split") + 1] == "all"
+    assert "--json-progress" in arguments
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_convert_knows_every_option_that_it_is_given(qtbot, kind):
+    cli = typer.Typer()
+    convert.register(cli)
+    cli.callback()(lambda: None)
+    dialog = ConvertDialog()
+    qtbot.addWidget(dialog)
+    dialog.kind.setCurrentIndex(kind)
+    dialog.truth.edit.setText("x.c3d")
+    arguments = dialog.job._steps[0].arguments
+    group = typer.main.get_command(cli).commands["convert"]
+    known = {option for parameter in group.commands[arguments[1]].params for option in parameter.opts}
+    assert {argument for argument in arguments if argument.startswith("-")} <= known

@@ -89,6 +89,7 @@ def test_closing_leaves_no_process_and_says_nothing(qtbot):
         ({"frame": 3, "n_frames": 10, "video": "a.mp4"}, (3, 10, "a.mp4")),
         ({"frame": 3, "n_frames": None}, (3, 0, "")),
         ({"n_done": 40, "n_frames": 100, "file": "x.npz"}, (40, 100, "x.npz")),
+        ({"event": "progress", "n_settled": 3, "n_videos": 9, "n_frames": 77}, (3, 9, "")),
         ({"step": 5, "n_steps": 50, "epoch": 1, "n_epochs": 10}, (5, 50, "epoch 1 of 10")),
     ],
 )
