@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from core.live import LiveLoop
 from core.pipeline import Pipeline
 from core.types import Frame, ImageArray
 
-_FPS, _SECONDS, _SCREEN_S = 30.0, 20.0, 1 / 60
+CAMERA_FPS = 30.0
+_SECONDS, _SCREEN_S = 20.0, 1 / 60
 _LONGEST_S = 120.0
 _BITS, _CELL_PX = 16, 8
 
@@ -36,7 +37,7 @@ def read_stamp(image: ImageArray) -> int:
 class FakeCamera:
     """Gives a clip's images again and again at a fixed rate, whether they are taken or not, and notes when."""
 
-    def __init__(self, images: list[ImageArray], fps: float = _FPS) -> None:
+    def __init__(self, images: list[ImageArray], fps: float = CAMERA_FPS) -> None:
         self._images, self._fps = images, fps
         self.taken_at: dict[int, float] = {}
         self._is_closed = False
@@ -58,16 +59,25 @@ class FakeCamera:
         self._is_closed = True
 
 
+def images_of(bench: Bench) -> list[ImageArray]:
+    """Return the first two seconds of the clip.
+
+    Raises:
+        SettingsError: Its images are too small to carry a number.
+    """
+    images = [frame.image for frame in islice(bench.frames(), 60)]
+    if not images or images[0].shape[1] < _BITS * _CELL_PX:
+        raise SettingsError(f"The images of {bench.video.name} are too small to carry a number; choose a larger clip.")
+    return images
+
+
 def live(bench: Bench) -> Figures:
     """Measure from a camera giving an image to a screen's next look finding its packet, without drawing.
 
     The budget is one and a half frame intervals and MediaPipe's own time.
     """
-    images = [frame.image for frame in bench.frames()][:60]
-    if images and images[0].shape[1] < _BITS * _CELL_PX:
-        raise SettingsError(f"The images of {bench.video.name} are too small to carry a number; choose a larger clip.")
-    n_wanted = bench.scaled(int(_SECONDS * _FPS), 45)
-    camera = FakeCamera(images)
+    n_wanted = bench.scaled(int(_SECONDS * CAMERA_FPS), 45)
+    camera = FakeCamera(images_of(bench))
     detect_s: list[float] = []
 
     def make_pipeline() -> Pipeline:
@@ -91,7 +101,7 @@ def live(bench: Bench) -> Figures:
     if not latencies:
         raise SettingsError(f"The live loop showed too few frames in {_LONGEST_S:g} s to measure.")
     mediapipe_ms = float(np.median(detect_s)) * 1e3
-    budget_ms = 1.5 / _FPS * 1e3 + mediapipe_ms
+    budget_ms = 1.5 / CAMERA_FPS * 1e3 + mediapipe_ms
     median_ms = float(np.median(latencies)) * 1e3
     return {
         "latency_p50_ms": median_ms,

@@ -14,6 +14,7 @@ BENCHES: Final = {
     "peers": "models.bench.peers:peers",
     "offline": "core.bench.offline:offline",
     "live": "core.bench.live:live",
+    "display": "app.bench_live:display",
     "gui": "app.bench_gui:gui",
     "start": "core.bench.start:start",
     "studio": "models.bench.studio:studio",
