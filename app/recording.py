@@ -137,14 +137,20 @@ class Recording:
         return Recorded(self.video, self._sequence_path, self.n_frames, self.n_left_out)
 
     def _write(self) -> None:
+        packet = self._queue.get()
+        if packet is None:
+            return
         try:
             with atomic_path(self.video) as temporary, VideoWriter(temporary, self._fps) as writer:
-                while (packet := self._queue.get()) is not None:
+                while packet is not None:
                     writer.add(packet.detection.frame.image, packet.detection.frame.time_s)
-        except (OutputError, ValueError, OSError) as error:
+                    packet = self._queue.get()
+        except OutputError as error:
+            self.error = str(error)
+        except ValueError as error:  # how PyAV says that the encoder refuses
             self.error = f"The recording {self.video.name} broke off: {error}"
-            while self._queue.get() is not None:  # so that nobody waits for room
-                pass
+        while packet is not None:  # so that nobody waits for room in the queue
+            packet = self._queue.get()
 
 
 def free_bytes(folder: Path) -> int:

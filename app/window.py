@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
         sources.opening.connect(self.banner.hide)
         sources.mirrored.connect(self._set_mirrored)
         sources.batch_wanted.connect(desk.export_files)
+        board.sought.connect(self.transport.seek)
         video.person_chosen.connect(session.choose_person)
         self.processing.panel.models_wanted.connect(desk.show_models)
         self.processing.panel.person_wanted.connect(video.begin_choice)
@@ -218,6 +219,8 @@ class MainWindow(QMainWindow):
         actions["record"].setEnabled(self.recorder.is_possible)
         actions["record"].setChecked(self.recorder.is_recording)
         actions["person"].setEnabled(is_open)
+        for name, dock in self.docks.items():
+            dock.toggleViewAction().setEnabled(is_open or name == "jobs")
         for name in OF_FILES:
             actions[name].setEnabled(session.transport is not None)
         self.setWindowTitle(f"{session.source.name} - {TITLE}" if session.source else TITLE)

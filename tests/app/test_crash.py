@@ -1,0 +1,59 @@
+import sys
+import threading
+
+import pytest
+
+from app.crash import CrashReporter, crash_report, save_report
+
+
+@pytest.fixture
+def reporter(qtbot):
+    reporter = CrashReporter()
+    reporter.install()
+    yield reporter
+    reporter.remove()
+
+
+def test_a_mistake_anywhere_is_a_sentence_and_a_report(qtbot, reporter, capsys):
+    def fails():
+        raise KeyError("depth")
+
+    with qtbot.waitSignal(reporter.crashed) as crashed:
+        thread = threading.Thread(target=fails)
+        thread.start()
+        thread.join()
+    text, report = crashed.args
+    assert "Traceback" not in text
+    assert "depth" in text
+    assert "fails" in report
+    assert "Python" in report
+    assert "fails" in capsys.readouterr().err
+
+
+def test_removing_it_leaves_everything_as_it_was(qtbot):
+    before = sys.excepthook, threading.excepthook
+    reporter = CrashReporter()
+    reporter.install()
+    assert sys.excepthook is not before[0]
+    reporter.remove()
+    assert (sys.excepthook, threading.excepthook) == before
+
+
+def test_a_report_does_not_tell_the_users_name_and_is_saved(qtbot, window, tmp_path, monkeypatch):
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QFileDialog
+
+    assert str(Path.home()) not in crash_report(f'File "{Path.home()}/x.py"')
+    path = tmp_path / "report.txt"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    window._on_crash("Something went wrong.", "the details")
+    assert window.banner.text == "Something went wrong."
+    assert not window.banner.details.isVisible()
+    window.banner.more.click()
+    assert window.banner.details.toPlainText() == "the details"
+    window.banner._act()
+    assert path.read_text() == "the details"
+    qtbot.waitUntil(lambda: "report.txt" in window.banner.text)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    assert save_report("x", window) == ""
