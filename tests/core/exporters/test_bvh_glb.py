@@ -171,7 +171,7 @@ def accessor(document, index):
     """The numbers of a float accessor."""
     info = document.accessors[index]
     view = document.bufferViews[info.bufferView]
-    width = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}[info.type]
+    width = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}[info.type]
     flat = np.frombuffer(document.binary_blob(), np.float32, info.count * width, view.byteOffset)
     return flat.reshape(info.count, width).squeeze(-1) if width == 1 else flat.reshape(info.count, width)
 
@@ -207,3 +207,18 @@ def test_the_tree_in_the_glb_is_the_tree_of_the_humanoid(sequence, tmp_path):
     assert {name: parents[name] for name in JOINT_NAMES[1:]} == {
         name: JOINT_NAMES[PARENTS[index]] for index, name in enumerate(JOINT_NAMES) if index
     }
+
+
+def test_the_skin_leaves_the_rest_pose_alone(sequence, tmp_path):
+    """A node's place in the T-pose, times its inverse bind matrix, is nothing at all."""
+    EXPORTERS["glb"].save(sequence, tmp_path / "a.glb", AS_SEEN)
+    document = pygltflib.GLTF2().load(str(tmp_path / "a.glb"))
+    # matrices are kept by column
+    matrices = accessor(document, document.skins[0].inverseBindMatrices).reshape(-1, 4, 4).swapaxes(1, 2)
+    np.testing.assert_allclose(matrices[:, :3, 3], -rest_places(document), atol=1e-6)
+    np.testing.assert_allclose(matrices[:, :3, :3], np.tile(np.eye(3), (len(matrices), 1, 1)))
+
+
+def rest_places(document):
+    hips = document.skins[0].joints[0]
+    return np.array(document.nodes[hips].translation) + posed(document, {("Hips", "translation"): np.zeros(3)})
