@@ -195,7 +195,22 @@ def _camera_offsets(views: _Views) -> FloatArray:
             largest_step = max(largest_step, float(np.abs(step).max()))
         if largest_step < _SETTLED_PX:
             break
+    offsets = _without_common_move(body.projections, found.points_m, offsets)
     largest = np.abs(offsets).max()
     if largest > _LARGEST_OFFSET * views.inlier_px:
         raise DataError(f"The views disagree by {largest:.0f} px: the calibration does not belong to these videos.")
     return offsets
+
+
+def _without_common_move(projections: FloatArray, points_m: FloatArray, offsets: FloatArray) -> FloatArray:
+    """Return the smallest (C, 2) shifts that bring the views together as well as `offsets` do.
+
+    To first order a step of the person to the side is a shift in every camera: which of the two is not for the views to
+    tell, so the part that a step explains is left to the person.
+    """
+    middle = np.append(np.nanmedian(points_m, axis=0), 1.0)
+    image = projections @ middle
+    pixel = image[:, :2] / image[:, 2:]
+    jacobian = (projections[:, :2, :3] - pixel[..., None] * projections[:, 2:, :3]) / image[:, 2:, None]  # (C, 2, 3)
+    step = np.linalg.lstsq(jacobian.reshape(-1, 3), offsets.ravel(), rcond=None)[0]
+    return offsets - jacobian @ step
