@@ -129,6 +129,20 @@ def test_calibration_keeps_the_heading(make_landmarks, packet_of):
     np.testing.assert_allclose(pose.local[1:], np.tile([0, 0, 0, 1.0], (18, 1)), atol=1e-9)
 
 
+def test_what_was_calibrated_away_stays_away_when_the_person_turns(make_landmarks, packet_of):
+    a = np.deg2rad(20)
+    drooping = {"Larm": [np.cos(a), -np.sin(a), 0], "Lforearm": [np.cos(a), -np.sin(a), 0]}
+    maker = PoseMaker()
+    calibrated(maker, make_landmarks(**drooping)[0], packet_of)
+    b = np.deg2rad(70)
+    turn = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
+    pose = maker.make(packet_of(make_landmarks(**drooping)[0] @ turn.T, 20), 9.0)
+    np.testing.assert_allclose(pose.local[1:], np.tile([0, 0, 0, 1.0], (18, 1)), atol=1e-9)
+    raised = maker.make(packet_of(make_landmarks()[0] @ turn.T, 21), 9.1)
+    arm = Rotation.from_quat(raised.local[BONE["LeftUpperArm"]])
+    assert np.rad2deg((arm.inv() * Rotation.from_euler("z", 20, degrees=True)).magnitude()) < 1e-6
+
+
 def test_a_slow_machine_gets_the_frames_it_needs(make_landmarks, packet_of):
     maker = PoseMaker()
     maker.calibration.start(0.0, delay_s=1.0, hold_s=1.0)
