@@ -11,13 +11,14 @@ recorded, so that any other format can be made from this one.
 
 import json
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.angle_series import angle_series
+from core.angle_series import angle_blocks, angle_series
 from core.angle_summary import summarise
 from core.angles import ANGLE_NAMES
 from core.archive import load_npz
@@ -39,9 +40,6 @@ def write(motion: PreparedMotion, path: Path) -> None:
         OutputError: The file cannot be written.
     """
     sequence = motion.sequence
-    angles = angle_series(motion)
-    facts = {**export_facts(motion), "angles": summarise(angles)}
-    meta = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **sequence.meta, "export": facts}
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ARRAY_NAMES:
             dtype = _DTYPES.get(name, np.float32)  # a micrometre is lost by none of them
@@ -53,21 +51,35 @@ def write(motion: PreparedMotion, path: Path) -> None:
         _put(archive, "bone_cv_raw", sequence.bone_cv_raw)
         _put(archive, "joint_names", np.array(COCO_NAMES))
         _put(archive, "point_names", np.array(LANDMARK_NAMES))
-        with _opened(archive, "points_m") as handle:
-            shape = (len(motion), N_LANDMARKS, 3)
-            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(handle, header)
-            for part in motion.blocks():
-                handle.write(motion.points(part).astype("<f4").tobytes())
+        _put_blocks(archive, "points_m", (len(motion), N_LANDMARKS, 3), map(motion.points, motion.blocks()))
         _put(archive, "angle_names", np.array(ANGLE_NAMES))
-        _put(archive, "angles_deg", angles)
-        _put(archive, "raw_angles_deg", angle_series(motion, is_raw=True))
         _put(archive, "image_size", np.array(sequence.image_size, dtype=np.int64))
-        _put(archive, "meta", np.array(json.dumps(meta)))
+        _put(archive, "meta", np.array(json.dumps(_put_angles(archive, motion))))
+
+
+def _put_angles(archive: zipfile.ZipFile, motion: PreparedMotion) -> dict[str, Any]:
+    """Write refined, then raw angles, never both in memory; return the archive's meta with what they say."""
+    angles = angle_series(motion)
+    _put(archive, "angles_deg", angles)
+    facts = {**export_facts(motion), "angles": summarise(angles)}
+    shape = angles.shape
+    del angles
+    _put_blocks(archive, "raw_angles_deg", shape, angle_blocks(motion, is_raw=True))
+    return {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **motion.sequence.meta, "export": facts}
 
 
 def _opened(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     return archive.open(f"{name}.npy", "w", force_zip64=True)
+
+
+def _put_blocks(
+    archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], blocks: Iterable[npt.NDArray[Any]]
+) -> None:
+    """Write an array of 32-bit floats that comes in pieces."""
+    with _opened(archive, name) as handle:
+        np.lib.format.write_array_header_1_0(handle, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        for block in blocks:
+            handle.write(block.astype("<f4").tobytes())
 
 
 def _put(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
