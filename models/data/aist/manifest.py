@@ -43,7 +43,7 @@ class Manifest:
     def is_settled(self, task: VideoTask) -> bool:
         """Whether a video needs no work: done with its file there, or skipped, and not replaced since."""
         before = self.outcomes.get(str(task.name))
-        if before is None or before.status == FAILED or before.video_bytes != task.path.stat().st_size:
+        if before is None or before.status == FAILED or before.video_bytes != task.video_bytes:
             return False
         return before.status != DONE or (self.folder / pair_file_name(before.video)).is_file()
 

@@ -117,6 +117,7 @@ def convert(
             listed.keypoints_path(name.sequence),
             listed.setting_path(name.sequence),
             listed.split_of(name) or "",
+            found[name].stat().st_size if found[name].is_file() else 0,
         )
         if not manifest.is_settled(task):
             manifest.outcomes.pop(str(name), None)

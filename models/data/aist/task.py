@@ -49,6 +49,7 @@ class VideoTask:
         keypoints: Its sequence's joints.
         setting: Its sequence's cameras.
         split: train, val or test.
+        video_bytes: Size of the video, 0 if it is not there.
     """
 
     name: VideoName
@@ -56,6 +57,11 @@ class VideoTask:
     keypoints: Path
     setting: Path
     split: str
+    video_bytes: int
+
+    def failed(self, reason: str) -> "Outcome":
+        """Return the outcome of a video that could not be converted."""
+        return Outcome(str(self.name), FAILED, reason, self.split, video_bytes=self.video_bytes)
 
 
 @dataclass(frozen=True)

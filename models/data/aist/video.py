@@ -15,7 +15,7 @@ from core.types import FloatArray
 from models.data.aist.agreement import LARGEST_SHIFT, Agreement, compare
 from models.data.aist.annotations import RATE_HZ, joints_at, load_camera, load_joints
 from models.data.aist.detection import watch
-from models.data.aist.task import DONE, FAILED, SKIPPED, Options, Outcome, VideoTask, pair_file_name
+from models.data.aist.task import DONE, SKIPPED, Options, Outcome, VideoTask, pair_file_name
 from models.data.multiview.camera import Camera
 from models.data.multiview.detect import DetectedVideo
 from models.data.multiview.pairing import pair_camera
@@ -33,21 +33,16 @@ def convert_video(options: Options, task: VideoTask) -> Outcome:
         ModelError: The pose model is missing.
     """
     model = _prepared(options.variant)
-    outcome = Outcome(str(task.name), FAILED, split=task.split)
     try:
-        outcome = replace(outcome, video_bytes=task.path.stat().st_size)
         joints_m = load_joints(task.keypoints, options.joint_set)
         camera = load_camera(task.setting, task.name.view)
         end_s = (len(joints_m) - 1 + LARGEST_SHIFT + _ROUNDING) / RATE_HZ
         seen = watch(task.path, model, options.stride, end_s)
         camera = camera.fitted_to(seen.image_size)
     except (DataError, SourceError) as error:
-        return replace(outcome, reason=str(error))
-    except OSError as error:
-        return replace(outcome, reason=f"{task.path} cannot be read: {error.strerror}.")
-    outcome = replace(outcome, n_frames=len(seen.time_s))
+        return task.failed(str(error))
     found = compare(joints_m, camera, seen)
-    outcome = _measured(outcome, found)
+    outcome = _measured(replace(task.failed(""), n_frames=len(seen.time_s)), found)
     if reason := _reason_to_set_aside(seen, found, options):
         return replace(outcome, status=SKIPPED, reason=f"set aside: {reason}")
     return _write(outcome, options, task, joints_m, camera, seen, found, model)

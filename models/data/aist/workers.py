@@ -11,13 +11,14 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
 from core.errors import ModelError, OutputError, SettingsError
-from models.data.aist.task import FAILED, Outcome, VideoTask
+from models.data.aist.task import Outcome, VideoTask
 
 Work = Callable[[VideoTask], Outcome]
 """What is done with a video; it must be picklable."""
 
 _WORKERS_TIMEOUT_S: Final = 60.0
 _AHEAD: Final = 2  # tasks per thread of a cluster that are handed out
+_VIDEOS_PER_PROCESS: Final = 50  # then it is replaced, so that nothing that leaks or fragments adds up over a data set
 
 
 def here(tasks: Sequence[VideoTask], work: Work, n_workers: int) -> Iterator[Outcome]:
@@ -34,19 +35,18 @@ def here(tasks: Sequence[VideoTask], work: Work, n_workers: int) -> Iterator[Out
         yield from map(work, tasks)
         return
     left, suspects = deque(tasks), deque[VideoTask]()
-    while left:
-        yield from _in_pool(left, suspects, work, n_workers)
+    portion = deque[VideoTask]()
+    while left or portion:
+        while left and len(portion) < _VIDEOS_PER_PROCESS * n_workers:
+            portion.append(left.popleft())
+        yield from _in_pool(portion, suspects, work, n_workers)
         while suspects:
             suspect = suspects.popleft()
             again = deque[VideoTask]()
             yield from _in_pool(deque([suspect]), again, work, 1)
             if again:
-                yield Outcome(
-                    str(suspect.name),
-                    FAILED,
-                    "its process died twice (out of memory, or a crash while decoding); look at the video.",
-                    suspect.split,
-                    video_bytes=suspect.path.stat().st_size,
+                yield suspect.failed(
+                    "its process died twice (out of memory, or a crash while decoding); look at the video."
                 )
 
 
@@ -123,8 +123,7 @@ def _outcome(task: VideoTask, error: BaseException | None, outcome: Outcome | No
         return outcome
     if isinstance(error, OutputError | ModelError):
         raise error
-    reason = f"{type(error).__name__}: {error}"
-    return Outcome(str(task.name), FAILED, reason, task.split, video_bytes=task.path.stat().st_size)
+    return task.failed(f"{type(error).__name__}: {error}")
 
 
 def _prepare_process() -> None:
