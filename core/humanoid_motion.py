@@ -1,5 +1,7 @@
 """A whole sequence as humanoid motion: upright, on the floor, at the times that a format needs."""
 
+from typing import Final
+
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
@@ -8,6 +10,9 @@ from core.humanoid import N_BONES, N_HUMANOID, Humanoid, humanoid_joints, joint_
 from core.prepared import PreparedMotion, with_choices
 from core.rotations import HumanoidMotion, solve_motion
 from core.types import FloatArray
+
+_ENOUGH_LENGTHS: Final = 20_000
+"""Frames that bone lengths are measured in, evenly over the time."""
 
 
 def humanoid_motion(prepared: PreparedMotion) -> tuple[FloatArray, HumanoidMotion]:
@@ -21,11 +26,11 @@ def humanoid_motion(prepared: PreparedMotion) -> tuple[FloatArray, HumanoidMotio
     """
     if not prepared.is_y_up:
         prepared = with_choices(prepared, coordinates="upright", up="y")
-    lengths = [joint_lengths(humanoid_joints(prepared.points(part))).astype(np.float32) for part in prepared.blocks()]
-    if not lengths or not np.isfinite(np.concatenate(lengths)[:, :N_BONES]).any(axis=0).all():
+    lengths = _lengths(prepared)
+    if not len(lengths):
         empty = HumanoidMotion(Humanoid(np.zeros(N_HUMANOID)), np.zeros((0, 3)), np.zeros((0, N_BONES, 4)))
         return np.zeros(0), empty
-    humanoid = Humanoid.from_lengths(np.concatenate(lengths))
+    humanoid = Humanoid.from_lengths(lengths)
     root, local = np.empty((len(prepared), 3)), np.empty((len(prepared), N_BONES, 4), np.float32)
     for part in prepared.blocks():
         motion = solve_motion(prepared.points(part), humanoid=humanoid)
@@ -33,7 +38,19 @@ def humanoid_motion(prepared: PreparedMotion) -> tuple[FloatArray, HumanoidMotio
         if not prepared.choices.travel:
             root[part, 1] -= motion.joints_m()[..., 1].min(axis=1)
     known = np.isfinite(local).all(axis=(1, 2)) & np.isfinite(root).all(axis=1)
+    if known.all():  # without a copy
+        return prepared.time_s, HumanoidMotion(humanoid, root, local)
     return prepared.time_s[known], HumanoidMotion(humanoid, root[known], local[known])
+
+
+def _lengths(prepared: PreparedMotion) -> FloatArray:
+    """Return (N, 24) lengths of the frames in which somebody is known, not all of them when there are very many."""
+    step = max(1, len(prepared) // _ENOUGH_LENGTHS)
+    lengths: list[FloatArray] = [np.zeros((0, N_HUMANOID))]
+    for part in prepared.blocks():
+        joints = humanoid_joints(prepared.points(part))
+        lengths.append(joint_lengths(joints[np.isfinite(joints[:, :N_BONES]).all(axis=(1, 2))][::step]))
+    return np.concatenate(lengths)
 
 
 def resampled(motion: HumanoidMotion, time_s: FloatArray, new_time_s: FloatArray) -> HumanoidMotion:

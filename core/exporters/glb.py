@@ -5,6 +5,7 @@ rotation track per bone and the way of the hips, at the frames' own times; viewe
 shortest way. The twist rule is in `core.rotations`.
 """
 
+import struct
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +56,8 @@ class _Document:
             scene=0,
             scenes=[gltf.Scene(nodes=[0])],
         )
-        self._blob = bytearray()
+        self._arrays: list[npt.NDArray[Any]] = []
+        self._n_bytes = 0
 
     def add_skeleton(self, motion: HumanoidMotion) -> None:
         """Add the armature (node 0) and a node per joint (1 and on), in their rest pose on the floor."""
@@ -113,29 +115,36 @@ class _Document:
             animation.channels.append(gltf.AnimationChannel(sampler=len(animation.samplers) - 1, target=target))
 
         track(1, "translation", motion.root_m.astype(np.float32))
+        local = _continuous(motion.local.astype(np.float32, copy=False))
         for bone in range(N_BONES):
-            track(bone + 1, "rotation", _continuous(motion.local[:, bone]).astype(np.float32))
+            track(bone + 1, "rotation", local[:, bone])
         self._gltf.animations.append(animation)
 
     def save(self, path: Path) -> None:
-        """Write the document.
+        """Write the document, array by array: an hour of motion is never held twice.
 
         Raises:
             OSError: The file cannot be written.
         """
-        if self._blob:
-            self._gltf.buffers.append(gltf.Buffer(byteLength=len(self._blob)))
-            self._gltf.set_binary_blob(bytes(self._blob))
-        self._gltf.save_binary(str(path))
+        if self._n_bytes:
+            self._gltf.buffers.append(gltf.Buffer(byteLength=self._n_bytes))
+        text = self._gltf.gltf_to_json(separators=(",", ":"), indent=None).encode()
+        text += b" " * (-len(text) % 4)
+        binary_head = struct.pack("<I4s", self._n_bytes, b"BIN\0") if self._n_bytes else b""
+        length = 20 + len(text) + len(binary_head) + self._n_bytes
+        with path.open("wb") as handle:
+            handle.write(struct.pack("<4sIII4s", b"glTF", 2, length, len(text), b"JSON") + text + binary_head)
+            for array in self._arrays:
+                handle.write(np.ascontiguousarray(array).data)
+                handle.write(b"\0" * (-array.nbytes % 4))
 
     def _accessor(self, array: npt.NDArray[Any], target: int | None = None) -> int:
         """Append an array to the buffer and return the index of its accessor."""
-        self._blob.extend(b"\0" * (-len(self._blob) % 4))
-        data = array.tobytes()
         self._gltf.bufferViews.append(
-            gltf.BufferView(buffer=0, byteOffset=len(self._blob), byteLength=len(data), target=target)
+            gltf.BufferView(buffer=0, byteOffset=self._n_bytes, byteLength=array.nbytes, target=target)
         )
-        self._blob.extend(data)
+        self._arrays.append(array)
+        self._n_bytes += array.nbytes + -array.nbytes % 4
         accessor = gltf.Accessor(
             bufferView=len(self._gltf.bufferViews) - 1,
             componentType=_COMPONENTS[array.dtype.name],
@@ -149,8 +158,8 @@ class _Document:
         return len(self._gltf.accessors) - 1
 
 
-def _continuous(quaternions: FloatArray) -> FloatArray:
-    """Return (T, 4) with signs such that neighbours are on the same side: q and -q are one rotation."""
-    turns = np.sum(quaternions[1:] * quaternions[:-1], axis=1) < 0
-    signs = np.where(np.cumsum(turns) % 2, -1.0, 1.0)
-    return np.concatenate([quaternions[:1], quaternions[1:] * signs[:, None]])
+def _continuous(local: FloatArray) -> FloatArray:
+    """Return (T, B, 4) with signs such that neighbours in time are on the same side: q and -q are one rotation."""
+    is_across = np.einsum("tbi,tbi->tb", local[1:], local[:-1]) < 0
+    is_turned = np.concatenate([np.zeros((1, N_BONES), bool), np.logical_xor.accumulate(is_across, axis=0)])
+    return np.asarray(np.where(is_turned[..., None], -local, local))
