@@ -10,12 +10,12 @@ import numpy as np
 
 from core.types import ImageArray
 
-_TIME_BASE = Fraction(1, 90_000)
+_TIME_BASE = Fraction(1, 60_000)  # exact for 24, 25, 30, 60 and their 1001ths; MPEG-4 takes no finer than 1/65535
 _FALLBACK_FPS = 30.0
 _ENCODERS: dict[str, dict[str, str]] = {
     "libx264": {"preset": "veryfast", "crf": "21"},
     "libopenh264": {"b": "6M"},
-    "mpeg4": {"q": "4", "b": "8M"},
+    "mpeg4": {"b": "8M"},
 }
 """Best first, with their options; mpeg4 is part of every FFmpeg."""
 
