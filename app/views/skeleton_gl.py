@@ -20,7 +20,8 @@ _BLENDED: Final = {
     GL.GL_DEPTH_TEST: False,  # with it, the soft rim of one bone cuts a notch into the next
     GL.GL_BLEND: True,
     GL.GL_CULL_FACE: False,
-    "glBlendFunc": (GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA),
+    # the picture itself stays opaque: Qt takes colours as premultiplied, and those brighter than their alpha turn red
+    "glBlendFuncSeparate": (GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA),
 }
 
 
