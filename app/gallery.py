@@ -72,7 +72,8 @@ class Sitting:
     def export(self) -> QWidget:
         """The export dialog."""
         self.window.board.docks["dial"].setFloating(False)
-        dialog = ExportDialog(f"the whole of {SAMPLE.name}", Path("results"), is_file=True)
+        duration_s = self.window.session.duration_s
+        dialog = ExportDialog(f"the whole of {SAMPLE.name}", Path("results"), is_file=True, duration_s=duration_s)
         for name in ("bvh", "c3d"):
             dialog.formats.boxes[name].setChecked(True)
         return self._shown(dialog)

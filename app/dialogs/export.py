@@ -95,7 +95,7 @@ class ExportDialog(QDialog):
             joints=tuple(JOINTS)[self.joints.checkedId()],
             choices=self.choices.choices,
             start_s=self.start.value() if has_range else 0.0,
-            end_s=self.end.value() if has_range else None,
+            end_s=(self.end.value() or None) if has_range else None,
             opens_folder=self.opens_folder.isChecked(),
         )
 
@@ -114,7 +114,8 @@ class ExportDialog(QDialog):
         self.whole = QCheckBox("All of it", checked=not start_s and end_s is None)
         self.whole.toggled.connect(self._update)
         self.start = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=start_s)
-        self.end = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=end_s or duration_s or _LONGEST_S)
+        self.end = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=end_s or duration_s or 0.0)
+        self.end.setSpecialValueText("the end")
         row = QHBoxLayout()
         for widget in (self.whole, QLabel("from"), self.start, QLabel("to"), self.end):
             row.addWidget(widget)
@@ -155,6 +156,6 @@ class ExportDialog(QDialog):
         if self._is_file:
             self.start.setEnabled(has_range)
             self.end.setEnabled(has_range)
-        is_sane = not has_range or self.end.value() > self.start.value()
+        is_sane = not has_range or not self.end.value() or self.end.value() > self.start.value()
         is_named = bool(self.formats.chosen) and bool(self.folder.text().strip())
         self.ok.setEnabled(is_named and is_sane)

@@ -50,6 +50,10 @@ def test_a_range_must_not_end_before_it_begins(make):
     dialog.end.setValue(4.5)
     assert dialog.ok.isEnabled()
     assert (dialog.request.start_s, dialog.request.end_s) == (3.0, 4.5)
+    dialog.end.setValue(0.0)
+    assert dialog.end.text() == "the end"
+    assert dialog.ok.isEnabled()
+    assert (dialog.request.start_s, dialog.request.end_s) == (3.0, None)
 
 
 def test_formats_are_remembered(make):
