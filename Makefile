@@ -49,7 +49,7 @@ soak: .venv/.ready-test
 	$(RUN) -m tests.soak.soak live
 
 bench: .venv/.ready-test
-	$(RUN) main.py bench --json docs/speed.json --plot docs/speed.png
+	$(RUN) main.py bench --json docs/speed.json --plot docs/speed.png --page docs/speed.md
 
 lock: .venv/bin/python
 	$(RUN) requirements/lock.py

@@ -14,6 +14,7 @@ from rich.table import Table
 from core.atomic import write_text
 from core.bench.bars import BARS
 from core.bench.clip import Bench, Figures
+from core.bench.page import write_page
 from core.bench.registry import BENCHES, load_bench
 from core.errors import NdrError, SettingsError
 from core.pose_model import load_pose_model
@@ -31,6 +32,7 @@ def run_bench(
     *,
     scale: float = 1.0,
     plot: Path | None = None,
+    page: Path | None = None,
 ) -> dict[str, Any]:
     """Run the benches, print a table and write the figures.
 
@@ -41,6 +43,7 @@ def run_bench(
         settings: Pose variant and refiner.
         scale: 1 measures in full; less, down to 0.001, makes everything smaller, for trying out.
         plot: Where the picture of how cost grows goes; None draws none.
+        page: Where the page of the documentation goes; None writes none.
 
     Returns:
         Bench → its figures, "machine", "skipped": bench → why it could not run here, "misses": the bars not met, one
@@ -61,6 +64,7 @@ def run_bench(
         rounds=3 if scale == 1.0 else 1,
         scale=scale,
     )
+    machine = _machine()
     results: dict[str, Figures] = {}
     skipped: dict[str, str] = {}
     for name in BENCHES if only is None else (only,):
@@ -75,7 +79,7 @@ def run_bench(
     missed = [bar for bar in BARS if bar.miss(results)]
     document: dict[str, Any] = {
         **results,
-        "machine": _machine(),
+        "machine": machine,
         "scale": scale,
         "skipped": skipped,
         "misses": [bar.miss(results) for bar in missed],
@@ -87,6 +91,8 @@ def run_bench(
         from core.bench.plot import draw_growth
 
         draw_growth(document, plot)
+    if page is not None:
+        write_page(document, page)
     _print(results, document)
     return document
 

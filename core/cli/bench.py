@@ -36,10 +36,13 @@ def bench(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw there how cost grows with frames, batch and pairs.")
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="Write there what was measured, as a page to read.")
+    ] = None,
 ) -> None:
     """Thin layer over `core.bench.run_bench`."""
     from core.bench import SAMPLE, run_bench
     from core.settings import DEFAULT_REFINER, Settings
 
     settings = Settings(variant=variant, refiner=str(model or DEFAULT_REFINER))
-    run_bench(only, json_path, video or SAMPLE, settings, scale=scale, plot=plot)
+    run_bench(only, json_path, video or SAMPLE, settings, scale=scale, plot=plot, page=page)

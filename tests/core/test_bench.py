@@ -47,7 +47,10 @@ def only(monkeypatch, *names):
 
 def test_figures_and_misses_are_written(settings, make_video, tmp_path, capsys, monkeypatch):
     only(monkeypatch, "pipeline", "after_mediapipe", "refiner")
-    document = run_bench(None, tmp_path / "b.json", make_video(n=40), settings, scale=SCALE)
+    page = tmp_path / "b.md"
+    document = run_bench(None, tmp_path / "b.json", make_video(n=40), settings, scale=SCALE, page=page)
+    assert f"Worst miss: {document['worst_miss']}." in page.read_text()
+    assert "| display | resident_mib | ≤ 1024 |  | not measured |" in page.read_text()
     written = json.loads((tmp_path / "b.json").read_text())
     assert written["pipeline"] == document["pipeline"]
     assert {"pipeline", "after_mediapipe", "refiner", "misses", "skipped", "worst_miss", "machine"} <= set(written)
