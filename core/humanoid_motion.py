@@ -37,6 +37,7 @@ def humanoid_motion(prepared: PreparedMotion) -> tuple[FloatArray, HumanoidMotio
         local[part], root[part] = motion.local, motion.root_m
         if not prepared.choices.travel:
             root[part, 1] -= motion.joints_m()[..., 1].min(axis=1)
+    prepared.forget_refined()  # an hour of landmarks, before the poses are copied
     known = np.isfinite(local).all(axis=(1, 2)) & np.isfinite(root).all(axis=1)
     if known.all():  # without a copy
         return prepared.time_s, HumanoidMotion(humanoid, root, local)
