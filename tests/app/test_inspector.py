@@ -41,6 +41,8 @@ def test_the_errors_are_those_of_the_file(folder):
     pairs = stream.pairs
     expected = 1000 * np.linalg.norm(pairs.corrupted[5, 5:] - pairs.ground_truth[5, 5:], axis=-1).mean()
     assert stream.error_mm[5] == pytest.approx(expected, rel=1e-5)
+    behind = pairs.corrupted[5, 9, 2] > pairs.ground_truth[5, 9, 2]
+    assert (stream.joint_depth_mm[5, 9] > 0) == behind  # positive: MediaPipe has it too far away
     assert np.isnan(stream.error_mm[3])
     assert 3 not in stream.worst_first
     assert stream.error_mm[stream.worst_first[0]] == np.nanmax(stream.error_mm)
