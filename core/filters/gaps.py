@@ -1,8 +1,6 @@
 """Short holes are filled, long ones stay empty; samples that jump away for a moment are holes too."""
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
-from scipy.ndimage import median_filter
 
 from core.filters.runs import median_step_s
 from core.types import FloatArray
@@ -30,6 +28,8 @@ def fill_gaps(time_s: FloatArray, values: FloatArray, max_gap_s: float) -> Float
     spans = np.diff(places)
     is_short = (spans > 1) & (np.diff(time_s[places]) <= max_gap_s)
     for before, after in zip(places[:-1][is_short], places[1:][is_short], strict=True):
+        from scipy.interpolate import PchipInterpolator  # slow to import, and every start of the program passes here
+
         near = places[(places > before - _CONTEXT) & (places < after + _CONTEXT)]
         hole = slice(int(before) + 1, int(after))
         result[hole] = PchipInterpolator(time_s[near], values[near], axis=0)(time_s[hole])
@@ -53,6 +53,8 @@ def reject_outliers(time_s: FloatArray, values: FloatArray, gate: float) -> Floa
     size = 2 * round(_MEDIAN_S / step_s / 2) + 1 if np.isfinite(step_s) else 1
     if size < 3 or known.sum() < size:
         return result
+    from scipy.ndimage import median_filter
+
     middle = median_filter(values[known], size=(size, 1), mode="nearest")
     distance = np.linalg.norm(values[known] - middle, axis=1)
     result[np.flatnonzero(known)[distance > gate]] = np.nan

@@ -6,7 +6,6 @@ Every function takes (T, C) values, T >= 1, at (T,) times that increase, and ret
 from typing import Final
 
 import numpy as np
-from scipy.linalg import solveh_banded
 
 from core.filters.one_euro import OneEuro
 from core.filters.runs import median_step_s
@@ -113,4 +112,6 @@ def kalman(time_s: FloatArray, values: FloatArray, *, noise_m: float, accelerati
     banded[3, 0:-2:2] = square  # the next v against p
     right = np.zeros((2 * n, values.shape[1]))
     right[0::2] = values / noise_m**2
+    from scipy.linalg import solveh_banded
+
     return np.asarray(solveh_banded(banded, right, lower=True, overwrite_ab=True, overwrite_b=True)[0::2])
