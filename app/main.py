@@ -1,9 +1,11 @@
 """Starts the window."""
 
+import ctypes
 import os
 import signal
 import sys
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -16,18 +18,30 @@ from app.window import TITLE, MainWindow
 from core.errors import NdrError, SettingsError
 from core.settings import Settings, load_settings, user_settings_path
 
+_M_ARENA_MAX: Final = -8
+"""Of glibc's malloc.h."""
+
 
 def create_application(scheme: str | None = None) -> QApplication:
     """Return the QApplication, made ready for this window; `scheme` None: what the user chose last."""
     # OpenCV points Qt at its own plugins when it is imported; they do not fit this Qt
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         os.environ.pop(name, None)
+    _share_heap()
     app = QApplication.instance() or _start_qt()
     app.setOrganizationName("neural-depth-refinement")
     app.setApplicationName("neural-depth-refinement")
     app.setApplicationDisplayName(TITLE)
     apply_scheme(app, scheme or str(QSettings().value("scheme", "system")))
     return app
+
+
+def _share_heap() -> None:
+    """Let threads share two heaps: glibc gives each new one a heap of its own, and every file opened leaves some MiB."""
+    if sys.platform.startswith("linux"):
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        if mallopt is not None:
+            mallopt(_M_ARENA_MAX, 2)
 
 
 def _start_qt() -> QApplication:
