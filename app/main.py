@@ -37,7 +37,7 @@ def create_application(scheme: str | None = None) -> QApplication:
 
 
 def _share_heap() -> None:
-    """Let threads share two heaps: glibc gives each new one a heap of its own, and every file opened leaves some MiB."""
+    """Let threads share two heaps: glibc gives each new one its own, and every file opened would leave some MiB."""
     if sys.platform.startswith("linux"):
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt is not None:
