@@ -115,7 +115,8 @@ class _Document:
             animation.channels.append(gltf.AnimationChannel(sampler=len(animation.samplers) - 1, target=target))
 
         track(1, "translation", motion.root_m.astype(np.float32))
-        local = _continuous(motion.local.astype(np.float32, copy=False))
+        local = motion.local.astype(np.float32, copy=False)
+        _make_continuous(local)
         for bone in range(N_BONES):
             track(bone + 1, "rotation", local[:, bone])
         self._gltf.animations.append(animation)
@@ -158,8 +159,8 @@ class _Document:
         return len(self._gltf.accessors) - 1
 
 
-def _continuous(local: FloatArray) -> FloatArray:
-    """Return (T, B, 4) with signs such that neighbours in time are on the same side: q and -q are one rotation."""
+def _make_continuous(local: FloatArray) -> None:
+    """Choose the signs of (T, B, 4) so that neighbours in time are on the same side: q and -q are one rotation."""
     is_across = np.einsum("tbi,tbi->tb", local[1:], local[:-1]) < 0
-    is_turned = np.concatenate([np.zeros((1, N_BONES), bool), np.logical_xor.accumulate(is_across, axis=0)])
-    return np.asarray(np.where(is_turned[..., None], -local, local))
+    is_turned = np.logical_xor.accumulate(is_across, axis=0)
+    np.negative(local[1:], out=local[1:], where=is_turned[..., None])
