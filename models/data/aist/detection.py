@@ -1,6 +1,5 @@
 """MediaPipe over one video, as it runs live, in memory that does not grow with the images."""
 
-import gc
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +31,6 @@ def watch(path: Path, model: PoseModel, stride: int, end_s: float) -> DetectedVi
             visibility.append(seen.visibility)
             index.append(frame.index)
             time_s.append(frame.time_s)
-    # a decoder hangs in a cycle with its container, over 100 MB that Python does not see and is in no hurry to free
-    gc.collect()
     if source.warnings or not index:
         reason = " ".join(source.warnings) or f"{path.name} has no frames."
         raise SourceError(f"{reason} Fetch it again.")

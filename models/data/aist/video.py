@@ -1,5 +1,6 @@
 """One video of AIST++ → one pair file: the work that is spread over processes and machines."""
 
+import gc
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
@@ -41,6 +42,9 @@ def convert_video(options: Options, task: VideoTask) -> Outcome:
         camera = camera.fitted_to(seen.image_size)
     except (DataError, SourceError) as error:
         return task.failed(str(error))
+    finally:
+        # a closed landmarker hangs in a cycle, over 100 MB that Python does not see and is in no hurry to free
+        gc.collect()
     found = compare(joints_m, camera, seen)
     outcome = _measured(replace(task.failed(""), n_frames=len(seen.time_s)), found)
     if reason := _reason_to_set_aside(seen, found, options):
