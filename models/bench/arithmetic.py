@@ -52,11 +52,14 @@ def peak_flops(n_calls: int) -> float:
 
 
 def median_s(call: Callable[[], Any], n_calls: int) -> float:
-    """Return the median time of a call that is repeated for up to a few seconds, the first one left out."""
+    """Return the median time of a call that is repeated for up to a few seconds, the first one left out.
+
+    It is this thread's own time, in which a session of one thread runs, so that other programs do not count.
+    """
     call()
     times: list[float] = []
     while len(times) < n_calls and sum(times) < _LONGEST_S:
-        started = time.perf_counter()
+        started = time.thread_time()
         call()
-        times.append(time.perf_counter() - started)
+        times.append(time.thread_time() - started)
     return float(np.median(times))
