@@ -37,11 +37,11 @@ def create_application(scheme: str | None = None) -> QApplication:
 
 
 def _share_heap() -> None:
-    """Let threads share two heaps: glibc gives each new one its own, and every file opened would leave some MiB."""
+    """Let threads share one heap: glibc gives each new one its own, and every file opened would leave some MiB."""
     if sys.platform.startswith("linux"):
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt is not None:
-            mallopt(_M_ARENA_MAX, 2)
+            mallopt(_M_ARENA_MAX, 1)
 
 
 def _start_qt() -> QApplication:
