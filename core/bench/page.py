@@ -50,7 +50,7 @@ def render_page(document: Mapping[str, Any]) -> str:
         if bench in ("machine", "skipped") or not isinstance(figures, Mapping):
             continue
         lines += [f"| {bench} | {name} | {_cell(value)} |" for name, value in figures.items()]
-    lines += ["", "![How cost grows](speed.png)", ""]
+    lines += ["", "![How cost grows](speed.png)", ""] if "growth" in document else [""]
     return "\n".join(lines)
 
 

@@ -4,11 +4,13 @@
 """
 
 import ast
+import signal
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -222,7 +224,9 @@ def run_all() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-o", "junit_family=xunit1", f"--junit-xml={report}"]
-        subprocess.run([*command, *all_tests()], cwd=ROOT, check=False)
+        # a shell in the background ignores Ctrl-C, and its children with it: then the tests of Ctrl-C could not pass
+        heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+        subprocess.run([*command, *all_tests()], cwd=ROOT, check=False, preexec_fn=heed)
         cases = list(ET.parse(report).getroot().iter("testcase"))
     outcomes: dict[str, list[str]] = {}
     for case in cases:
