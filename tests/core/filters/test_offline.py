@@ -110,6 +110,16 @@ def test_holes_stay_and_do_not_bleed(name):
     np.testing.assert_array_equal(got[:90], moved[:90])
 
 
+@pytest.mark.parametrize("name", ["butterworth", "savitzky-golay", "kalman"])
+def test_a_pause_is_not_smoothed_across(name):
+    values = np.random.default_rng(2).normal(size=(200, 3))
+    times = TIMES[:200] + np.where(np.arange(200) < 100, 0.0, 3.0)
+    other = values.copy()
+    other[100:] += 5.0
+    got, moved = FilterChoice(name).smooth(times, values), FilterChoice(name).smooth(times, other)
+    np.testing.assert_array_equal(got[:100], moved[:100])
+
+
 def test_a_frame_rate_too_low_for_the_cutoff_leaves_values_alone():
     times = np.arange(20) / 5.0
     values = np.random.default_rng(0).normal(size=(20, 3))
