@@ -31,9 +31,7 @@ def load_intrinsics(path: Path, image_size: tuple[int, int]) -> FloatArray:
     cameras = _read_toml(path) if path.suffix.lower() == ".toml" else _read_opencv(path)
     fitting = [matrix for matrix, width in cameras if width is None or _fits(matrix, width, image_size)]
     if not fitting:
-        raise DataError(
-            f"{path} holds no camera whose images are shaped like {image_size[0]} × {image_size[1]}."
-        )
+        raise DataError(f"{path} holds no camera whose images are shaped like {image_size[0]} × {image_size[1]}.")
     if len(fitting) > 1:
         raise DataError(f"{path} holds {len(fitting)} cameras that fit; leave only the one that is used here.")
     width = next(width for matrix, width in cameras if matrix is fitting[0])
