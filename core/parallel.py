@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import queue
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -52,7 +53,10 @@ def in_processes(
     messages: Any = context.Queue()
     flag = context.Event()
     with ProcessPoolExecutor(n, mp_context=context, initializer=_begin, initargs=(messages, flag)) as pool:
-        waiting: dict[Future[Outcome], Path] = {pool.submit(_work, video, job): video for video, job in jobs.items()}
+        with _born_deaf():
+            waiting: dict[Future[Outcome], Path] = {
+                pool.submit(_work, video, job): video for video, job in jobs.items()
+            }
         try:
             while waiting:
                 if stop() and not flag.is_set():
@@ -71,6 +75,19 @@ def in_processes(
             pool.shutdown(cancel_futures=True)
 
 
+@contextlib.contextmanager
+def _born_deaf() -> Iterator[None]:
+    """Start children that ignore Ctrl-C from their first moment, before they could be told to."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def _outcome(future: Future[Outcome], video: Path) -> Outcome:
     try:
         return future.result()
@@ -86,7 +103,6 @@ def _attempt(processor: Processor, video: Path, progress: Callable[[int, int | N
 
 
 def _begin(messages: Any, flag: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared.update(messages=messages, flag=flag)
 
 

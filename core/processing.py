@@ -290,7 +290,7 @@ def _require_writable(folder: Path) -> None:
     try:
         with atomic_path(probe) as temporary:
             temporary.write_bytes(b"")
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another run into the folder may have taken it away
     except OutputError as error:
         reason = getattr(error.__cause__, "strerror", None) or error
         raise OutputError(f"Cannot write to the folder {folder}: {reason}; choose another with -o.") from error

@@ -53,8 +53,8 @@ def test_nobody_leaves_a_gap(azimuth, make_packet):
 
 
 def test_turns_are_kept_across_gaps():
-    turned = unwrapped(np.array([170.0, np.nan, 190.0, 20.0]))
-    assert turned == pytest.approx([170.0, np.nan, 190.0, 380.0], nan_ok=True)
+    turned = unwrapped(np.array([170.0, np.nan, 190.0, 350.0, 20.0]))
+    assert turned == pytest.approx([170.0, np.nan, 190.0, 350.0, 380.0], nan_ok=True)
     assert unwrapped(np.full(3, np.nan)) == pytest.approx(np.full(3, np.nan), nan_ok=True)
     assert nearest_turn(np.array([5.0]), np.array([725.0])) == pytest.approx([725.0])
 

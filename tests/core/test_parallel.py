@@ -52,7 +52,7 @@ def test_ctrl_c_keeps_what_every_process_has_done(videos, tmp_path, tiny_refiner
     with subprocess.Popen(
         args, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as running:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline and sum(p.stat().st_size > 0 for p in out.glob(".*.part.mp4")) < 2:
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the children too

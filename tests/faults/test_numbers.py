@@ -18,7 +18,7 @@ from core.pairs import load_pairs, save_pairs
 from core.pipeline import Pipeline
 from core.refiner import DepthRefiner
 from core.riders import ride
-from core.sequence import SequenceBuilder
+from core.sequence import ARRAY_NAMES, SequenceBuilder
 from core.settings import DEFAULT_REFINER
 from core.skeleton import LANDMARK_TO_COCO, N_JOINTS
 from core.sources.clock import Clock
@@ -126,6 +126,7 @@ def test_exports_say_unknown_where_a_number_is_none(packets, tmp_path, name, bad
     for packet in packets:
         builder.append(packet)
     sequence = builder.build({})
+    sequence = replace(sequence, **{key: getattr(sequence, key).copy() for key in ARRAY_NAMES})
     for array in (sequence.joints_m, sequence.raw_m, sequence.landmarks_px, sequence.landmarks_m):
         array[1, 0] = bad
     sequence.direction[1] = bad

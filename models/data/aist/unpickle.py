@@ -5,6 +5,7 @@ must be one of the few with which numpy writes an array, so nothing else can be 
 """
 
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,7 +51,8 @@ def load_arrays(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise DataError(f"{path} is implausibly large for an annotation; fetch it again.")
-        with path.open("rb") as handle:
+        with path.open("rb") as handle, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of numpy, about what a damaged file asks of it
             content = _ArraysOnly(handle).load()
     except _ForbiddenError as error:
         raise DataError(
