@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from core.atomic import atomic_path
-from core.errors import ModelError
+from core.errors import DataError, ModelError
 from core.refiner import DepthRefiner
 from core.runtime import CPU, create_session
 from core.skeleton import N_JOINTS
@@ -23,7 +23,7 @@ from models.card import INPUTS, OUTPUTS, card_table, contract_of, metrics_table,
 from models.checkpoint import load_checkpoint, network_of
 from models.evaluation import evaluate_pairs
 from models.network import count_parameters
-from models.symmetric import MirrorSymmetric
+from models.symmetric import Averaged, MirrorSymmetric
 
 OPSET = 20
 PARITY_BATCHES = (1, 2, 7, 64)
@@ -130,6 +130,7 @@ def export(
     checkpoint_path: Path,
     output: Path,
     *,
+    others: Sequence[Path] = (),
     name: str = "",
     unstated_licence: str = "",
     measure_on: Mapping[str, Sequence[Path]] | None = None,
@@ -137,14 +138,15 @@ def export(
     """Write a checkpoint as `output` and its card beside it.
 
     Args:
-        checkpoint_path: Of `models.training`.
+        checkpoint_path: Of `models.training`; the card is about its run.
         output: The .onnx file; the card takes the ending .toml.
+        others: More checkpoints, whose networks are averaged with the first one's.
         name: Shown in the status line; the file's stem by default.
         unstated_licence: What the card says of training data whose files do not state a licence.
         measure_on: Name → pair files that the exported refiner is measured on, for the card.
 
     Raises:
-        DataError: The checkpoint or a pair file cannot be used.
+        DataError: A checkpoint or a pair file cannot be used, or the networks do not go together.
         ModelError: The output has another ending, or ONNX and torch disagree.
         OutputError: A file cannot be written.
     """
@@ -152,8 +154,19 @@ def export(
         raise ModelError(f"A refiner is an .onnx file; name the output so, not {output.name}.")
     checkpoint = load_checkpoint(checkpoint_path)
     plain = network_of(checkpoint, checkpoint_path)
-    network, ages_s = MirrorSymmetric(plain), plain.config.ages_s
-    provenance, config = checkpoint["refiner"]["provenance"], checkpoint["refiner"]["config"]
+    ages_s, provenance = plain.config.ages_s, checkpoint["refiner"]["provenance"]
+    networks, commands = [plain], [_command(checkpoint["refiner"]["config"])]
+    for path in others:
+        other = load_checkpoint(path)
+        networks.append(network_of(other, path))
+        commands.append(_command(other["refiner"]["config"]))
+        kinds = [
+            (c["refiner"]["provenance"]["pose_variant"], n.config.ages_s)
+            for c, n in ((checkpoint, plain), (other, networks[-1]))
+        ]
+        if kinds[0] != kinds[1]:
+            raise DataError(f"{path} cannot be averaged with {checkpoint_path}: other variant or past frames.")
+    network = MirrorSymmetric(Averaged(networks) if others else plain)
     content = to_onnx(
         network,
         {
@@ -171,7 +184,7 @@ def export(
         n_parameters=count_parameters(network),
         checkpoint=checkpoint,
         ages_s=ages_s,
-        command=_command(config),
+        command="; ".join(commands),
         unstated_licence=unstated_licence,
     )
     with atomic_path(output) as temporary:

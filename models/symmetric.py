@@ -1,10 +1,12 @@
-"""A refiner that cannot favour a side: the network and its mirror image, averaged."""
+"""What is averaged in a refiner: a network and its mirror image, and several networks."""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from core.skeleton import SWAP_SIDES
-from models.network import PoseAwareDepthRefiner, Prediction
+from models.network import Prediction
 
 
 class MirrorSymmetric(nn.Module):
@@ -13,7 +15,7 @@ class MirrorSymmetric(nn.Module):
     The mirror image of a person is a person, so what is left of a side's preference is error: averaging takes it out.
     """
 
-    def __init__(self, network: PoseAwareDepthRefiner) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
         self.register_buffer("swap", torch.tensor(SWAP_SIDES))
@@ -34,3 +36,17 @@ class MirrorSymmetric(nn.Module):
             nn.functional.normalize(camera, dim=-1),
             (seen.sigma + mirrored.sigma[:, self.swap]) / 2,
         )
+
+
+class Averaged(nn.Module):
+    """Average networks that were trained apart: they err alike where the data leads them, and each by chance."""
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> Prediction:
+        """Refine N windows; shapes as `PoseAwareDepthRefiner.forward`."""
+        answers = [network(pose, visibility, pose_2d) for network in self.networks]
+        refined, camera, sigma = (sum(parts[1:], parts[0]) / len(parts) for parts in zip(*answers, strict=True))
+        return Prediction(refined, nn.functional.normalize(camera, dim=-1), sigma)

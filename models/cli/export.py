@@ -11,7 +11,9 @@ def register(cli: typer.Typer) -> None:
 
 
 def export_command(
-    checkpoint: Path = typer.Option(..., "--checkpoint", help="best.ckpt of a training run."),
+    checkpoint: list[Path] = typer.Option(
+        ..., "--checkpoint", help="best.ckpt of a training run; may be repeated: the networks are averaged."
+    ),
     output: Path = typer.Option(..., "-o", "--output", help="The .onnx file; its card (.toml) is put beside it."),
     name: str = typer.Option("", help="Shown in the status line.  [default: the file's name]"),
     measure: list[str] = typer.Option(
@@ -24,8 +26,14 @@ def export_command(
     """Export a trained refiner to ONNX; refused unless ONNX Runtime computes what torch does."""
     from models.export import export
 
+    first, *others = checkpoint
     result = export(
-        checkpoint, output, name=name, unstated_licence=unstated_licence, measure_on=dict(map(pair_set, measure))
+        first,
+        output,
+        others=others,
+        name=name,
+        unstated_licence=unstated_licence,
+        measure_on=dict(map(pair_set, measure)),
     )
     typer.echo(
         f"{result.path}: {result.n_parameters:,} parameters, {result.n_bytes / 1e6:.2f} MB, "

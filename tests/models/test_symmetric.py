@@ -4,7 +4,7 @@ import torch
 from models.augment import mirror
 from models.dataset import Batch, PairDataset
 from models.network import NetworkConfig, PoseAwareDepthRefiner, Prediction
-from models.symmetric import MirrorSymmetric
+from models.symmetric import Averaged, MirrorSymmetric
 
 
 @pytest.fixture
@@ -48,3 +48,16 @@ def test_it_is_the_mean_of_both_and_the_camera_stays_a_direction(lopsided, batch
     torch.testing.assert_close(mean.refined, (alone.refined + other.refined) / 2)
     torch.testing.assert_close(mean.camera.norm(dim=-1), torch.ones(16))
     assert (mean.sigma > 0).all()
+
+
+def test_networks_are_averaged(lopsided, batch):
+    torch.manual_seed(1)
+    other = PoseAwareDepthRefiner(NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16)).eval()
+    torch.nn.init.normal_(other.head.weight, std=0.5)
+    inputs = batch.pose, batch.visibility, batch.pose_2d
+    with torch.inference_mode():
+        both, a, b = (n(*inputs) for n in (Averaged([lopsided, other]), lopsided, other))
+    torch.testing.assert_close(both.refined, (a.refined + b.refined) / 2)
+    torch.testing.assert_close(both.sigma, (a.sigma + b.sigma) / 2)
+    torch.testing.assert_close(both.camera.norm(dim=-1), torch.ones(len(batch.pose)))
+    assert (a.refined - b.refined).abs().max() > 0.01
