@@ -26,6 +26,8 @@ from core.window import Pose, past_rows
 
 _INPUTS: Final = ("pose", "visibility", "pose_2d")
 _OUTPUTS: Final = ("refined", "camera", "sigma")
+_FARTHEST_JOINT_M: Final = 100.0
+_FARTHEST_PIXEL: Final = 1e6
 _CHUNK: Final = 2048  # frames, bounds the memory
 
 
@@ -197,7 +199,9 @@ def checked_poses(
     if not len(pose) == len(seen) == len(flat):
         raise DataError(f"pose, visibility and pose_2d differ in length: {len(pose)}, {len(seen)}, {len(flat)}.")
     pose = pose - mid_hip(pose)[:, None]
-    flat = np.where(np.isfinite(flat).all(axis=(1, 2), keepdims=True), flat, pose[..., :2])
+    # an absurd number is as good as none, and would spoil every window that it is in
+    pose = np.where(np.abs(pose) < _FARTHEST_JOINT_M, pose, np.nan)
+    flat = np.where((np.abs(flat) < _FARTHEST_PIXEL).all(axis=(1, 2), keepdims=True), flat, pose[..., :2])
     return pose, np.clip(np.nan_to_num(seen, nan=0.0), 0.0, 1.0), flat
 
 
