@@ -25,7 +25,10 @@ def arithmetic(bench: Bench) -> Figures:
     one, many = count_flops(content, 1), count_flops(content, _BATCH)
     session = create_session(bench.refiner.path, content, [CPU])
     names = [value.name for value in session.get_inputs()]
-    feed = dict(zip(names, people(1), strict=True))
+    arrays = people(1)
+    if bench.refiner.ages_s:
+        arrays = tuple(array[:, None].repeat(1 + len(bench.refiner.ages_s), axis=1) for array in arrays)
+    feed = dict(zip(names, arrays, strict=True))
     one_s = median_s(lambda: session.run(None, feed), bench.scaled(_CALLS, 20))
     many_s = batch_seconds(bench, _BATCH)
     return {
