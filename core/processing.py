@@ -208,7 +208,9 @@ class Processor:
         self, source: VideoFile, builder: SequenceBuilder, drawn: Sequence[AnnotatedVideo], progress: Progress
     ) -> bool:
         """Fill `builder` from `source`; return whether it was interrupted."""
-        with Pipeline(PoseDetector(self._pose_model), self._refiner) as pipeline, decoding(source) as frames:
+        # the second look refines every frame; here only pictures drawn on the way need it
+        refiner = self._refiner if drawn else None
+        with Pipeline(PoseDetector(self._pose_model), refiner) as pipeline, decoding(source) as frames:
             try:
                 for frame in frames:
                     if self._stop():

@@ -1,6 +1,7 @@
 """Shared fixtures: a tiny refiner with known outputs, synthetic people, and no stray warnings or threads."""
 
 import hashlib
+import sys
 import threading
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import tomli_w
 from onnx import TensorProto, helper
 
+import main
 from core.skeleton import COCO_NAMES, N_JOINTS
 
 
@@ -89,3 +91,17 @@ def _no_thread_left_behind():
         thread.join(2.0)
     left = [thread.name for thread in left if thread.is_alive()]
     assert not left, f"threads left running: {left}"
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command line in this process; returns exit code, stdout, stderr."""
+
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["main.py", *map(str, args)])
+        with pytest.raises(SystemExit) as ended:
+            main.main()
+        out, err = capsys.readouterr()
+        return ended.value.code or 0, out, err
+
+    return run

@@ -20,20 +20,6 @@ SAMPLE = ROOT / "assets" / "sample.mp4"
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line in this process; returns exit code, stdout, stderr."""
-
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["main.py", *map(str, args)])
-        with pytest.raises(SystemExit) as ended:
-            main.main()
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run
-
-
-@pytest.fixture
 def windows(monkeypatch):
     """Put a window in place that only notes how it was opened."""
     opened = []

@@ -7,7 +7,6 @@ from typing import Final
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QLabel,
     QLineEdit,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.data_sets import default_folder
+from app.dialogs.buttons import foot
 from app.dialogs.path_row import PathRow
 from app.jobs.job import Job, JobKind
 from app.jobs.step import Command
@@ -62,12 +62,7 @@ class ConvertDialog(QDialog):
             self._form.addRow(label, widget)
         self._form.insertRow(1, self._about)
         self.hint = QLabel(objectName="caption", wordWrap=True)
-        buttons = QDialogButtonBox()
-        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
-        self.ok = buttons.addButton("Convert", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.ok.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, self.ok = foot(self, "Convert", self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 12)
         layout.setSpacing(12)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.buttons import foot
 from app.dialogs.export_choices import ExportChoicesForm
 from app.dialogs.export_formats import ExportFormats
 from app.export import JOINTS, ExportRequest
@@ -76,12 +76,7 @@ class ExportDialog(QDialog):
         layout.addWidget(QLabel(f"Export {what}.", textFormat=Qt.TextFormat.PlainText))
         layout.addLayout(columns, 1)
         layout.addLayout(form)
-        buttons = QDialogButtonBox()
-        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
-        self.ok = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.ok.setDefault(True)
-        buttons.accepted.connect(self._accept)
-        buttons.rejected.connect(self.reject)
+        buttons, self.ok = foot(self, "Export", self._accept)
         layout.addWidget(buttons)
         self._update()
 

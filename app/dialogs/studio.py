@@ -6,7 +6,6 @@ from typing import Final
 
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QLabel,
     QLineEdit,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.data_sets import default_folder
+from app.dialogs.buttons import foot
 from app.dialogs.path_row import PathRow
 from app.jobs.job import Job, JobKind
 from app.jobs.step import Command
@@ -46,12 +46,7 @@ class StudioDialog(QDialog):
         form.addRow("Processes", self.workers)
         form.addRow("Seed", self.seed)
         self.hint = QLabel(objectName="caption", wordWrap=True)
-        buttons = QDialogButtonBox()
-        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
-        self.ok = buttons.addButton("Make data", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.ok.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, self.ok = foot(self, "Make data", self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 12)
         layout.setSpacing(12)

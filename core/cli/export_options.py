@@ -1,8 +1,11 @@
 """The options that say how a recording is made ready for files, the same for `process` and `export-sequence`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from core.choices import ExportChoices
 
 COORDINATES = Annotated[
     str | None,
@@ -63,3 +66,15 @@ ROLL = Annotated[
 RATE = Annotated[
     float | None, typer.Option("--rate", metavar="HZ", help="Frame rate of the files; the video's if left out.")
 ]
+
+
+def export_choices(*, filter_name: str | None, **others: str | bool | float | None) -> "ExportChoices":
+    """Return what these options, by their names in the commands, ask for; None leaves a choice open.
+
+    Raises:
+        SettingsError: A value is unknown or out of range.
+    """
+    from core.choices import ExportChoices
+
+    given = {"filter": filter_name, **others}
+    return ExportChoices.from_table({name: value for name, value in given.items() if value is not None})

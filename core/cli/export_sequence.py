@@ -52,15 +52,13 @@ def export_sequence(
     rate_hz: options.RATE = None,
 ) -> None:
     """Thin layer over `core.export_sequence.export_sequence`."""
-    from core.choices import ExportChoices
     from core.export_sequence import export_sequence as export_one
-    from core.filters import FilterChoice
     from core.formats import format_names
 
-    choices = ExportChoices(
+    choices = options.export_choices(
         coordinates=coordinates,
         up=up,
-        filter=None if filter_name is None else FilterChoice.parse(filter_name),
+        filter_name=filter_name,
         max_gap_ms=max_gap_ms,
         outlier_gate_m=outlier_gate_m,
         travel=travel,

@@ -100,8 +100,6 @@ def process(
 ) -> None:
     """Thin layer over `core.batch.process_batch`."""
     from core.batch import process_batch
-    from core.choices import ExportChoices
-    from core.filters import FilterChoice
     from core.formats import format_names
     from core.job import Job
     from core.settings import DEFAULT_REFINER, Settings
@@ -110,10 +108,10 @@ def process(
         out_dir=out_dir,
         formats=format_names(formats),
         settings=Settings(variant=variant, learned_depth_refinement=refinement, refiner=str(model or DEFAULT_REFINER)),
-        choices=ExportChoices(
+        choices=options.export_choices(
             coordinates=coordinates,
             up=up,
-            filter=None if filter_name is None else FilterChoice.parse(filter_name),
+            filter_name=filter_name,
             max_gap_ms=max_gap_ms,
             outlier_gate_m=outlier_gate_m,
             travel=travel,

@@ -11,7 +11,6 @@ from core.exporters import npz
 from core.exporters.registry import EXPORTERS
 from core.filters import FilterChoice
 from tests.core.scenes import squat_scene
-from tests.test_main import run  # noqa: F401 - the command line in this process
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def test_the_recording_is_never_replaced_by_its_own_export(recording, tmp_path):
     assert len(npz.load(tmp_path / recording.name)) == 15
 
 
-def test_the_command_line_writes_and_explains(run, recording, tmp_path):  # noqa: F811
+def test_the_command_line_writes_and_explains(run, recording, tmp_path):
     code, out, _ = run("export-sequence", recording, "-f", "TRC, bvh", "-o", tmp_path / "o", "--filter", "none")
     assert code == 0
     assert [line.rsplit(".", 1)[1] for line in out.split("\n") if line] == ["trc", "bvh"]

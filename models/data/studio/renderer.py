@@ -96,7 +96,7 @@ class Renderer:
         """
         try:
             self._gl = moderngl.create_standalone_context(require=330, backend="egl")
-        except Exception as error:
+        except Exception as error:  # moderngl and glcontext raise nothing narrower
             raise ModelError(
                 f"The studio cannot open OpenGL through EGL ({error}); on Debian install libegl1 and libgl1-mesa-dri."
             ) from error

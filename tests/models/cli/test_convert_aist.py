@@ -2,29 +2,13 @@
 
 import json
 import shutil
-import sys
 
 import pytest
 
-import main
 from models.data.aist import download
 from models.data.aist.download import Downloaded
 from tests.models.data.conftest import miniature  # noqa: F401 - a fixture
 from tests.models.data.test_aist_convert import BREAK, SHIFTED, UNKNOWN, quick  # noqa: F401 - a fixture
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line in this process; returns exit code, stdout, stderr."""
-
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["main.py", *map(str, args)])
-        with pytest.raises(SystemExit) as ended:
-            main.main()
-        out, err = capsys.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run
 
 
 @pytest.fixture
