@@ -13,6 +13,7 @@ from core.errors import DataError, OutputError, SettingsError, SourceError
 from core.exporters import EXPORTERS
 from core.filters import FilterChoice
 from core.job import ENDINGS, Job, PerFile, require_distinct_names, video_paths
+from core.metrics import bone_lengths
 from core.pairs import Pairs, save_pairs
 from core.processing import Processor
 from core.settings import Settings
@@ -49,6 +50,22 @@ def test_a_video_becomes_all_its_files(job, make_video, standing_ray):
     assert sequence.meta["settings"]["refiner"] == "tiny"
     assert sequence.meta["settings"]["pose_model_sha256"] == "0" * 64
     assert not sequence.meta["partial"]
+
+
+@pytest.mark.parametrize("formats", [("npz",), ("npz", "mp4")], ids=["alone", "with pictures"])
+def test_joints_are_refined_once_the_whole_video_is_known(job, make_video, formats):
+    job = job(formats=formats)
+    Processor(job).process(make_video(n=25))
+    sequence = EXPORTERS["npz"].load(job.out_dir / "clip.npz")
+    expected = (sequence.raw_m * [1, 1, 0.5]).mean(axis=0)  # the person breathes, the bones do not
+    np.testing.assert_allclose(sequence.joints_m.mean(axis=0), expected, atol=0.01)
+    np.testing.assert_allclose(sequence.uncertainty_m, 0.05, atol=1e-6)
+    assert (
+        np.ptp(bone_lengths(sequence.joints_m), axis=0).max()
+        < 2e-3
+        < np.ptp(bone_lengths(sequence.raw_m), axis=0).min()
+    )
+    assert sequence.meta["swapped_frames"] == 0
 
 
 def test_the_annotated_video_has_every_frame_at_its_time_from_the_start_of_the_range(job, make_video):
