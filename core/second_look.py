@@ -10,7 +10,8 @@ from core.metrics import bone_lengths
 from core.refiner import DepthRefiner
 from core.sequence import PoseSequence
 from core.sides import swapped_frames
-from core.skeleton import LANDMARK_TO_COCO, SWAP_SIDES
+from core.skeleton import BONES, LANDMARK_TO_COCO, SWAP_SIDES
+from core.types import GAP_S
 
 _CHUNK: Final = 2048  # frames, bounds the memory
 
@@ -30,21 +31,28 @@ def second_look(sequence: PoseSequence, refiner: DepthRefiner) -> PoseSequence:
     """
     found = sequence.is_found
     pixels = sequence.landmarks_px[:, LANDMARK_TO_COCO]
-    swapped = swapped_frames(np.where(found[:, None, None], pixels, np.nan), sequence.time_s)
-    pose, seen, flat = sequence.raw_m.copy(), sequence.visibility.copy(), pixels.copy()
-    pose[swapped] = pose[swapped][:, SWAP_SIDES] * [1.0, 1.0, 0.0]
-    seen[swapped], flat[swapped] = seen[swapped][:, SWAP_SIDES], flat[swapped][:, SWAP_SIDES]
-    refinement = refiner.refine_stream(pose, seen, flat, time_s=sequence.time_s)
-    joints = refinement.joints_m.astype(float)
-    if found.any():
-        lengths = bone_lengths(joints[found]).mean(axis=0)
-        for rows in np.array_split(np.flatnonzero(found), -(-int(found.sum()) // _CHUNK)):
-            joints[rows] = with_lengths(joints[rows], lengths)
+    pixels[~found] = np.nan
+    swapped = swapped_frames(pixels, sequence.time_s)
+    joints, sigma = np.empty_like(sequence.raw_m), np.empty_like(sequence.uncertainty_m)
+    direction = np.empty_like(sequence.direction)
+    lengths = np.zeros(len(BONES))
+    reach_s = max(refiner.ages_s, default=0.0) + GAP_S
+    for start in range(0, len(sequence), _CHUNK):
+        end = start + _CHUNK
+        # what the first windows look back at comes along
+        rows = slice(int(np.searchsorted(sequence.time_s, sequence.time_s[start] - reach_s)), end)
+        pose, seen, flat = (a[rows].copy() for a in (sequence.raw_m, sequence.visibility, pixels))
+        turn = swapped[rows]
+        pose[turn] = pose[turn][:, SWAP_SIDES] * [1.0, 1.0, 0.0]
+        seen[turn], flat[turn] = seen[turn][:, SWAP_SIDES], flat[turn][:, SWAP_SIDES]
+        refinement = refiner.refine_stream(pose, seen, flat, time_s=sequence.time_s[rows])
+        own = slice(start - rows.start, None)
+        joints[start:end], sigma[start:end] = refinement.joints_m[own], refinement.uncertainty_m[own]
+        direction[start:end] = refinement.direction[own]
+        lengths += bone_lengths(joints[start:end][found[start:end]].astype(float)).sum(axis=0)
+    known = np.flatnonzero(found)
+    for start in range(0, len(known), _CHUNK):
+        chosen = known[start : start + _CHUNK]
+        joints[chosen] = with_lengths(joints[chosen], lengths / len(known))
     meta = {**sequence.meta, "swapped_frames": int(swapped.sum())}
-    return replace(
-        sequence,
-        joints_m=joints,
-        uncertainty_m=refinement.uncertainty_m.astype(float),
-        direction=refinement.direction.astype(float),
-        meta=meta,
-    )
+    return replace(sequence, joints_m=joints, uncertainty_m=sigma, direction=direction, meta=meta)

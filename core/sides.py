@@ -36,7 +36,7 @@ def swapped_frames(pose_2d: FloatArray, time_s: FloatArray) -> npt.NDArray[np.bo
     swapped = np.zeros(len(pose_2d), dtype=bool)
     if len(known) < 2:
         return swapped
-    flat, times = np.asarray(pose_2d, dtype=float)[known], np.asarray(time_s, dtype=float)[known]
+    flat, times = np.asarray(pose_2d)[known], np.asarray(time_s, dtype=float)[known]
     steps = np.diff(times)
     is_jump = np.r_[False, _have_other_sides(flat[:-1], flat[1:]) & (steps <= _LONGEST_STEP_S)]
     naming = np.cumsum(is_jump) % 2

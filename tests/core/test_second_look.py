@@ -5,6 +5,7 @@ from core.metrics import bone_cv, bone_lengths
 from core.refiner import DepthRefiner
 from core.second_look import second_look
 from core.sequence import PoseSequence
+from core.settings import DEFAULT_REFINER
 from core.skeleton import LANDMARK_TO_COCO, SWAP_SIDES
 
 
@@ -54,3 +55,14 @@ def test_bones_are_constant_and_nobody_stays_nobody(shaky, tiny_refiner_path):
 def test_without_anybody_nothing_changes(shaky, tiny_refiner_path):
     shaky.raw_m[:], shaky.landmarks_m[:] = np.nan, np.nan
     assert np.isnan(second_look(shaky, DepthRefiner(tiny_refiner_path)).joints_m).all()
+
+
+def test_a_long_recording_is_looked_at_in_parts_that_do_not_show(shaky, monkeypatch):
+    refiner = DepthRefiner(DEFAULT_REFINER)  # looks back, over the borders of the parts too
+    swap(shaky, slice(30, 34))
+    whole = second_look(shaky, refiner)
+    monkeypatch.setattr("core.second_look._CHUNK", 16)
+    parts = second_look(shaky, refiner)
+    for name in ("joints_m", "uncertainty_m", "direction"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), atol=1e-5)
+    assert whole.meta["swapped_frames"] == parts.meta["swapped_frames"] == 4
