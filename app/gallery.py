@@ -130,7 +130,7 @@ class Sitting:
         for window in self._windows:
             window.close()
             window.deleteLater()
-        self.window.close()
+        self.window.close_at_once()
 
     def _shown(self, dialog: QDialog) -> QDialog:
         self._windows.append(dialog)

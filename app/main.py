@@ -96,9 +96,14 @@ def run_window(path: str | None, refinement: bool) -> int:
     """
     app = create_application()
     window = create_window(refinement=refinement)
+
+    def leave() -> None:
+        window.close_at_once()
+        app.quit()  # a small window with jobs may be left
+
     # Python's own handler would raise inside whichever slot is running; the window's timer lets this one run soon
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
+        signal.signal(number, lambda *_: QTimer.singleShot(0, leave))
     window.crashes.install()
     window.show()
     if path is not None:

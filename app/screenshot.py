@@ -61,7 +61,7 @@ def _take(options: argparse.Namespace) -> int:
     window.open(options.video)
     is_flowing = play(window, options.seconds)
     picture = window.grab()
-    window.close()
+    window.close_at_once()
     if not is_flowing:
         print(window.banner.text or "No frame came.", file=sys.stderr)
         return 2

@@ -68,7 +68,7 @@ def _cycle(app: QApplication, videos: list[Path]) -> None:
         before = session.track.version
         window.transport.seek((session.duration_s or 0.0) / 2)
         _wait(app, lambda n=before: session.track.version > n, window)
-    window.close()
+    window.close_at_once()
     window.deleteLater()
 
 

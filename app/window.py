@@ -11,6 +11,7 @@ from app.crash import CrashReporter, save_report
 from app.dialogs.help import ShortcutsDialog, show_about
 from app.icons import icon
 from app.inspector.opening import show_inspector
+from app.jobs.closing import Answer, ask_about_jobs
 from app.jobs.desk import JobDesk
 from app.layout import Layout
 from app.processing_desk import ProcessingDesk
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         self.recorder = RecordDesk(session, self.banner, self)
         self.crashes = CrashReporter(self)
         self._tour: Tour | None = None
+        self._asks_before_closing = True
         self._create_views()
         self.transport = TransportDesk(session, self.board.stage, self.actions_by_name)
         self._create_menus()
@@ -274,12 +276,26 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         self.sources.drop(event.mimeData())
 
+    def close_at_once(self) -> None:
+        """Close and end every job without a question: nobody is there to answer it."""
+        self._asks_before_closing = False
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop everything before the window goes."""
+        """Stop everything before the window goes; what shall become of jobs is asked."""
+        answer = Answer.STOP
+        if self.desk.queue.unfinished and self._asks_before_closing:
+            answer = ask_about_jobs(self.desk.queue, self)
+        if answer is Answer.STAY:
+            event.ignore()
+            return
         self._layout.save()
         self._timer.stop()
         self.crashes.remove()
         self.recorder.close()
-        self.desk.close()
+        if answer is Answer.BACKGROUND and self.desk.queue.unfinished:
+            self.desk.go_on_in_background()
+        else:
+            self.desk.close()
         self.session.close()
         super().closeEvent(event)

@@ -13,6 +13,7 @@ from app.dialogs.export import ExportDialog
 from app.dialogs.models import ModelsDialog
 from app.dialogs.train import TrainDialog
 from app.export import ExportRequest, file_export, notes_of, recording_export
+from app.jobs.closing import BackgroundWindow
 from app.jobs.job import Job, JobKind, JobState
 from app.jobs.panel import JobDock
 from app.jobs.queue import JobQueue
@@ -47,6 +48,7 @@ class JobDesk(QObject):
         super().__init__(window)
         self._session, self._banner, self._window = session, banner, window
         self._training: TrainDialog | None = None
+        self._background: BackgroundWindow | None = None
         self._requests: dict[Job, ExportRequest] = {}
         self.queue = JobQueue(self)
         self.strip = JobStrip(self.queue)
@@ -133,6 +135,14 @@ class JobDesk(QObject):
             return
         self._banner.show_notice(f"The refiner {name} is in use from now on.")
         self.model_used.emit(path)
+
+    def go_on_in_background(self) -> None:
+        """Let the jobs go on in a small window of their own: the main window closes."""
+        if self._training is not None:
+            self._training.hide()
+        self._background = BackgroundWindow(self.queue)
+        self._background.closed.connect(self.close)
+        self._background.showMinimized()
 
     def close(self) -> None:
         """End everything: the window closes. A training run can be continued another time."""

@@ -38,6 +38,11 @@ class JobQueue(QObject):
         return tuple(job for job in self._jobs if job.state in (JobState.RUNNING, JobState.STOPPING))
 
     @property
+    def unfinished(self) -> tuple[Job, ...]:
+        """Those that run or wait."""
+        return tuple(job for job in self._jobs if not job.is_over)
+
+    @property
     def n_waiting(self) -> int:
         """How many wait for their turn."""
         return sum(job.state == JobState.QUEUED for job in self._jobs)
