@@ -293,6 +293,7 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.crashes.remove()
         self.recorder.close()
+        self.transport.close()
         if answer is Answer.BACKGROUND and self.desk.queue.unfinished:
             self.desk.go_on_in_background()
         else:

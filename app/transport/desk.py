@@ -1,10 +1,15 @@
 """The controls of a file, put together with the session."""
 
-from PySide6.QtCore import QObject
+import math
+
+from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
 
 from app.session import Session
 from app.transport.bar import SPEEDS
+from app.transport.preview import Preview
+from app.transport.seek_bar import clock_text
+from app.transport.thumbnails import Thumbnails
 from app.views.stage import Stage
 from core.errors import SettingsError
 
@@ -29,6 +34,10 @@ class TransportDesk(QObject):
         actions["loop"].toggled.connect(self.set_looping)
         stage.sought.connect(self.seek)
         self._bar.speed_chosen.connect(self.set_speed)
+        self._thumbnails, self._preview = Thumbnails(self), Preview(stage.window())
+        self._pointed_s = math.nan
+        self._thumbnails.made.connect(self._show_preview)
+        self._bar.seek_bar.pointed.connect(self._on_pointed)
         session.started.connect(self._on_started)
 
     def seek(self, time_s: float) -> None:
@@ -90,7 +99,27 @@ class TransportDesk(QObject):
             index = SPEEDS.index(transport.speed) + step
             self.set_speed(SPEEDS[min(max(index, 0), len(SPEEDS) - 1)])
 
+    def close(self) -> None:
+        """Stop what goes on in the background: the window closes."""
+        self._thumbnails.close()
+
+    def _on_pointed(self, time_s: float) -> None:
+        self._pointed_s = time_s
+        if math.isnan(time_s):
+            self._preview.hide()
+        else:
+            self._thumbnails.want(time_s)
+            self._show_preview()
+
+    def _show_preview(self) -> None:
+        if not math.isnan(self._pointed_s):
+            bar = self._bar.seek_bar
+            anchor = bar.mapTo(self._preview.parentWidget(), QPoint(round(bar.x_of(self._pointed_s)), 0))
+            self._preview.show_at(anchor, clock_text(self._pointed_s), self._thumbnails.picture(self._pointed_s))
+
     def _on_started(self) -> None:
         """A file begins with the loop as it is switched, and at its own speed."""
+        self._preview.forget()
+        self._thumbnails.open(self._session.file, self._session.duration_s)
         self._bar.set_speed(1.0)
         self.set_looping(self._actions["loop"].isChecked())

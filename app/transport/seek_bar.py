@@ -1,11 +1,12 @@
 """The bar of a file's time: where one is, what was looked at, where nobody was found, in and out point."""
 
+import math
 from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from app.theme import theme_of
 from core.types import FloatArray
@@ -15,13 +16,15 @@ _MARGIN_PX: Final = 8
 
 
 class SeekBar(QWidget):
-    """Click or drag to go somewhere; the pointer says to which time.
+    """Click or drag to go somewhere.
 
     Signals:
         sought(float): Seconds.
+        pointed(float): The pointer is over this time, seconds; NaN: it has gone.
     """
 
     sought = Signal(float)
+    pointed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +52,7 @@ class SeekBar(QWidget):
 
     def set_position(self, position_s: float) -> None:
         """Show where one is; repaints only when the handle moves by a pixel."""
-        moves = round(self._x(position_s)) != round(self._x(self.position_s))
+        moves = round(self.x_of(position_s)) != round(self.x_of(self.position_s))
         self.position_s = position_s
         if moves:
             self.update()
@@ -85,11 +88,20 @@ class SeekBar(QWidget):
             self._go(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow a drag; say the time under the pointer."""
-        time_s = self._time(event.position().x())
-        QToolTip.showText(event.globalPosition().toPoint(), clock_text(time_s), self)
+        """Follow a drag; say what time is under the pointer."""
+        self.pointed.emit(self._time(event.position().x()))
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._go(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer has gone."""
+        super().leaveEvent(event)
+        self.pointed.emit(math.nan)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing to point at."""
+        super().hideEvent(event)
+        self.pointed.emit(math.nan)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bar."""
@@ -108,13 +120,13 @@ class SeekBar(QWidget):
             end_s = self.duration_s if out_s is None else out_s
             self._paint_stretch(painter, (in_s, end_s), middle + 4, 2.5, theme.refined)
             for time_s, side in ((in_s, 1), (end_s, -1)):
-                x = self._x(time_s)
+                x = self.x_of(time_s)
                 flag = [QPointF(x, middle - 9), QPointF(x + 6 * side, middle - 9), QPointF(x, middle + 9)]
                 painter.setBrush(QColor(theme.refined))
                 painter.drawPolygon(QPolygonF(flag))
         if self.duration_s > 0:
             painter.setBrush(QColor(theme.text))
-            painter.drawEllipse(QPointF(self._x(self.position_s), middle), 6, 6)
+            painter.drawEllipse(QPointF(self.x_of(self.position_s), middle), 6, 6)
 
     def _paint_stretch(
         self,
@@ -125,7 +137,7 @@ class SeekBar(QWidget):
         colour: str,
         opacity: float = 1.0,
     ) -> None:
-        left, right = self._x(stretch[0]), self._x(stretch[1])
+        left, right = self.x_of(stretch[0]), self.x_of(stretch[1])
         fill = QColor(colour)
         fill.setAlphaF(opacity)
         painter.setBrush(fill)
@@ -134,7 +146,8 @@ class SeekBar(QWidget):
     def _go(self, event: QMouseEvent) -> None:
         self.sought.emit(self._time(event.position().x()))
 
-    def _x(self, time_s: float) -> float:
+    def x_of(self, time_s: float) -> float:
+        """Return where a time is, pixels from the left."""
         share = time_s / self.duration_s if self.duration_s > 0 else 0.0
         return _MARGIN_PX + min(max(share, 0.0), 1.0) * (self.width() - 2 * _MARGIN_PX)
 

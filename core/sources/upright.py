@@ -9,15 +9,16 @@ from av.sidedata.sidedata import Type as SideDataType
 from core.types import ImageArray
 
 
-def to_upright_rgb(frame: Any, pixel_aspect: float = 1.0) -> ImageArray:
+def to_upright_rgb(frame: Any, pixel_aspect: float = 1.0, *, scale: float = 1.0) -> ImageArray:
     """Return an `av.VideoFrame` as (H, W, 3) uint8 RGB, turned and mirrored as its display matrix says.
 
     Args:
         frame: Any pixel format, 10 bit too.
         pixel_aspect: Width of a stored pixel over its height; other than 1, the image is widened or narrowed.
+        scale: Factor on width and height.
     """
-    width = max(round(frame.width * pixel_aspect), 1)
-    image = frame.to_ndarray(format="rgb24", width=width)
+    width, height = max(round(frame.width * pixel_aspect * scale), 1), max(round(frame.height * scale), 1)
+    image = frame.to_ndarray(format="rgb24", width=width, height=height)
     matrix = frame.side_data.get(SideDataType.DISPLAYMATRIX)
     if matrix is not None:
         image = apply_display_matrix(image, np.frombuffer(bytes(matrix), dtype=np.int32).reshape(3, 3)[:2, :2])
