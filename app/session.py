@@ -14,6 +14,7 @@ from app.session_state import STATE_OF_LOOP, SessionState, SessionStatus
 from app.task import Task
 from app.track import Track
 from core.live import LiveLoop
+from core.memory import give_memory_back
 from core.sequence import PoseSequence
 from core.settings import Settings
 from core.sources import CameraSpec, Source, open_source
@@ -257,6 +258,7 @@ class Session(QObject):
             self._loop.stop(_CLOSE_TIMEOUT_S)
             self._loop = None
         self._source = None
+        give_memory_back()
 
     def _reopen(self) -> None:
         if self._spec is not None and self._loop is not None:
@@ -280,6 +282,7 @@ class Session(QObject):
             opened = self._open(spec)
             if loop is not None:
                 loop.stop()
+                give_memory_back()
             return spec, opened
 
         self._opening = Task(work, name="opening", discard=lambda result: result[1].close())
