@@ -92,6 +92,7 @@ class Recording:
         self._queue: queue.Queue[Refined | None] = queue.Queue(_QUEUE_SIZE)
         self._start_s: float | None = None
         self.n_left_out = 0
+        self._lock, self._is_over = threading.Lock(), False
         self.started_at = time.monotonic()
         self.error = ""
         self._thread = threading.Thread(target=self._write, name="recording", daemon=True)
@@ -114,43 +115,53 @@ class Recording:
             self._start_s = frame.time_s
         stamped = replace(frame, index=self._recorder.n_frames, time_s=frame.time_s - self._start_s)
         packet = replace(packet, detection=replace(packet.detection, frame=stamped))
-        try:
-            self._queue.put_nowait(packet)
-        except queue.Full:
-            self.n_left_out += 1
-            return
-        self._recorder.add(packet)
+        with self._lock:  # a packet that comes while it is stopped must be in both files or in neither
+            if self._is_over:
+                return
+            try:
+                self._queue.put_nowait(packet)
+            except queue.Full:
+                self.n_left_out += 1
+                return
+            self._recorder.add(packet)
 
     def stop(self) -> Recorded:
         """Finish both files and return where they are. Takes a moment: call it in a Task, and once.
 
         Raises:
-            OutputError: A file cannot be written.
+            OutputError: A file cannot be written; where it is the video, the poses are kept without it.
             DataError: No frame came.
         """
+        with self._lock:
+            self._is_over = True
         self._queue.put(None)
         self._thread.join()
-        if self.error:
-            raise OutputError(self.error)
-        sequence = self._recorder.sequence({**self._meta, "video": self.video.name, "left_out": self.n_left_out})
+        video = "" if self.error else self.video.name
+        sequence = self._recorder.sequence({**self._meta, "video": video, "left_out": self.n_left_out})
         EXPORTERS["npz"].save(sequence, self._sequence_path)
+        if self.error:
+            raise OutputError(f"{self.error} The poses are in {self._sequence_path}.")
         return Recorded(self.video, self._sequence_path, self.n_frames, self.n_left_out)
 
     def _write(self) -> None:
         packet = self._queue.get()
         if packet is None:
             return
+        error = f"The recording {self.video.name} broke off; the log has the details."  # unless it is known better
         try:
             with atomic_path(self.video) as temporary, VideoWriter(temporary, self._fps) as writer:
                 while packet is not None:
                     writer.add(packet.detection.frame.image, packet.detection.frame.time_s)
                     packet = self._queue.get()
-        except OutputError as error:
-            self.error = str(error)
-        except ValueError as error:  # how PyAV says that the encoder refuses
-            self.error = f"The recording {self.video.name} broke off: {error}"
-        while packet is not None:  # so that nobody waits for room in the queue
-            packet = self._queue.get()
+            error = ""
+        except OutputError as known:
+            error = str(known)
+        except ValueError as known:  # a picture that no encoder takes
+            error = f"The recording {self.video.name} broke off: {known}."
+        finally:
+            self.error = error
+            while packet is not None:  # so that nobody waits for room in the queue
+                packet = self._queue.get()
 
 
 def free_bytes(folder: Path) -> int:

@@ -1,5 +1,7 @@
 """Pictures as a video: H.264 in MP4 where the encoder is there, else MPEG-4; with the frames' own times."""
 
+import contextlib
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +13,7 @@ import numpy as np
 from core.types import ImageArray
 
 _TIME_BASE = Fraction(1, 60_000)  # exact for 24, 25, 30, 60 and their 1001ths; MPEG-4 takes no finer than 1/65535
+_LONGEST_GAP = 3600 * 60_000  # an hour; a computer that slept may leave one for which MP4 has no number
 _FALLBACK_FPS = 30.0
 _ENCODERS: dict[str, dict[str, str]] = {
     "libx264": {"preset": "veryfast", "crf": "21"},
@@ -31,12 +34,13 @@ class VideoWriter:
         self._rate = Fraction(fps or _FALLBACK_FPS).limit_denominator(1001)
         self._stream: Any = None
         self._start_s = 0.0
+        self._last, self._left_out = 0, 0
 
     def add(self, image: ImageArray, time_s: float) -> None:
-        """Append an (H, W, 3) image; the first one's time becomes 0.
+        """Append an (H, W, 3) image; the first one's time becomes 0. A gap of over an hour is shortened to one.
 
         Raises:
-            OSError: The file cannot be written.
+            OSError: The file cannot be written, or the encoder refuses.
         """
         even = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
         if self._stream is None:
@@ -48,8 +52,12 @@ class VideoWriter:
             self._stream.codec_context.time_base = _TIME_BASE
             self._start_s = time_s
         frame: Any = av.VideoFrame.from_ndarray(even, format="rgb24")
-        frame.pts, frame.time_base = round((time_s - self._start_s) / _TIME_BASE), _TIME_BASE
-        self._container.mux(self._stream.encode(frame))
+        ticks = round((time_s - self._start_s) / _TIME_BASE) - self._left_out
+        self._left_out += max(ticks - self._last - _LONGEST_GAP, 0)
+        self._last = min(ticks, self._last + _LONGEST_GAP)
+        frame.pts, frame.time_base = self._last, _TIME_BASE
+        with _as_os_error():
+            self._container.mux(self._stream.encode(frame))
 
     def __enter__(self) -> Self:
         return self
@@ -57,6 +65,18 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and self._stream is not None:
-            self._container.mux(self._stream.encode())
-        self._container.close()
+        with _as_os_error():
+            try:
+                if kind is None and self._stream is not None:
+                    self._container.mux(self._stream.encode())
+            finally:
+                self._container.close()
+
+
+@contextlib.contextmanager
+def _as_os_error() -> Iterator[None]:
+    """FFmpeg's errors are of many classes, which those who write files need not know."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise OSError(error.errno, error.strerror) from error

@@ -71,18 +71,52 @@ def test_nothing_recorded_is_said(tmp_path):
         recording.stop()
 
 
-def test_an_encoder_that_breaks_is_a_sentence_and_nothing_hangs(tmp_path, make_packet, monkeypatch):
+def test_a_computer_that_slept_for_days_breaks_no_recording(tmp_path, make_packet):
+    """MP4 has no room for gaps of more than ten hours."""
+    times_s = [0.0, 0.1, 0.2, 200_000.0, 200_000.1, 200_000.2, 500_000.0, 500_000.1]
+    recording = Recording(tmp_path, "slept", 30.0, {})
+    for i, time_s in enumerate(times_s):
+        recording.add(make_packet(time_s, index=i))
+    result = recording.stop()
+    with av.open(str(result.video)) as container:
+        shown = np.array([frame.time for frame in container.decode(video=0)])
+    assert np.diff(shown) == pytest.approx([0.1, 0.1, 3600, 0.1, 0.1, 3600, 0.1], abs=1e-3)
+    assert EXPORTERS["npz"].load(result.sequence).time_s == pytest.approx(times_s)
+
+
+def test_what_comes_while_it_is_stopped_is_in_neither_file(tmp_path, make_packet):
+    recording = Recording(tmp_path, "late", 30.0, {})
+    recording.add(make_packet(0.0))
+    result = recording.stop()
+    recording.add(make_packet(0.1, index=1))
+    assert recording.n_frames == result.n_frames == 1
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (OSError("no space left"), "no space left"),
+        (ValueError("not a picture"), "not a picture"),
+        (KeyError("what nobody thought of"), "the log has the details"),
+    ],
+    ids=["disk", "picture", "bug"],
+)
+def test_an_encoder_that_breaks_is_a_sentence_and_keeps_the_poses(tmp_path, make_packet, monkeypatch, broken, said):
     class Broken(recording_module.VideoWriter):
         def add(self, image, time_s):
-            raise OSError("no space left")
+            if time_s > 0.1:
+                raise broken
+            super().add(image, time_s)
 
+    monkeypatch.setattr(threading, "excepthook", lambda *_: None)
     monkeypatch.setattr(recording_module, "VideoWriter", Broken)
     recording = Recording(tmp_path, "broken", 30.0, {})
     for i in range(60):
         recording.add(make_packet(i / 30, index=i))
-    with pytest.raises(OutputError, match="no space left"):
+    with pytest.raises(OutputError, match=said):
         recording.stop()
-    assert not list(tmp_path.iterdir())
+    (kept,) = tmp_path.iterdir()
+    assert len(EXPORTERS["npz"].load(kept)) == recording.n_frames > 5
 
 
 def test_the_window_records_a_camera_and_says_where(qtbot, window, lab, tmp_path, monkeypatch):
