@@ -4,27 +4,32 @@
     python -m tests.soak.soak live --minutes 30
 
 Both print one JSON line with what came out and end with 1 when something was lost or leaked. The detector is a fake,
-so that the program's own part is what runs.
+so that the program's own part is what runs. What is recorded live is recorded as the window does it, and the files
+are read again.
 """
 
 import argparse
 import json
+import os
 import random
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 
-from core.errors import SourceError
+from app.recording import Recording
+from core.errors import DataError, SourceError
+from core.exporters import EXPORTERS
 from core.live import LiveLoop, LoopState
 from core.memory import resident_mib
 from core.pipeline import Pipeline
 from core.refiner import DepthRefiner
-from core.sequence import SequenceBuilder
 from core.settings import DEFAULT_REFINER
 from core.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
 from core.sources.clock import Clock
@@ -41,29 +46,34 @@ class Outcome:
     Attributes:
         n_frames: Frames that went through.
         n_found: Of them, with a person.
-        n_recorded: Packets that the recording holds.
-        n_lost: Packets that were made but not recorded, or recorded twice.
+        n_recorded: Of them, how many the recordings hold that were read again.
+        n_left_out: Of them, how many the recordings say they left out since the encoder was behind.
+        n_lost: Packets that are neither, or are recorded with another time or other joints, or without a picture.
         n_faults: Faults injected.
         n_restarts: Sources opened anew after a fault.
-        growth_mib: Memory at the end over that after warming up, the recording's own size taken off.
+        growth_mib: Memory at the end over that after warming up.
         threads_left: Threads at the end beyond those at the start.
+        files_left: Files and sockets that are open at the end and were not at the start.
         seconds: How long it took.
     """
 
     n_frames: int = 0
     n_found: int = 0
     n_recorded: int = 0
+    n_left_out: int = 0
     n_lost: int = 0
     n_faults: int = 0
     n_restarts: int = 0
     growth_mib: float = 0.0
     threads_left: int = 0
+    files_left: int = 0
     seconds: float = 0.0
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing was lost and nothing leaked."""
-        return self.n_lost == 0 and self.threads_left == 0 and self.growth_mib < GROWTH_MIB
+        left = self.n_lost + self.threads_left + self.files_left
+        return left == 0 and self.growth_mib < GROWTH_MIB
 
 
 class Somebody:
@@ -104,7 +114,7 @@ class FaultySource:
 
     def frames(self) -> Iterator[Frame]:
         """Yield frames until it breaks off."""
-        clock, size, index = Clock(self._interval_s), (8, 8), 0
+        clock, size, index = Clock(self._interval_s), (48, 32), 0
         started = time.monotonic()
         while not self._is_closed:
             fate = self._chance.random()
@@ -119,7 +129,7 @@ class FaultySource:
                 elif kind == "no stamp":
                     stamp = self._chance.choice([None, float("nan"), float("inf")])
                 elif kind == "size":
-                    size = self._chance.choice([(8, 8), (1, 1), (64, 48)])
+                    size = self._chance.choice([(48, 32), (33, 17), (64, 48)])
                 elif kind == "gone":
                     raise SourceError("The camera is gone; plug it in again.")
                 else:
@@ -154,48 +164,86 @@ def many_frames(count: int, refiner: Path) -> Outcome:
     return outcome
 
 
+class Witness:
+    """Records as the window does, and remembers what the files must hold."""
+
+    def __init__(self, folder: Path) -> None:
+        self._recording = Recording(folder, "soak", 30.0, {})
+        self._made: list[Refined] = []
+        self._was_taken: list[bool] = []
+
+    def add(self, packet: Refined) -> None:
+        """Take in a packet; called in the inference thread."""
+        n_before = self._recording.n_frames
+        self._recording.add(packet)
+        self._was_taken.append(self._recording.n_frames > n_before)
+        self._made.append(packet)
+
+    def testify(self, outcome: Outcome) -> None:
+        """Finish the recording, read its files, and add what they hold and lack."""
+        outcome.n_frames += len(self._made)
+        outcome.n_found += sum(packet.detection.is_found for packet in self._made)
+        try:
+            recorded = self._recording.stop()
+        except DataError:  # not a single packet came
+            outcome.n_lost += len(self._made)
+            return
+        sequence = EXPORTERS["npz"].load(recorded.sequence)
+        with av.open(str(recorded.video)) as container:
+            n_pictures = sum(1 for _ in container.decode(video=0))
+        taken = [packet for packet, was_taken in zip(self._made, self._was_taken, strict=True) if was_taken]
+        start_s = self._made[0].detection.frame.time_s
+        times_s = np.array([packet.detection.frame.time_s - start_s for packet in taken])
+        joints_m = np.array([packet.joints_m for packet in taken], np.float32)
+        if len(sequence) == len(taken):
+            is_same = np.isclose(sequence.time_s, times_s, rtol=0, atol=1e-6)
+            is_same &= (np.isclose(sequence.joints_m, joints_m, atol=1e-5, equal_nan=True)).all(axis=(1, 2))
+            outcome.n_lost += int((~is_same).sum())
+        outcome.n_lost += abs(len(self._made) - len(sequence) - recorded.n_left_out)
+        outcome.n_lost += abs(len(sequence) - n_pictures)
+        outcome.n_recorded += len(sequence)
+        outcome.n_left_out += recorded.n_left_out
+
+
 def live_with_faults(seconds: float, refiner: Path, *, seed: int = 0, interval_s: float = 1 / 60) -> Outcome:
     """Run live loops on faulty sources one after the other, recording all the while, as the window does."""
-    outcome, builder = Outcome(), SequenceBuilder()
-    made: list[int] = []
-    before = set(threading.enumerate())
-    network = DepthRefiner(refiner)
+    outcome, detector, network = Outcome(), Somebody(seed), DepthRefiner(refiner)
+    threads, files = set(threading.enumerate()), _open_files()
     warm_mib = 0.0
     started = time.perf_counter()
-
-    def record(packet: Refined) -> None:
-        nonlocal warm_mib
-        builder.append(packet)
-        made.append(packet.detection.frame.index)
-        outcome.n_found += packet.detection.is_found
-        if len(made) == 200:
-            warm_mib = resident_mib()
-
-    detector = Somebody(seed)
-    while time.perf_counter() - started < seconds:
-        source = FaultySource(seed + outcome.n_restarts, interval_s)
-        loop = LiveLoop(source, lambda: Pipeline(detector, network, smooth=True), lossless=False, on_packet=record)
-        n_before = len(made)
-        loop.start()
-        while loop.stats.state is not LoopState.FAILED and time.perf_counter() - started < seconds:
-            loop.take()
-            if random.Random(len(made)).random() < 0.01:
-                loop.pause()
+    with tempfile.TemporaryDirectory() as folder:
+        while time.perf_counter() - started < seconds:
+            source, witness = FaultySource(seed + outcome.n_restarts, interval_s), Witness(Path(folder))
+            loop = LiveLoop(
+                source, lambda: Pipeline(detector, network, smooth=True), lossless=False, on_packet=witness.add
+            )
+            loop.start()
+            while loop.stats.state is not LoopState.FAILED and time.perf_counter() - started < seconds:
+                loop.take()
+                if random.Random(loop.stats.n_processed).random() < 0.01:
+                    loop.pause()
+                    time.sleep(interval_s)
+                    loop.resume()
                 time.sleep(interval_s)
-                loop.resume()
-            time.sleep(interval_s)
-        loop.stop()
-        outcome.n_lost += abs(loop.stats.n_processed - (len(made) - n_before))
-        outcome.n_restarts += 1
-        outcome.n_faults += source.n_faults
+            loop.stop()
+            n_before = outcome.n_frames
+            witness.testify(outcome)
+            outcome.n_lost += abs(loop.stats.n_processed - (outcome.n_frames - n_before))
+            outcome.n_restarts += 1
+            outcome.n_faults += source.n_faults
+            if time.perf_counter() - started < seconds / 10:
+                warm_mib = resident_mib()
     outcome.n_faults += detector.n_faults
-    outcome.n_frames, outcome.n_recorded = len(made), len(builder)
-    outcome.n_lost += abs(len(made) - len(builder))
-    outcome.threads_left = len(set(threading.enumerate()) - before)
-    recording_mib = len(builder) * 3200 / 2**20  # float32 rows with numpy's headers
-    outcome.growth_mib = resident_mib() - warm_mib - recording_mib if warm_mib else 0.0
+    outcome.threads_left = len(set(threading.enumerate()) - threads)
+    outcome.files_left = max(_open_files() - files, 0)
+    outcome.growth_mib = resident_mib() - warm_mib if warm_mib else 0.0
     outcome.seconds = time.perf_counter() - started
     return outcome
+
+
+def _open_files() -> int:
+    listed = Path("/proc/self/fd")
+    return len(os.listdir(listed)) if listed.exists() else 0
 
 
 def main() -> int:
