@@ -6,7 +6,7 @@ import numpy as np
 
 from core.metrics import bone_lengths
 from core.skeleton import BONES
-from core.types import FloatArray
+from core.types import FloatArray, is_within
 
 WINDOW_S = 10.0
 _LONGEST_M = 100.0  # beyond it the running sums would lose what they hold
@@ -24,24 +24,29 @@ class LiveBoneCV:
     def reset(self) -> None:
         """Forget everything: a new stream begins."""
         self._window: deque[tuple[float, FloatArray]] = deque()
-        self._sum = np.zeros(len(BONES))
-        self._sum_squares = np.zeros(len(BONES))
+        self._sums: FloatArray = np.zeros(1)
 
-    def add(self, time_s: float, joints_m: FloatArray) -> float:
-        """Take in one frame's (17, 3) joints and return the CV, dimensionless; NaN before two frames."""
+    def add(self, time_s: float, joints_m: FloatArray) -> FloatArray:
+        """Take in one frame and return the CV so far.
+
+        Args:
+            time_s: When, seconds.
+            joints_m: (..., 17, 3) skeletons of this moment, metres, as many in every frame of a stream.
+
+        Returns:
+            (...) dimensionless; NaN before two frames.
+        """
         lengths = bone_lengths(joints_m)
-        if (lengths < _LONGEST_M).all():  # NaN is not
-            self._window.append((time_s, lengths))
-            self._sum += lengths
-            self._sum_squares += lengths**2
+        if is_within(lengths, _LONGEST_M):
+            moments = np.array([lengths, lengths * lengths])
+            self._window.append((time_s, moments))
+            self._sums = self._sums + moments
         while self._window and self._window[0][0] < time_s - WINDOW_S:
-            _, old = self._window.popleft()
-            self._sum -= old
-            self._sum_squares -= old**2
+            self._sums = self._sums - self._window.popleft()[1]
         n = len(self._window)
         if n < 2:
-            return float("nan")
-        mean = self._sum / n
+            return np.full(lengths.shape[:-1], np.nan)
+        mean, mean_square = self._sums / n
         # rounding can leave a rigid skeleton's variance a hair below zero
-        variance = np.maximum(self._sum_squares / n - mean**2, 0.0)
-        return float(np.mean(np.sqrt(variance) / mean))
+        variance = np.maximum(mean_square - mean * mean, 0.0)
+        return np.asarray((np.sqrt(variance) / mean).sum(axis=-1) / len(BONES))

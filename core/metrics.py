@@ -86,7 +86,8 @@ def pa_mpjpe(predicted: FloatArray, truth: FloatArray) -> FloatArray:
 
 def bone_lengths(joints: FloatArray, bones: npt.NDArray[np.integer] = BONES) -> FloatArray:
     """Return the (..., n_bones) lengths in (..., J, 3) joints; bones is (n_bones, 2), parent first."""
-    result: FloatArray = np.linalg.norm(joints[..., bones[:, 1], :] - joints[..., bones[:, 0], :], axis=-1)
+    vectors = joints.take(bones[:, 1], axis=-2) - joints.take(bones[:, 0], axis=-2)
+    result: FloatArray = np.sqrt(np.vecdot(vectors, vectors))
     return result
 
 

@@ -2,16 +2,21 @@
 
 import time
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import numpy as np
 
 from core.bone_lengths import LiveBoneCV
-from core.geometry import level_viewpoint_direction, mid_hip, viewpoint_from_direction
+from core.geometry import level_viewpoint_direction, viewpoint_from_direction
 from core.refiner import DepthRefiner
-from core.skeleton import LANDMARK_TO_COCO, N_JOINTS
+from core.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, N_LANDMARKS, RIGHT_HIP
 from core.stream import StreamRefiner
 from core.types import GAP_S, Detection, Frame, Refined
+
+_TO_RAW: Final = np.zeros((N_JOINTS, N_LANDMARKS))
+"""(17, 33) what times landmarks gives joints around the middle of the hips."""
+_TO_RAW[np.arange(N_JOINTS), LANDMARK_TO_COCO] = 1.0
+_TO_RAW[:, LANDMARK_TO_COCO[[LEFT_HIP, RIGHT_HIP]]] -= 0.5
 
 
 class Detector(Protocol):
@@ -41,13 +46,12 @@ class Pipeline:
         self._detector = detector
         self.stream = None if refiner is None else StreamRefiner(refiner, smooth=smooth)
         self.refinement_on = refiner is not None
-        self._cv_raw, self._cv = LiveBoneCV(), LiveBoneCV()
+        self._bone_cv = LiveBoneCV()
         self._last: Frame | None = None
 
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
-        self._cv_raw.reset()
-        self._cv.reset()
+        self._bone_cv.reset()
         self._last = None
         if self.stream is not None:
             self.stream.reset()
@@ -63,25 +67,25 @@ class Pipeline:
         self._last = frame
         detection = self._detector.detect(frame)
         started = time.perf_counter()
-        raw = detection.landmarks_m[LANDMARK_TO_COCO]
-        raw = raw - mid_hip(raw)
+        raw = _TO_RAW @ detection.landmarks_m
         if self.stream is not None and self.refinement_on:
-            visibility = detection.visibility[LANDMARK_TO_COCO]
-            pixels = detection.landmarks_px[LANDMARK_TO_COCO]
+            visibility = detection.visibility.take(LANDMARK_TO_COCO)
+            pixels = detection.landmarks_px.take(LANDMARK_TO_COCO, axis=0)
             refinement = self.stream.refine(raw, visibility, pixels, time_s=frame.time_s)
-            joints = refinement.joints_m.astype(float)
-            sigma = refinement.uncertainty_m.astype(float)
-            direction = refinement.direction.astype(float)
+            joints = np.asarray(refinement.joints_m, dtype=float)
+            sigma = np.asarray(refinement.uncertainty_m, dtype=float)
+            direction = refinement.direction
         else:
             joints, sigma, direction = raw, np.full(N_JOINTS, np.nan), level_viewpoint_direction(raw)
+        bone_cv_raw, bone_cv = self._bone_cv.add(frame.time_s, np.array([raw, joints])).tolist()
         return Refined(
             detection=detection,
             raw_m=raw,
             joints_m=joints,
             uncertainty_m=sigma,
             viewpoint=viewpoint_from_direction(direction),
-            bone_cv_raw=self._cv_raw.add(frame.time_s, raw),
-            bone_cv=self._cv.add(frame.time_s, joints),
+            bone_cv_raw=bone_cv_raw,
+            bone_cv=bone_cv,
             refine_s=time.perf_counter() - started,
         )
 

@@ -21,7 +21,7 @@ from core.errors import DataError, ModelError
 from core.geometry import mid_hip
 from core.runtime import create_session
 from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.types import FloatArray
+from core.types import FloatArray, is_within
 from core.window import Pose, past_rows
 
 _INPUTS: Final = ("pose", "visibility", "pose_2d")
@@ -200,9 +200,13 @@ def checked_poses(
         raise DataError(f"pose, visibility and pose_2d differ in length: {len(pose)}, {len(seen)}, {len(flat)}.")
     pose = pose - mid_hip(pose)[:, None]
     # an absurd number is as good as none, and would spoil every window that it is in
-    pose = np.where(np.abs(pose) < _FARTHEST_JOINT_M, pose, np.nan)
-    flat = np.where((np.abs(flat) < _FARTHEST_PIXEL).all(axis=(1, 2), keepdims=True), flat, pose[..., :2])
-    return pose, np.clip(np.nan_to_num(seen, nan=0.0), 0.0, 1.0), flat
+    if not is_within(pose, _FARTHEST_JOINT_M):
+        pose = np.where(np.abs(pose) < _FARTHEST_JOINT_M, pose, np.nan)
+    if not is_within(flat, _FARTHEST_PIXEL):
+        flat = np.where((np.abs(flat) < _FARTHEST_PIXEL).all(axis=(1, 2), keepdims=True), flat, pose[..., :2])
+    if not is_within(seen):
+        seen = np.nan_to_num(seen, nan=0.0)
+    return pose, np.minimum(np.maximum(seen, 0.0), 1.0), flat
 
 
 def _coco(array: FloatArray, name: str, n_channels: int) -> FloatArray:
@@ -212,4 +216,4 @@ def _coco(array: FloatArray, name: str, n_channels: int) -> FloatArray:
         tail = f", {n_channels}" if n_channels > 1 else ""
         shape = a.shape if n_channels > 1 else a.shape[:-1]
         raise DataError(f"{name} has shape {shape}, but (N, 17{tail}) or (N, 33{tail}) is needed.")
-    return a[:, LANDMARK_TO_COCO] if a.shape[1] == N_LANDMARKS else a
+    return a.take(LANDMARK_TO_COCO, axis=1) if a.shape[1] == N_LANDMARKS else a

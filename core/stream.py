@@ -11,7 +11,7 @@ from core.bone_solver import BoneSolver
 from core.filters.one_euro import OneEuro
 from core.refiner import Refinement, checked_poses
 from core.skeleton import N_JOINTS
-from core.types import GAP_S, FloatArray
+from core.types import GAP_S, FloatArray, is_within
 from core.window import PastFrames, Pose
 
 _MIN_CUTOFF_HZ: Final = 1.5
@@ -87,7 +87,7 @@ class StreamRefiner:
         poses, seen, pixels = checked_poses(
             np.asarray(pose)[None], np.asarray(visibility)[None], None if pose_2d is None else np.asarray(pose_2d)[None]
         )
-        if not np.isfinite(poses).all():
+        if not is_within(poses):
             return Refinement(np.full((N_JOINTS, 3), np.nan), np.full(3, np.nan), np.full(N_JOINTS, np.nan))
         refinement = self._refiner.refine_window(self._past.window((poses[0], seen[0], pixels[0]), time_s))
         joints = np.asarray(refinement.joints_m, dtype=float)

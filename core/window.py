@@ -1,15 +1,18 @@
 """Which past frames a refiner looks at beside the present one: the one place for that rule."""
 
-from collections import deque
+from bisect import bisect_right
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from core.skeleton import N_JOINTS
 from core.types import GAP_S, FloatArray
 
 _TOLERANCE_S: Final = 1e-3
 Rows = npt.NDArray[np.int64]
+_POSE_SHAPES: Final = ((N_JOINTS, 3), (N_JOINTS,), (N_JOINTS, 2))
+_FIRST_ROWS: Final = 256
 Pose = tuple[FloatArray, FloatArray, FloatArray]
 """(17, 3) joints, (17,) visibility, (17, 2) pixels of one frame."""
 
@@ -53,28 +56,40 @@ class PastFrames:
 
     def __init__(self, ages_s: tuple[float, ...]) -> None:
         self._ages_s = ages_s
-        self._past: deque[tuple[float, Pose]] = deque()
+        self._times_s: list[float] = []
+        # one row per time; single precision, as networks take them
+        self._rows = tuple(np.empty((_FIRST_ROWS, *shape), np.float32) for shape in _POSE_SHAPES)
 
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
-        self._past.clear()
+        self._times_s.clear()
 
     def window(self, pose: Pose, time_s: float) -> Pose:
         """Remember a frame and return its window, each array with a leading K: the frame itself first.
 
         A pause of over `GAP_S` or a step back in time begins a new stream.
         """
-        if self._past and not 0.0 < time_s - self._past[-1][0] <= GAP_S:
-            self._past.clear()
-        self._past.append((time_s, pose))
-        oldest_s = time_s - (self._ages_s[-1] if self._ages_s else 0.0) + _TOLERANCE_S
-        while len(self._past) > 1 and self._past[1][0] <= oldest_s:
-            self._past.popleft()
-        chosen = [pose]
-        position = len(self._past) - 1
-        for age in self._ages_s:
-            while position > 0 and self._past[position][0] > time_s - age + _TOLERANCE_S:
-                position -= 1
-            chosen.append(self._past[position][1])
-        joints, seen, pixels = (np.stack(part) for part in zip(*chosen, strict=True))
+        times = self._times_s
+        if times and not 0.0 < time_s - times[-1] <= GAP_S:
+            times.clear()
+        if len(times) == len(self._rows[0]):
+            self._make_room(time_s)
+        for rows, part in zip(self._rows, pose, strict=True):
+            rows[len(times)] = part
+        times.append(time_s)
+        chosen = [len(times) - 1]
+        chosen += [max(bisect_right(times, time_s - age + _TOLERANCE_S) - 1, 0) for age in self._ages_s]
+        joints, seen, pixels = (rows.take(chosen, axis=0) for rows in self._rows)
         return joints, seen, pixels
+
+    def _make_room(self, time_s: float) -> None:
+        """Move what may still be needed to the front, or into twice the room if most of it is."""
+        oldest_s = time_s - (self._ages_s[-1] if self._ages_s else 0.0) + _TOLERANCE_S
+        n_over = max(bisect_right(self._times_s, oldest_s) - 1, 0)
+        del self._times_s[:n_over]
+        n = len(self._times_s)
+        room = len(self._rows[0]) * (1 if 2 * n <= len(self._rows[0]) else 2)
+        kept = [rows[n_over:] for rows in self._rows]
+        self._rows = tuple(np.empty((room, *shape), np.float32) for shape in _POSE_SHAPES)
+        for rows, past in zip(self._rows, kept, strict=True):
+            rows[:n] = past

@@ -1,10 +1,12 @@
 """The One-Euro filter: still joints are smoothed much, fast ones little, and none looks into the future."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import SettingsError
-from core.types import GAP_S, FloatArray
+from core.types import GAP_S, FloatArray, is_within
 
 _SPEED_CUTOFF_HZ = 1.0
 
@@ -63,19 +65,19 @@ class OneEuro:
             self._joints, self._velocity = now.copy(), np.zeros_like(now)
             return now.copy()
         step_s = time_s - before_s
-        is_new = ~np.isfinite(before).all(axis=-1, keepdims=True)
-        moved = np.where(is_new, 0.0, now - before) / step_s
-        velocity = np.where(is_new, 0.0, velocity)
-        velocity = velocity + _weight(_SPEED_CUTOFF_HZ, step_s) * (moved - velocity)
-        speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
-        weight = _weight(self._min_cutoff_hz + self._beta * speed, step_s)
-        smooth = np.where(is_new, now, before + weight * (now - before))
+        if not is_within(before):  # as if a joint that is back had stood where it is now
+            is_known = np.isfinite(before).all(axis=-1, keepdims=True)
+            before, velocity = np.where(is_known, before, now), np.where(is_known, velocity, 0.0)
+        moved = now - before
+        velocity = velocity + _weight(_SPEED_CUTOFF_HZ, step_s) * (moved / step_s - velocity)
+        speed = np.sqrt(np.vecdot(velocity, velocity))[..., None]
+        smooth = before + _weight(self._min_cutoff_hz + self._beta * speed, step_s) * moved
         self._joints, self._velocity = smooth, velocity
-        return smooth.copy()
+        result: FloatArray = smooth.copy()
+        return result
 
 
-def _weight(cutoff_hz: npt.ArrayLike, step_s: float) -> FloatArray:
-    """Return the share of the new value in a first-order low pass."""
-    turn = 2 * np.pi * np.asarray(cutoff_hz) * step_s
-    result: FloatArray = np.asarray(turn / (turn + 1.0))
-    return result
+def _weight(cutoff_hz: Any, step_s: float) -> Any:
+    """Return the share of the new value in a first-order low pass, for a number or an array."""
+    turn = (2 * np.pi * step_s) * cutoff_hz
+    return turn / (turn + 1.0)

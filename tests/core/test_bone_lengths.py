@@ -29,6 +29,16 @@ def test_the_past_is_forgotten_after_the_window(standing_ray):
     assert cv.add(WINDOW_S + 0.15, standing_ray) == pytest.approx(0, abs=1e-7)
 
 
+def test_several_skeletons_are_counted_apart(standing_ray):
+    rng = np.random.default_rng(0)
+    both, first, second = LiveBoneCV(), LiveBoneCV(), LiveBoneCV()
+    for index in range(400):
+        poses = standing_ray * rng.uniform(0.9, 1.1, (2, 17, 1))
+        found = both.add(index / 30, poses)
+        alone = [first.add(index / 30, poses[0]), second.add(index / 30, poses[1])]
+        np.testing.assert_allclose(found, alone, atol=1e-12)
+
+
 def test_frames_of_nobody_change_nothing(standing_ray):
     cv = LiveBoneCV()
     cv.add(0.0, standing_ray)

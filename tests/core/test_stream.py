@@ -44,6 +44,33 @@ def test_meeting_lengths_moves_joints_little_and_mostly_in_depth(standing_ray):
     assert np.abs(moved - (tilted - tilted[11:13].mean(axis=0))).max() < 0.06
 
 
+def test_a_pose_meets_lengths_as_a_general_solver_says(standing_ray):
+    rng = np.random.default_rng(3)
+    poses = standing_ray + rng.normal(0, 0.1, (20, 17, 3))
+    wanted = bone_lengths(standing_ray) * rng.uniform(0.7, 1.3, 10)
+    together = with_lengths(poses, wanted)
+    for pose, found in zip(poses, together, strict=True):
+        expected = pose
+        for _ in range(2):
+            bones = expected[BONES[:, 1]] - expected[BONES[:, 0]]
+            now = np.linalg.norm(bones, axis=1)
+            slopes = np.zeros((10, 17, 3))
+            slopes[np.arange(10), BONES[:, 1]] = bones / now[:, None]
+            slopes[np.arange(10), BONES[:, 0]] = -bones / now[:, None]
+            pull, slopes = (slopes * [1, 1, 4]).reshape(10, -1), slopes.reshape(10, -1)
+            weights = np.linalg.solve(pull @ slopes.T + 1e-6 * np.eye(10), now - wanted)
+            expected = expected - (weights @ pull).reshape(17, 3)
+        np.testing.assert_allclose(found, expected - expected[11:13].mean(axis=0), atol=1e-9)
+        np.testing.assert_allclose(with_lengths(pose, wanted), found, atol=1e-12)
+
+
+def test_known_lengths_are_in_the_order_of_the_bones(standing_ray):
+    solver = BoneSolver()
+    assert np.isnan(solver.lengths_m).all()
+    solver.learn(standing_ray)
+    np.testing.assert_allclose(solver.lengths_m, bone_lengths(standing_ray))
+
+
 def test_a_limb_seen_end_on_does_not_break_the_solver(standing_ray):
     pose = standing_ray.copy()
     pose[9] = pose[7]

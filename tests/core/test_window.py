@@ -33,6 +33,14 @@ def test_no_frames():
     assert past_rows(np.zeros(0), AGES).shape == (0, 5)
 
 
+@pytest.mark.parametrize("fps", [30, 700])
+def test_a_long_stream_is_remembered_as_far_as_it_is_needed(fps):
+    times = np.arange(1500) / fps
+    memory = PastFrames(AGES)
+    found = [memory.window((np.full((17, 3), t), np.zeros(17), np.zeros((17, 2))), now) for t, now in enumerate(times)]
+    np.testing.assert_array_equal([joints[:, 0, 0] for joints, _, _ in found], past_rows(times, AGES))
+
+
 @given(st.lists(st.floats(-0.3, 0.9), min_size=1, max_size=60))
 def test_frame_by_frame_agrees_with_all_at_once(steps):
     times = np.cumsum(steps)
