@@ -93,6 +93,7 @@ class Sitting:
         inspector.show()
         inspector.open(PAIRS)
         inspector.show_video(SAMPLE)
+        inspector.refined_button.setChecked(True)
         inspector.show_row(_ROW)
         _wait(3.0)
         return inspector

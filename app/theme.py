@@ -30,6 +30,7 @@ class Theme:
         middle: Bones that join both sides.
         raw: What MediaPipe said.
         refined: What the refiner made of it.
+        truth: What is known to be so.
         warning: Banner of an error.
         notice: Banner of a piece of news.
     """
@@ -45,18 +46,19 @@ class Theme:
     middle: str
     raw: str
     refined: str
+    truth: str
     warning: str
     notice: str
 
 
 DARK: Final = Theme(
     window="#16191d", panel="#1e2227", well="#0e1012", border="#333a42", text="#e8eaed", muted="#99a2ad",
-    left="#56b4e9", right="#f0a030", middle="#d5d9de", raw="#8b939d", refined="#35c9a5",
+    left="#56b4e9", right="#f0a030", middle="#d5d9de", raw="#8b939d", refined="#35c9a5", truth="#f5e663",
     warning="#6b2d22", notice="#1f4a43",
 )  # fmt: skip
 LIGHT: Final = Theme(
     window="#eef0f3", panel="#ffffff", well="#23272c", border="#d4d9df", text="#1d2126", muted="#5f6873",
-    left="#0072b2", right="#d9650a", middle="#4a525b", raw="#8f98a3", refined="#008f68",
+    left="#0072b2", right="#d9650a", middle="#4a525b", raw="#8f98a3", refined="#008f68", truth="#a67c00",
     warning="#fbdcd4", notice="#d5efe7",
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The main window: puts session, views, actions and desks together."""
 
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
@@ -172,7 +173,7 @@ class MainWindow(QMainWindow):
             "follow": board.follow.setChecked, "reset_view": board.skeleton.reset_camera,
             "reset_layout": self._layout.reset, "full_screen": self._set_full_screen,
             "train": desk.show_training, "models": desk.show_models, "jobs": desk.show_jobs,
-            "inspect": lambda: show_inspector(self),
+            "inspect": lambda: show_inspector(self, Path(session.settings.refiner)),
             "tour": self.start_tour, "shortcuts": self._show_shortcuts, "about": self._show_about,
         }  # fmt: skip
         for name, handler in handlers.items():

@@ -153,6 +153,7 @@ class TrainDialog(QDialog):
 
     def _inspect(self, path: Path) -> None:
         inspector = InspectorWindow(self)
+        inspector.refiner = self.current_model
         inspector.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         inspector.show()
         inspector.open(path)

@@ -1,4 +1,4 @@
-"""MediaPipe's error over the frames of a file, with a cursor to move through them."""
+"""MediaPipe's error over the frames of a file, and the refiner's, with a cursor to move through them."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -10,7 +10,7 @@ from core.types import FloatArray
 
 
 class ErrorPlot(pg.PlotWidget):
-    """Two curves over rows; a click or a drag of the cursor chooses a row.
+    """Curves over rows; a click or a drag of the cursor chooses a row.
 
     Signals:
         row_chosen (int): The user wants to see this row.
@@ -26,7 +26,7 @@ class ErrorPlot(pg.PlotWidget):
         self.setLabel("left", "error, mm")
         self.setLabel("bottom", "row of the file")
         self._n = 0
-        self._curves = {name: self.plot(connect="finite", name=name) for name in ("error", "depth")}
+        self._curves = {name: self.plot(connect="finite", name=name) for name in ("depth", "error", "refined")}
         self._cursor = pg.InfiniteLine(0, movable=True)
         self.addItem(self._cursor)
         self._cursor.sigDragged.connect(lambda line: self._choose(line.value()))
@@ -34,14 +34,21 @@ class ErrorPlot(pg.PlotWidget):
         self._restyle()
 
     def show_errors(self, error_mm: FloatArray, depth_mm: FloatArray) -> None:
-        """Show the (N,) errors of another file, millimetres."""
+        """Show the (N,) errors of another file, millimetres; none of a refiner yet."""
         self._n = len(error_mm)
         rows = np.arange(self._n)
         for name, values in (("error", error_mm), ("depth", depth_mm)):
             self._curves[name].setData(rows, values)
+        self._curves["refined"].setData([], [])
         known = error_mm[np.isfinite(error_mm)]
         self.setXRange(0, max(self._n - 1, 1), padding=0.01)
         self.setYRange(0, float(known.max()) if len(known) else 1.0, padding=0.05)
+
+    def show_refined(self, error_mm: FloatArray | None) -> None:
+        """Show the (N,) errors of the refined joints of the same file, millimetres; None: none."""
+        self._curves["refined"].setData(
+            [] if error_mm is None else np.arange(self._n), [] if error_mm is None else error_mm
+        )
 
     def set_row(self, row: int) -> None:
         """Put the cursor on a row."""
@@ -69,5 +76,6 @@ class ErrorPlot(pg.PlotWidget):
             self.getAxis(axis).setTextPen(theme.muted)
         self._curves["error"].setPen(pg.mkPen(theme.right, width=2))
         self._curves["depth"].setPen(pg.mkPen(theme.left, width=2))
+        self._curves["refined"].setPen(pg.mkPen(theme.refined, width=2))
         self._cursor.setPen(pg.mkPen(theme.text, width=1))
         self._cursor.setHoverPen(pg.mkPen(theme.refined, width=2))

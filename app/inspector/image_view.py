@@ -11,7 +11,7 @@ from core.skeleton import EDGES
 from core.types import FloatArray, ImageArray
 
 LEFT, RIGHT, MIDDLE = DARK.left, DARK.right, DARK.middle  # on a dark ground in every theme
-TRUTH = "#f5e663"
+TRUTH = DARK.truth
 
 
 class ImageView(QWidget):

@@ -4,14 +4,15 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from app.inspector.stream import InspectedStream
 from core.skeleton import COCO_NAMES
-from core.types import FloatArray
 
-_COLUMNS = ("joint", "error", "depth", "visible")
+_COLUMNS = ("joint", "error", "refined", "depth", "refined", "visible")
+_OF_REFINED = (2, 4)
 
 
 class JointTable(QTableWidget):
-    """A row per joint: distance from the truth, depth error with its sign (mm), visibility."""
+    """A row per joint: distance from the truth, depth error with its sign (mm), each beside the refined, visibility."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(len(COCO_NAMES), len(_COLUMNS), parent)
@@ -31,12 +32,18 @@ class JointTable(QTableWidget):
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, item)
 
-    def show_joints(self, error_mm: FloatArray, depth_mm: FloatArray, visibility: FloatArray) -> None:
-        """Show (17,) errors and visibilities."""
-        for row in range(len(COCO_NAMES)):
-            texts = (_text(error_mm[row], "{:.0f}"), _text(depth_mm[row], "{:+.0f}"), _text(visibility[row], "{:.2f}"))
-            for column, text in enumerate(texts, 1):
-                self.item(row, column).setText(text)
+    def show_joints(self, stream: InspectedStream, frame: int) -> None:
+        """Show the errors and visibilities of a frame."""
+        columns = (
+            (stream.joint_error_mm, "{:.0f}"), (stream.joint_refined_error_mm, "{:.0f}"),
+            (stream.joint_depth_mm, "{:+.0f}"), (stream.joint_refined_depth_mm, "{:+.0f}"),
+            (stream.pairs.visibility, "{:.2f}"),
+        )  # fmt: skip
+        for column in _OF_REFINED:
+            self.setColumnHidden(column, stream.refined is None)
+        for column, (values, form) in enumerate(columns, 1):
+            for row in range(len(COCO_NAMES)):
+                self.item(row, column).setText(_text(values[frame, row], form))
 
 
 def _text(value: float, form: str) -> str:

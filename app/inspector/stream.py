@@ -1,6 +1,6 @@
 """One pair file made ready to be looked at; no Qt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -26,10 +26,12 @@ class InspectedStream:
     Attributes:
         path: The file.
         pairs: Its content.
+        refined: (N, 17, 3) what a refiner makes of it, as `pairs.corrupted`; None while none was asked.
     """
 
     path: Path
     pairs: Pairs
+    refined: FloatArray | None = None
 
     @classmethod
     def load(cls, path: Path) -> "InspectedStream":
@@ -42,6 +44,10 @@ class InspectedStream:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    def with_refined(self, refined: FloatArray | None) -> "InspectedStream":
+        """Return the same file beside what a refiner makes of it."""
+        return replace(self, refined=refined)
 
     @cached_property
     def error_mm(self) -> FloatArray:
@@ -62,6 +68,25 @@ class InspectedStream:
     def joint_depth_mm(self) -> FloatArray:
         """(N, 17) depth error of each joint, positive away from the camera."""
         return _MM * (self.pairs.corrupted[..., 2] - self.pairs.ground_truth[..., 2])
+
+    @cached_property
+    def refined_error_mm(self) -> FloatArray:
+        """(N,) as `error_mm`, of the refined joints; NaN without them."""
+        return _MM * mpjpe(self._refined_or_nan[:, BODY], self.pairs.ground_truth[:, BODY])
+
+    @cached_property
+    def joint_refined_error_mm(self) -> FloatArray:
+        """(N, 17) as `joint_error_mm`, of the refined joints."""
+        return _MM * joint_errors(self._refined_or_nan, self.pairs.ground_truth)
+
+    @cached_property
+    def joint_refined_depth_mm(self) -> FloatArray:
+        """(N, 17) as `joint_depth_mm`, of the refined joints."""
+        return _MM * (self._refined_or_nan[..., 2] - self.pairs.ground_truth[..., 2])
+
+    @property
+    def _refined_or_nan(self) -> FloatArray:
+        return np.full(self.pairs.corrupted.shape, np.nan) if self.refined is None else self.refined
 
     @cached_property
     def truth_px(self) -> FloatArray:
@@ -94,7 +119,10 @@ class InspectedStream:
         return known[np.argsort(self.error_mm[known])[::-1]]
 
     def scene(self, row: int) -> SkeletonScene:
-        """Return MediaPipe's and the true joints of a row in display axes, the lower ankle near the floor."""
+        """Return the joints of a row in display axes, the lower ankle near the floor.
+
+        The truth has the colours of the sides; beside refined joints these have them.
+        """
         elevation = float(np.nan_to_num(np.deg2rad(self.pairs.elevation[row])))
         raw = to_display(self.pairs.corrupted[row], elevation)
         truth = to_display(self.pairs.ground_truth[row], elevation)
@@ -102,10 +130,28 @@ class InspectedStream:
         lowest = ankles[:2] if np.isfinite(ankles[:2]).all() else ankles
         floor = float(np.nanmin(lowest)) if np.isfinite(lowest).any() else -0.9
         lift = np.array([0.0, 0.0, floor - _ANKLE_HEIGHT_M])
+        refined = None if self.refined is None else to_display(self.refined[row], elevation)
         return SkeletonScene(
             raw=raw - lift,
-            refined=truth - lift,
+            refined=(truth if refined is None else refined) - lift,
+            truth=None if refined is None else truth - lift,
             opacity=edge_opacity(np.nan_to_num(self.pairs.visibility[row])),
             uncertainty_m=np.full(len(raw), np.nan),
             facing_deg=float(self.pairs.azimuth[row]) - 90.0,
         )
+
+
+def refined_joints(pairs: Pairs, refiner: Path) -> FloatArray:
+    """Return (N, 17, 3) what a refiner makes of a file, each frame with what came before it, metres, view-ray frame.
+
+    Slow for a long file: call it in a Task.
+
+    Raises:
+        ModelError: The refiner cannot be loaded.
+    """
+    from core.refiner import DepthRefiner  # ONNX Runtime, which a look at pairs does not need
+
+    network = DepthRefiner(refiner)
+    return network.refine_stream(
+        pairs.corrupted, pairs.visibility, pairs.pose_2d, time_s=pairs.timestamp_s
+    ).joints_m.astype(float)

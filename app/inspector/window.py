@@ -23,23 +23,32 @@ from app.inspector.error_plot import ErrorPlot
 from app.inspector.footage import FrameFetcher
 from app.inspector.image_view import LEFT, RIGHT, TRUTH, ImageView
 from app.inspector.joint_table import JointTable
-from app.inspector.stream import InspectedStream
+from app.inspector.stream import InspectedStream, refined_joints
+from app.task import Task
 from app.theme import theme_of
 from app.views.banner import Banner
 from app.views.panel import Panel
 from app.views.skeleton import SkeletonView, create_skeleton_view
 from core.errors import DataError, SourceError
 from core.pairs import pair_splits
+from core.settings import DEFAULT_REFINER
+from core.types import FloatArray
 
 _PLAY_MS: Final = 40
 _JUMP: Final = 10
+_PATIENCE_S: Final = 0.5
 
 
 class InspectorWindow(QWidget):
     """Pairs frame by frame: MediaPipe against the truth in 3D, the image plane beside it, errors below.
 
     Left and right go to the next frame, with Shift by ten, Space plays, W goes to the next worst frame, Page Up and
-    Page Down to the next file.
+    Page Down to the next file, R puts what a refiner makes of the pose beside both.
+
+    Attributes:
+        refiner: The model that is asked.
+        stream: The file that is shown, None without one.
+        row: The row that is shown.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,7 +56,9 @@ class InspectorWindow(QWidget):
         self.setWindowTitle("Pairs")
         self.setMinimumSize(860, 560)
         self.stream: InspectedStream | None = None
+        self.refiner = DEFAULT_REFINER
         self.row = 0
+        self._refining: Task | None = None
         self._nth_worst = -1
         self._footage: FrameFetcher | None = None
         self._timer = QTimer(self, interval=_PLAY_MS)
@@ -121,6 +132,7 @@ class InspectorWindow(QWidget):
         self.image.show_part(QRectF(*self.stream.person_px))
         self._say_about(self.stream)
         self.show_row(0)
+        self._refine(self.refined_button.isChecked())
 
     def show_row(self, row: int) -> None:
         """Show a row of the file, the nearest if there is none of that number."""
@@ -134,7 +146,7 @@ class InspectorWindow(QWidget):
         self.image.show_pose(pairs.pose_2d[row], stream.truth_px[row], pairs.visibility[row])
         if self._footage is not None:
             self._footage.want(int(pairs.frame_index[row]))
-        self.joints.show_joints(stream.joint_error_mm[row], stream.joint_depth_mm[row], pairs.visibility[row])
+        self.joints.show_joints(stream, row)
         self.plot.set_row(row)
         self.slider.blockSignals(True)
         self.slider.setValue(row)
@@ -161,7 +173,45 @@ class InspectorWindow(QWidget):
         """Stop playing and let go of the video."""
         self.play(False)
         self._close_footage()
+        self._forget_refining()
         super().closeEvent(event)
+
+    def _refine(self, is_on: bool) -> None:
+        """Show what the refiner makes of the file as soon as that is known, or show it no longer."""
+        self._forget_refining()
+        stream, refiner = self.stream, self.refiner
+        if stream is None:
+            return
+        if not is_on:
+            self._show_refined(None)
+            return
+        self._refining = Task(lambda: refined_joints(stream.pairs, refiner), name="refining")
+        self._refining.finished.connect(self._on_refined)
+        self._refining.start()
+
+    def _forget_refining(self) -> None:
+        if self._refining is not None:
+            self._refining.abandon()
+            self._refining.wait(_PATIENCE_S)
+            self._refining = None
+
+    def _on_refined(self, task: Task) -> None:
+        if task is not self._refining:
+            return
+        self._refining = None
+        if task.error:
+            self.refined_button.setChecked(False)
+            self.banner.show_error(task.error)
+        else:
+            self._show_refined(task.result)
+
+    def _show_refined(self, joints_m: FloatArray | None) -> None:
+        if self.stream is not None:
+            self.stream = self.stream.with_refined(joints_m)
+            self.plot.show_refined(None if joints_m is None else self.stream.refined_error_mm)
+            self._say_about(self.stream)
+            self._show_legends()
+            self.show_row(self.row)
 
     def _close_footage(self) -> None:
         if self._footage is not None:
@@ -187,6 +237,8 @@ class InspectorWindow(QWidget):
         kind = [str(meta[key]) for key in ("dataset", "subject", "camera", "pose_variant") if meta.get(key)]
         known = stream.error_mm[np.isfinite(stream.error_mm)]
         mean = f"raw MPJPE {known.mean():.0f} mm over {len(known)} frames with truth" if len(known) else "no truth"
+        if stream.refined is not None and len(known):
+            mean += f", refined {np.nanmean(stream.refined_error_mm):.0f} mm"
         self.about.setText("  ·  ".join([f"{len(stream)} frames", mean, *kind]))
 
     def _say_where(self, stream: InspectedStream, row: int) -> None:
@@ -197,6 +249,7 @@ class InspectorWindow(QWidget):
             (pairs.azimuth[row], "azimuth {:.0f}°"),
             (pairs.elevation[row], "elevation {:+.0f}°"),
             (stream.error_mm[row], "error {:.0f} mm"),
+            (stream.refined_error_mm[row], "refined {:.0f} mm"),
             (stream.depth_mm[row], "depth {:.0f} mm"),
         ):
             parts += [form.format(value)] if np.isfinite(value) else []
@@ -242,7 +295,7 @@ class InspectorWindow(QWidget):
         layout.addWidget(self.about)
         layout.addWidget(rows, 1)
         layout.addLayout(self._create_transport())
-        columns = _splitter(Qt.Orientation.Horizontal, [side, middle], (3, 10))
+        columns = _splitter(Qt.Orientation.Horizontal, [side, middle], (4, 10))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 8, 8, 8)
         outer.addWidget(self.banner)
@@ -254,12 +307,21 @@ class InspectorWindow(QWidget):
         self.slider.setRange(0, 0)
         self.slider.valueChanged.connect(self.show_row)
         self.play_button, worst = QPushButton("Play"), QPushButton("Next worst")
+        self.refined_button = QPushButton("Refined", checkable=True)
+        self.refined_button.setToolTip("What the refiner in use makes of the pose, beside MediaPipe and the truth (R)")
+        self.refined_button.toggled.connect(self._refine)
         self.play_button.clicked.connect(lambda: self.play(not self._timer.isActive()))
         worst.clicked.connect(self.show_worst)
-        for button in (self.play_button, worst):
+        for button in (self.play_button, worst, self.refined_button):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QHBoxLayout()
-        for widget, stretch in ((self.play_button, 0), (worst, 0), (self.slider, 1), (self.where, 0)):
+        for widget, stretch in (
+            (self.play_button, 0),
+            (worst, 0),
+            (self.refined_button, 0),
+            (self.slider, 1),
+            (self.where, 0),
+        ):
             layout.addWidget(widget, stretch)
         return layout
 
@@ -269,6 +331,7 @@ class InspectorWindow(QWidget):
             QShortcut(QKeySequence(key), self, lambda s=step: self.show_row(self.row + s))
         QShortcut(QKeySequence("Space"), self, lambda: self.play(not self._timer.isActive()))
         QShortcut(QKeySequence("W"), self, self.show_worst)
+        QShortcut(QKeySequence("R"), self, self.refined_button.toggle)
         QShortcut(QKeySequence("Home"), self, lambda: self.show_row(0))
         QShortcut(QKeySequence("PgDown"), self, lambda: self._move_file(1))
         QShortcut(QKeySequence("PgUp"), self, lambda: self._move_file(-1))
@@ -283,10 +346,17 @@ class InspectorWindow(QWidget):
 
     def _show_legends(self) -> None:
         theme = theme_of(self.palette())
+        has_refined = self.stream is not None and self.stream.refined is not None
+        sides = (("refined, left" if has_refined else "truth, left", theme.left), ("right", theme.right))
+        others = (("truth", theme.truth),) if has_refined else ()
         legends = {
-            "3d": (("truth, left", theme.left), ("right", theme.right), ("MediaPipe", theme.raw)),
+            "3d": (*sides, ("MediaPipe", theme.raw), *others),
             "2d": (("MediaPipe, left", LEFT), ("right", RIGHT), ("truth", TRUTH)),
-            "plot": (("distance", theme.right), ("depth", theme.left)),
+            "plot": (
+                ("distance", theme.right),
+                ("depth", theme.left),
+                *((("refined", theme.refined),) if has_refined else ()),
+            ),
         }
         for name, entries in legends.items():
             text = " &nbsp; ".join(f'<span style="color:{colour}">&#9644;</span> {word}' for word, colour in entries)

@@ -46,6 +46,7 @@ class SkeletonScene:
         opacity: (18,) 0..1 for each line of `core.skeleton.EDGES`.
         uncertainty_m: (17,) radius of the sphere around each refined joint, metres; NaN draws none.
         facing_deg: Where the person looks, display azimuth; NaN when unknown.
+        truth: (17, 3) as `raw`, where it is known; None draws none.
     """
 
     raw: FloatArray
@@ -53,6 +54,7 @@ class SkeletonScene:
     opacity: FloatArray
     uncertainty_m: FloatArray
     facing_deg: float = float("nan")
+    truth: FloatArray | None = None
 
 
 class SceneBuilder:

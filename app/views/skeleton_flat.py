@@ -61,6 +61,9 @@ class FlatSkeletonView(QWidget):
         grey = QColor(theme.raw)
         self._draw_spheres(painter, self._scene.refined, self._scene.uncertainty_m, QColor(theme.refined))
         self._draw_skeleton(painter, self._scene.raw, [grey] * len(EDGES), 2.5, self._scene.opacity * 0.8)
+        if self._scene.truth is not None:
+            gold = QColor(theme.truth)
+            self._draw_skeleton(painter, self._scene.truth, [gold] * len(EDGES), 2.5, self._scene.opacity)
         self._draw_skeleton(painter, self._scene.refined, [by_side[s] for s in EDGE_SIDE], 4.5, self._scene.opacity)
 
     def _draw_spheres(self, painter: QPainter, joints: FloatArray, radius_m: FloatArray, colour: QColor) -> None:

@@ -36,9 +36,10 @@ class GLSkeletonView(gl.GLViewWidget):
         self._grid.setSize(2 * GRID_HALF_M, 2 * GRID_HALF_M)
         self._grid.setSpacing(GRID_STEP_M, GRID_STEP_M)
         self._raw = gl.GLLinePlotItem(mode="lines", width=2.0, antialias=True, glOptions=_BLENDED)
+        self._truth = gl.GLLinePlotItem(mode="lines", width=2.0, antialias=True, glOptions=_BLENDED)
         self._refined = gl.GLLinePlotItem(mode="lines", width=4.0, antialias=True, glOptions=_BLENDED)
         self._spheres = gl.GLScatterPlotItem(pxMode=False, glOptions=_BLENDED)
-        for item in (self._grid, self._spheres, self._raw, self._refined):
+        for item in (self._grid, self._spheres, self._raw, self._truth, self._refined):
             self.addItem(item)
         self._restyle()
         self.reset_camera()
@@ -58,6 +59,7 @@ class GLSkeletonView(gl.GLViewWidget):
         self._scene = scene
         for item in (self._raw, self._refined, self._spheres):
             item.setVisible(scene is not None)
+        self._truth.setVisible(scene is not None and scene.truth is not None)
         if scene is None:
             return
         unsure = np.isfinite(scene.uncertainty_m)
@@ -69,6 +71,8 @@ class GLSkeletonView(gl.GLViewWidget):
                 color=self._sphere_rgba,
             )
         self._raw.setData(pos=_ends(scene.raw), color=_colours(self._raw_rgb, scene.opacity * 0.8))
+        if scene.truth is not None:
+            self._truth.setData(pos=_ends(scene.truth), color=_colours(self._truth_rgb, scene.opacity))
         order = self._far_to_near(scene.refined)
         colours = _colours(self._refined_rgb[order], scene.opacity[order])
         self._refined.setData(pos=_ends(scene.refined, order), color=colours)
@@ -115,6 +119,7 @@ class GLSkeletonView(gl.GLViewWidget):
         self._sphere_rgba = (*_rgb(theme.refined), 0.22)
         by_side = {1: theme.left, -1: theme.right, 0: theme.middle}
         self._raw_rgb = np.array([_rgb(theme.raw)] * len(EDGES))
+        self._truth_rgb = np.array([_rgb(theme.truth)] * len(EDGES))
         self._refined_rgb = np.array([_rgb(by_side[int(side)]) for side in EDGE_SIDE])
 
 

@@ -11,7 +11,9 @@ from core.types import ImageArray
 _TOLERANCE_S = 1e-6
 
 
-def small_frames(path: Path, time_s: float, *, every_s: float, size_px: int) -> Iterator[tuple[float, ImageArray | None]]:
+def small_frames(
+    path: Path, time_s: float, *, every_s: float, size_px: int
+) -> Iterator[tuple[float, ImageArray | None]]:
     """Decode from the key frame before a time to the end of the file, one frame per step, on one thread.
 
     Args:

@@ -160,12 +160,44 @@ def test_of_many_frames_asked_for_the_last_is_shown(qtbot, inspector, folder):
     assert len(shown) < 20
 
 
-def test_the_menu_opens_one_inspector(window, folder, monkeypatch):
+def test_the_refined_pose_comes_beside_raw_and_truth_with_its_error(qtbot, inspector, folder, tiny_refiner_path):
+    inspector.refiner = tiny_refiner_path  # halves every depth
+    inspector.open(folder / "b.npz")
+    assert inspector.joints.isColumnHidden(2)
+    inspector.refined_button.click()
+    qtbot.waitUntil(lambda: inspector.stream.refined is not None, timeout=20_000)
+    inspector.show_row(5)
+    stream, pairs = inspector.stream, inspector.stream.pairs
+    halved = pairs.corrupted[5].astype(float) * [1, 1, 0.5]
+    error = 1000 * np.linalg.norm(halved - pairs.ground_truth[5], axis=-1)
+    np.testing.assert_allclose(stream.joint_refined_error_mm[5], error, rtol=1e-4)
+    assert inspector.joints.item(9, 2).text() == f"{error[9]:.0f}"
+    assert f"refined {error[5:].mean():.0f} mm" in inspector.where.text()
+    np.testing.assert_allclose(inspector.plot._curves["refined"].yData[5], error[5:].mean(), rtol=1e-4)
+    scene = inspector.skeleton._scene
+    assert not np.allclose(scene.refined, scene.truth)
+    inspector.grab()
+    inspector.files.setCurrentRow(0)
+    inspector.refined_button.click()
+    assert inspector.skeleton._scene.truth is None
+    assert inspector.joints.isColumnHidden(2)
+
+
+def test_a_refiner_that_cannot_be_loaded_is_a_banner(qtbot, inspector, folder, tmp_path):
+    inspector.refiner = tmp_path / "gone.onnx"
+    inspector.open(folder / "a.npz")
+    inspector.refined_button.click()
+    qtbot.waitUntil(inspector.banner.isVisible, timeout=10_000)
+    assert not inspector.refined_button.isChecked()
+    assert inspector.stream.refined is None
+
+
+def test_the_menu_opens_one_inspector(window, folder, monkeypatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
     window.actions_by_name["inspect"].trigger()
     found = window.findChildren(InspectorWindow)
     assert len(found) == 1
     assert found[0].isVisible()
     assert found[0].stream.path == folder / "a.npz"
-    assert show_inspector(window) is found[0]
+    assert show_inspector(window, tmp_path / "refiner.onnx") is found[0]
     found[0].close()
