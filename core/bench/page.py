@@ -30,7 +30,8 @@ def render_page(document: Mapping[str, Any]) -> str:
     lines = [
         _HEAD,
         f"Measured on {machine['processor'] or 'an unnamed processor'}, {machine['n_cores']} cores, "
-        f"Python {machine['python']}, {machine['system']}; load of the machine before: {machine['load_before']}.",
+        f"Python {machine['python']}, {machine['system']}; load of the machine before: {machine['load_before']}. "
+        f"All of it took {sum(document['seconds'].values()) / 60:.0f} minutes.",
         "",
         "## Bars",
         "",
@@ -47,7 +48,7 @@ def render_page(document: Mapping[str, Any]) -> str:
     lines += [f"Not measured: {name}: {reason.rstrip('.')}." for name, reason in document["skipped"].items()]
     lines += ["", "## All figures", "", "| bench | figure | value |", "|---|---|---|"]
     for bench, figures in document.items():
-        if bench in ("machine", "skipped") or not isinstance(figures, Mapping):
+        if bench in ("machine", "skipped", "seconds") or not isinstance(figures, Mapping):
             continue
         lines += [f"| {bench} | {name} | {_cell(value)} |" for name, value in figures.items()]
     lines += ["", "![How cost grows](speed.png)", ""] if "growth" in document else [""]

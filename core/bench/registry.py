@@ -25,6 +25,9 @@ BENCHES: Final = {
 }
 """Name → module and function."""
 
+OWN_PROCESS: Final = frozenset({"display", "gui", "growth", "pairs"})
+"""Benches that tell how much memory is held: what others left behind must not count."""
+
 
 def load_bench(name: str) -> Callable[[Bench], Figures]:
     """Import a bench.

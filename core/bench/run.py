@@ -4,6 +4,10 @@ import json
 import math
 import os
 import platform
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,13 +19,14 @@ from core.atomic import write_text
 from core.bench.bars import BARS
 from core.bench.clip import Bench, Figures
 from core.bench.page import write_page
-from core.bench.registry import BENCHES, load_bench
+from core.bench.registry import BENCHES, OWN_PROCESS, load_bench
 from core.errors import NdrError, SettingsError
 from core.pose_model import load_pose_model
 from core.refiner import DepthRefiner
 from core.settings import Settings
 
 _SCALE_LEAST = 1e-3
+_MAIN = Path(__file__).parents[2] / "main.py"
 
 
 def run_bench(
@@ -36,6 +41,8 @@ def run_bench(
 ) -> dict[str, Any]:
     """Run the benches, print a table and write the figures.
 
+    While they run, what runs is said on stderr. Of several, those that measure memory have a process of their own.
+
     Args:
         only: One of BENCHES; None runs all.
         json_path: Where the JSON goes; None writes none.
@@ -47,7 +54,8 @@ def run_bench(
 
     Returns:
         Bench → its figures, "machine", "skipped": bench → why it could not run here, "misses": the bars not met, one
-        sentence each, and "worst_miss", the one that is missed by the largest factor ("" when all hold).
+        sentence each, "worst_miss", the one that is missed by the largest factor ("" when all hold), and "seconds":
+        bench → how long it took.
 
     Raises:
         NdrError: Unknown bench or scale, or the clip or a model cannot be read.
@@ -67,20 +75,30 @@ def run_bench(
     machine = _machine()
     results: dict[str, Figures] = {}
     skipped: dict[str, str] = {}
-    for name in BENCHES if only is None else (only,):
+    seconds: dict[str, float] = {}
+    progress = Console(stderr=True, highlight=False)
+    names = tuple(BENCHES) if only is None else (only,)
+    for number, name in enumerate(names, 1):
+        progress.print(f"{number}/{len(names)} {name} …", end=" ")
+        started = time.perf_counter()
         try:
-            results[name] = load_bench(name)(bench)
+            is_apart = only is None and name in OWN_PROCESS
+            results[name] = _apart(name, bench) if is_apart else load_bench(name)(bench)
         except ModuleNotFoundError as error:
             skipped[name] = f"{error.name} is not installed here"
         except NdrError as error:
             if only is not None:
+                progress.print()
                 raise
             skipped[name] = str(error)
+        seconds[name] = round(time.perf_counter() - started, 1)
+        progress.print("skipped" if name in skipped else f"{seconds[name]:.0f} s")
     missed = [bar for bar in BARS if bar.miss(results)]
     document: dict[str, Any] = {
         **results,
         "machine": machine,
         "scale": scale,
+        "seconds": seconds,
         "skipped": skipped,
         "misses": [bar.miss(results) for bar in missed],
         "worst_miss": max(missed, key=lambda bar: bar.excess(results)).miss(results) if missed else "",
@@ -95,6 +113,27 @@ def run_bench(
         write_page(document, page)
     _print(results, document)
     return document
+
+
+def _apart(name: str, bench: Bench) -> Figures:
+    """Run one bench in a process of its own.
+
+    Raises:
+        SettingsError: It failed there, or what it needs is not installed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "figures.json"
+        options = ["--only", name, "--json", str(path), "--video", str(bench.video), "--scale", str(bench.scale)]
+        models = ["--variant", bench.pose_model.variant, "--model", str(bench.refiner.path)]
+        command = [sys.executable, str(_MAIN), "bench", *options, *models]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            raise SettingsError((ended.stderr.strip().splitlines() or ["It broke off without a word."])[-1])
+        document = json.loads(path.read_text(encoding="utf-8"))
+    if name in document["skipped"]:
+        raise SettingsError(document["skipped"][name])
+    figures: Figures = document[name]
+    return figures
 
 
 def _machine() -> dict[str, Any]:

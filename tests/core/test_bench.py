@@ -1,5 +1,6 @@
 import ast
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,28 @@ def test_what_is_not_installed_is_skipped(settings, make_video, monkeypatch):
     only(monkeypatch, "peers")
     monkeypatch.setattr(run_module, "load_bench", missing)
     assert run_bench(None, None, make_video(n=2), settings)["skipped"] == {"peers": "torch is not installed here"}
+
+
+def test_what_measures_memory_runs_in_a_process_of_its_own(settings, make_video, monkeypatch, capsys):
+    def run(command, **_options):
+        said = dict(zip(command[3::2], command[4::2], strict=True))
+        name = said["--only"]
+        if name == "gui":
+            return subprocess.CompletedProcess(command, 2, "", "1/1 gui …\nThe window shows nothing.")
+        skipped = {} if name == "growth" else {name: "torch is not installed here"}
+        figures = {} if skipped else {name: {"scale": float(said["--scale"]), "model": said["--model"]}}
+        Path(said["--json"]).write_text(json.dumps({**figures, "skipped": skipped}))
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    only(monkeypatch, "refiner", "gui", "growth", "pairs")
+    monkeypatch.setattr(run_module.subprocess, "run", run)
+    document = run_bench(None, None, make_video(n=2), settings, scale=SCALE)
+    assert document["growth"] == {"scale": SCALE, "model": settings.refiner}
+    assert document["skipped"] == {"gui": "The window shows nothing.", "pairs": "torch is not installed here"}
+    assert set(document["seconds"]) == {"refiner", "gui", "growth", "pairs"}
+    said = capsys.readouterr().err
+    assert "1/4 refiner … 0 s" in said
+    assert "2/4 gui … skipped" in said
 
 
 def test_a_bar_knows_its_side():
