@@ -22,7 +22,7 @@ from core.skeleton import N_JOINTS
 from models.card import INPUTS, OUTPUTS, card_table, contract_of, metrics_table, save_card
 from models.checkpoint import load_checkpoint, network_of
 from models.evaluation import evaluate_pairs
-from models.network import count_parameters
+from models.network import NetworkConfig, count_parameters
 from models.symmetric import Averaged, MirrorSymmetric
 
 OPSET = 20
@@ -208,6 +208,10 @@ def _command(config: dict[str, Any]) -> str:
         words.append("--fp16")
     if config["poses"]:
         words.append(f"--poses {Path(config['poses']).name} --film-share {config['film_share']}")
+    network = config["network"]
+    if network["backbone"] != NetworkConfig().backbone:
+        words.append(f"--backbone {network['backbone']}")
+    words += [f"--blind-to {name}" for name in network["blind_to"]]
     if config["start_from"]:
         words.append(f"--start-from {'/'.join(Path(config['start_from']).parts[-2:])}")
     return " ".join(words)

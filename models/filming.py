@@ -24,6 +24,8 @@ class FilmConfig:
     """The cameras of the teacher.
 
     Attributes:
+        lean_share: Share of poses, with their past, that lean over as a whole.
+        lean_deg: Standard deviation of how far, towards any side.
         elevation_deg: Mean and standard deviation of the elevation, cut at `max_elevation_deg`.
         max_elevation_deg: Largest elevation either way.
         roll_deg: Standard deviation of the camera's roll.
@@ -35,6 +37,8 @@ class FilmConfig:
         drop_depth: Share of frames that get no MediaPipe depth at all.
     """
 
+    lean_share: float = 0.5
+    lean_deg: float = 25.0
     elevation_deg: tuple[float, float] = (8.0, 14.0)
     max_elevation_deg: float = 60.0
     roll_deg: float = 3.0
@@ -79,7 +83,8 @@ def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
     x_rolled = torch.cos(roll) * x_axis + torch.sin(roll) * y_axis
     y_rolled = torch.cos(roll) * y_axis - torch.sin(roll) * x_axis
     to_ray = torch.stack([x_rolled, y_rolled, z_axis], dim=1)  # (N, 3, 3) rows: view-ray axes
-    centred = centre_on_hips(poses)
+    leaning = torch.where(uniform(0.0, 1.0) < config.lean_share, normal(math.radians(config.lean_deg)), 0.0)
+    centred = _leaning(centre_on_hips(poses), leaning, uniform(0.0, 2 * math.pi))
     truth = torch.einsum("nij,n...j->n...i", to_ray, centred)
 
     low, high = (math.log(d) for d in config.distance_m)
@@ -88,6 +93,15 @@ def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
     pose_2d = _image(truth, distance, uniform(-off, off), uniform(-off, off))
     direction = _subject_direction(present(centred), away)
     return Batch(truth, torch.ones(truth.shape[:-1], device=device), pose_2d, truth, direction)
+
+
+def _leaning(poses: Tensor, angle: Tensor, heading: Tensor) -> Tensor:
+    """Return (N, ..., 3) poses, y up, tipped over about their origin by (N,) angles, towards (N,) headings."""
+    axis = torch.stack([torch.cos(heading), torch.zeros_like(heading), torch.sin(heading)], dim=-1)
+    cross = torch.linalg.cross(torch.eye(3, device=poses.device).expand(len(axis), 3, 3), axis[:, None], dim=-1)
+    sine, cosine = torch.sin(angle)[:, None, None], torch.cos(angle)[:, None, None]
+    turn = torch.eye(3, device=poses.device) + sine * cross + (1 - cosine) * (cross @ cross)  # Rodrigues
+    return torch.einsum("nij,n...j->n...i", turn, poses)
 
 
 def _image(joints_ray: Tensor, distance: Tensor, pan: Tensor, tilt: Tensor) -> Tensor:

@@ -79,11 +79,15 @@ class RefinerModule(L.LightningModule):
         # a seed per step, not a running state: a resumed run draws what an unbroken one would have drawn
         seed = (self.run_config.seed * 1_000_003 + self.global_step) * self.trainer.world_size + self.global_rank
         generator = torch.Generator(device=batch.pose.device).manual_seed(seed)
-        if self.poses is not None:
-            batch = self._with_filmed_poses(batch, generator)
-        batch = augment(batch, self.run_config.augment, generator)
+        torch.manual_seed(seed)  # dropout draws from the common generator
+        # half precision is for the network alone: joints and losses would be millimetres off
+        with torch.autocast(batch.pose.device.type, enabled=False):
+            if self.poses is not None:
+                batch = self._with_filmed_poses(batch, generator)
+            batch = augment(batch, self.run_config.augment, generator)
         prediction = self.network(batch.pose, batch.visibility, batch.pose_2d)
-        total, parts = total_loss(prediction, present(batch.truth), batch.direction, self.run_config.loss)
+        with torch.autocast(batch.pose.device.type, enabled=False):
+            total, parts = total_loss(prediction, present(batch.truth), batch.direction, self.run_config.loss)
         names = [*parts, "total"]
         values = torch.stack([*parts.values(), total]).detach()
         self._epoch_losses.append(values)

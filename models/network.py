@@ -1,4 +1,4 @@
-"""The refiner's network: viewpoint from the pose, then a cross-joint transformer conditioned on it.
+"""The refiner's network: viewpoint from the pose, then corrections of all joints, conditioned on it.
 
 All preprocessing (hip-centring, scaling of the 2D pose, hand-crafted features) is inside `PoseAwareDepthRefiner`, so
 training, ONNX and the live loop cannot drift apart. Nothing here branches on data: the module exports as one graph.
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.errors import SettingsError
 from core.skeleton import (
     BODY,
     LEFT_ANKLE,
@@ -32,26 +33,37 @@ from core.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
+from models.backbones import N_CHANNELS, CrossJointBackbone, DenseBackbone
 
 N_VIEW_FEATURES = 15
-N_CHANNELS = 3 + 2 + 1  # of a joint: pose, image, visibility
 _TINY = 1e-6
 _JOINT_SCALE_M = 0.45  # a usual distance of a joint from the pelvis: brings inputs to about unit size
 _SIGMA_M = (0.005, 0.5)
-_GATE_AT_START = 0.05
+BACKBONES = ("dense", "transformer")
+_GATE_AT_START = 0.3
+BLINDFOLDS = ("depth", "image", "visibility", "viewpoint")
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Sizes of the network; the defaults give about 260K parameters.
+    """Sizes of the network; the defaults are those of the refiner that comes along.
 
     Attributes:
+        backbone: "dense" (`DenseBackbone`) or "transformer" (`CrossJointBackbone`).
+        width: Of the backbone.
+        n_layers: Of the backbone.
+        dropout: Of the dense backbone.
+        n_heads: Of the transformer.
+        n_hidden: Of the transformer's feed-forward layers.
         ages_s: Ages of the past frames that it looks at beside the present one, seconds, rising; () for one frame
-            alone, which gives the 226K parameters of the plain network.
+            alone.
+        blind_to: Inputs that it does not get, some of `BLINDFOLDS`; to measure what each is worth.
     """
 
-    width: int = 64
-    n_layers: int = 4
+    backbone: str = "dense"
+    width: int = 384
+    n_layers: int = 3
+    dropout: float = 0.1
     n_heads: int = 4
     n_hidden: int = 192
     n_view_hidden: int = 184
@@ -59,6 +71,17 @@ class NetworkConfig:
     n_frequencies: int = 4
     n_past: int = 64
     ages_s: tuple[float, ...] = (0.07, 0.2, 0.5, 1.0)
+    blind_to: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.backbone not in BACKBONES:
+            raise SettingsError(f"There is no backbone {self.backbone!r}; name one of {', '.join(BACKBONES)}.")
+        if unknown := set(self.blind_to) - set(BLINDFOLDS):
+            raise SettingsError(f"A network cannot be blind to {sorted(unknown)}; name some of {BLINDFOLDS}.")
+
+
+TRANSFORMER = NetworkConfig(backbone="transformer", width=64, n_layers=4)
+"""The named design: four layers of four heads, 226K parameters without a past, 265K with one."""
 
 
 class Prediction(NamedTuple):
@@ -218,40 +241,19 @@ def view_fourier_features(camera: Tensor, n_frequencies: int) -> Tensor:
     return torch.stack(parts, dim=-1)
 
 
-class CrossJointLayer(nn.Module):
-    """A pre-norm transformer layer over the 17 joints.
-
-    Shape:
-        (N, 17, width) → (N, 17, width)
-    """
-
-    def __init__(self, config: NetworkConfig) -> None:
-        super().__init__()
-        self.n_heads = config.n_heads
-        self.norm_attention = nn.LayerNorm(config.width)
-        self.to_qkv = nn.Linear(config.width, 3 * config.width)
-        self.from_heads = nn.Linear(config.width, config.width)
-        self.norm_hidden = nn.LayerNorm(config.width)
-        self.hidden = nn.Sequential(
-            nn.Linear(config.width, config.n_hidden), nn.GELU(), nn.Linear(config.n_hidden, config.width)
-        )
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Let every joint look at every other, then transform each by itself."""
-        width = tokens.shape[-1]
-        qkv = self.to_qkv(self.norm_attention(tokens))
-        qkv = qkv.reshape(-1, N_JOINTS, 3, self.n_heads, width // self.n_heads).permute(2, 0, 3, 1, 4)
-        heads = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2])  # (N, n_heads, 17, width / n_heads)
-        tokens = tokens + self.from_heads(heads.transpose(1, 2).reshape(-1, N_JOINTS, width))
-        return tokens + self.hidden(self.norm_hidden(tokens))
+def _backbone(config: NetworkConfig, n_view: int) -> nn.Module:
+    n_past = len(config.ages_s)
+    if config.backbone == "dense":
+        return DenseBackbone(n_view, n_past, config.width, config.n_layers, config.dropout)
+    return CrossJointBackbone(n_view, n_past, config.width, config.n_layers, config.n_heads, config.n_hidden)
 
 
 class PoseAwareDepthRefiner(nn.Module):
     """MediaPipe's joints in, better depth and the viewpoint out.
 
-    Depth is free; the sideways correction passes a gate per joint that starts near zero, because MediaPipe's x and y
-    are good already. Past frames reach each joint's token as what has changed since, so that a still person, or a
-    window that repeats one frame, adds nothing.
+    Depth is free; the sideways correction passes a gate per joint that starts low, because MediaPipe's x and y are
+    good already. Past frames enter as what has changed since, so that a still person, or a window that repeats one
+    frame, adds nothing.
     """
 
     def __init__(self, config: NetworkConfig | None = None) -> None:
@@ -259,21 +261,11 @@ class PoseAwareDepthRefiner(nn.Module):
         self.config = config = config or NetworkConfig()
         self.encoder = Pose2DEncoder(config)
         self.camera = CameraPositionPredictor(config)
-        self.embed_joint = nn.Linear(N_CHANNELS, config.width)
         n_past = len(config.ages_s)
-        if n_past:
-            self.embed_past = nn.Linear(N_CHANNELS * n_past, config.width)
-            self.embed_movement = nn.Linear(N_JOINTS * N_CHANNELS * n_past, config.n_past)
-            nn.init.normal_(self.embed_past.weight, std=0.02)
-        self.joint_identity = nn.Parameter(torch.randn(N_JOINTS, config.width) * 0.02)
-        n_view = 4 * config.n_frequencies + N_VIEW_FEATURES + config.n_view_embedding
-        self.embed_view = nn.Linear(n_view, config.width)
-        self.layers = nn.Sequential(*(CrossJointLayer(config) for _ in range(config.n_layers)))
-        self.norm = nn.LayerNorm(config.width)
-        self.head = nn.Linear(config.width, 4)
+        self.embed_movement = nn.Linear(N_JOINTS * N_CHANNELS * n_past, config.n_past) if n_past else None
+        n_view = 3 + 4 * config.n_frequencies + N_VIEW_FEATURES + config.n_view_embedding
+        self.backbone = _backbone(config, n_view)
         self.sideways_gate = nn.Parameter(torch.full((N_JOINTS, 1), _GATE_AT_START))
-        nn.init.normal_(self.head.weight, std=0.01)
-        nn.init.zeros_(self.head.bias)
 
     def forward(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> Prediction:
         """Refine N frames; no NaN may enter.
@@ -289,6 +281,7 @@ class PoseAwareDepthRefiner(nn.Module):
             pose, visibility, pose_2d = (
                 x.unsqueeze(1).expand(-1, k, *x.shape[1:]) for x in (pose, visibility, pose_2d)
             )
+        pose, visibility, pose_2d = self._blinded(pose, visibility, pose_2d)
         pose, pose_2d = centre_on_hips(pose), centre_on_hips(pose_2d)
         pose_2d = pose_2d / body_size(pose_2d)
         # the image at the size of the metric pose, so that the two can be compared joint by joint
@@ -298,19 +291,29 @@ class PoseAwareDepthRefiner(nn.Module):
         features = self.encoder(pose_2d)
 
         changed = joints[:, 1:] - joints[:, :1]
-        movement = F.gelu(self.embed_movement(changed.flatten(1))) if self.config.ages_s else None
+        movement = None if self.embed_movement is None else F.gelu(self.embed_movement(changed.flatten(1)))
         camera = self.camera(features, pose_2d, pose, visibility, movement)
-        view = torch.cat([view_fourier_features(camera, self.config.n_frequencies), features], dim=-1)
+        view = torch.cat([camera, view_fourier_features(camera, self.config.n_frequencies), features], dim=-1)
+        if "viewpoint" in self.config.blind_to:
+            view = torch.zeros_like(view)
 
-        tokens = self.embed_joint(joints[:, 0]) + self.joint_identity + self.embed_view(view).unsqueeze(1)
-        if self.config.ages_s:
-            tokens = tokens + self.embed_past(changed.transpose(1, 2).flatten(2))
-        out = self.head(self.norm(self.layers(tokens)))  # (N, 17, 4): x, y, z, log sigma
-
+        # in full precision from here, also under autocast: a millimetre is the last digit of a bfloat16
+        out = self.backbone(joints[:, 0], changed, view).float()  # (N, 17, 4): x, y, z, log sigma
         correction = torch.cat([out[..., :2] * self.sideways_gate, out[..., 2:3]], dim=-1) * _JOINT_SCALE_M
         low, high = _SIGMA_M
         sigma = low + (high - low) * torch.sigmoid(out[..., 3] - 2.0)
         return Prediction(centre_on_hips(pose + correction), camera, sigma)
+
+    def _blinded(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Take away what the configuration is blind to."""
+        blind_to = self.config.blind_to
+        if "image" in blind_to:
+            pose_2d = pose[..., :2]
+        if "depth" in blind_to:
+            pose = torch.cat([pose[..., :2], torch.zeros_like(pose[..., 2:])], dim=-1)
+        if "visibility" in blind_to:
+            visibility = torch.ones_like(visibility)
+        return pose, visibility, pose_2d
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from models.config import TrainConfig
+    from models.network import NetworkConfig
     from models.training import TrainProgress
 
 
@@ -35,6 +36,12 @@ def train_command(
     ),
     film_share: float | None = typer.Option(None, help="Share of filmed poses in a step.  [default: 0.5]"),
     start_from: Path | None = typer.Option(None, help="Checkpoint whose weights to start from."),
+    backbone: str | None = typer.Option(
+        None, help="dense, or transformer: slower to train, and as good.  [default: dense]"
+    ),
+    blind_to: list[str] = typer.Option(
+        [], "--blind-to", help="Train without this input, to measure its worth: depth, image, visibility, viewpoint."
+    ),
     devices: int | None = typer.Option(
         None, help="Processes on each machine, one per GPU; several on the CPU work too.  [default: all GPUs, else 1]"
     ),
@@ -60,6 +67,7 @@ def train_command(
         "poses": None if poses is None else str(poses),
         "film_share": film_share,
         "start_from": None if start_from is None else str(start_from),
+        "network": _network(backbone, tuple(blind_to)),
     }
     settings = settings_of_run(run_dir, {k: v for k, v in named.items() if v is not None}, config, resume=resume)
     report = print_json if json_progress else _print_line
@@ -81,6 +89,16 @@ def train_command(
         f"{result.best}: {result.n_parameters:,} parameters, validation depth error {last['val_depth_mm']:.1f} mm "
         f"(raw {last['val_raw_depth_mm']:.1f}), {result.frames_per_s:,.0f} frames/s"
     )
+
+
+def _network(backbone: str | None, blind_to: tuple[str, ...]) -> "NetworkConfig | None":
+    """Return the network that was asked for, None for the usual one."""
+    from models.network import TRANSFORMER, NetworkConfig
+
+    if backbone is None and not blind_to:
+        return None
+    usual = TRANSFORMER if backbone == TRANSFORMER.backbone else NetworkConfig()
+    return dataclasses.replace(usual, backbone=backbone or usual.backbone, blind_to=blind_to)
 
 
 def settings_of_run(run_dir: Path, named: dict[str, object], base: Path | None, *, resume: bool) -> "TrainConfig":

@@ -17,7 +17,7 @@ from models.network import NetworkConfig
 from models.training import BEST, LAST, train
 
 ROOT = Path(__file__).parents[2]
-SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
+SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4, dropout=0.0)
 # chance differs between the processes, so nothing is left to it, whatever there is to augment
 UNALTERED = AugmentConfig(
     **{

@@ -20,14 +20,14 @@ from models.network import NetworkConfig, PoseAwareDepthRefiner
 from models.symmetric import MirrorSymmetric
 
 AGES = NetworkConfig().ages_s
-SMALL = NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16, n_view_hidden=16, n_view_embedding=4)
+SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4)
 
 
 def write_checkpoint(path: Path, seed: int, licence: str = "CC0") -> Path:
     """Write a checkpoint as `models.module` makes them, of an untrained network that corrects visibly."""
     torch.manual_seed(seed)
     network = PoseAwareDepthRefiner(SMALL)
-    torch.nn.init.normal_(network.head.weight, std=0.3)
+    torch.nn.init.normal_(network.backbone.leave[-1].weight, std=0.3)
     source = {"name": "synthetic", "licence": licence, "source": "not stated", "n_frames": 192}
     checkpoint = {
         "state_dict": {f"network.{name}": value for name, value in network.state_dict().items()},
@@ -126,7 +126,7 @@ def test_pairs_to_measure_on(pair_folder):
 def test_full_size_network_exports_in_silence(tmp_path, capfd):
     torch.manual_seed(0)
     network = PoseAwareDepthRefiner().eval()
-    torch.nn.init.normal_(network.head.weight, std=0.3)
+    torch.nn.init.normal_(network.backbone.leave[-1].weight, std=0.3)
     assert check_parity(network, to_onnx(network, {}, AGES), tmp_path / "x.onnx", AGES, (1, 5)) < 1e-4
     assert capfd.readouterr() == ("", "")
 

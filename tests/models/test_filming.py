@@ -11,7 +11,8 @@ from models.filming import FilmConfig, film, lend_errors
 from models.network import centre_on_hips
 from models.pose_pool import load_pose_pool, save_pose_pool
 
-PLAIN = FilmConfig(noise_2d=(0.0, 0.0), drop_depth=0.0)
+UPRIGHT = FilmConfig(lean_share=0.0)
+PLAIN = FilmConfig(lean_share=0.0, noise_2d=(0.0, 0.0), drop_depth=0.0)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -28,7 +29,7 @@ def poses(standing_ray) -> torch.Tensor:
 
 
 def test_filming_is_rigid_and_the_viewpoint_is_that_of_core(poses):
-    batch = film(poses, FilmConfig(), generator())
+    batch = film(poses, UPRIGHT, generator())
     for pose, truth, direction in zip(
         centre_on_hips(poses).numpy(), batch.truth.numpy(), batch.direction.numpy(), strict=True
     ):
@@ -38,6 +39,23 @@ def test_filming_is_rigid_and_the_viewpoint_is_that_of_core(poses):
         up = turn @ np.array([0.0, 1.0, 0.0])
         assert up[1] < 0, "people stand upright in the image, y down"
         assert np.allclose(subject_axes(truth, up) @ np.array([0.0, 0.0, -1.0]), direction, atol=1e-4)
+
+
+def test_leaning_people_are_seen_by_level_cameras(poses):
+    level = FilmConfig(lean_share=0.5, lean_deg=30.0, elevation_deg=(0.0, 0.0), roll_deg=0.0)
+    batch = film(poses.repeat(20, 1, 1), level, generator())
+    lean_deg = []
+    for pose, truth, direction in zip(
+        centre_on_hips(poses.repeat(20, 1, 1)).numpy(), batch.truth.numpy(), batch.direction.numpy(), strict=True
+    ):
+        turn = np.linalg.lstsq(pose, truth, rcond=None)[0].T
+        assert np.allclose(turn @ turn.T, np.eye(3), atol=1e-4)
+        assert np.linalg.det(turn) > 0
+        assert np.allclose(subject_axes(truth, np.array([0.0, -1.0, 0.0])) @ [0.0, 0.0, -1.0], direction, atol=1e-4)
+        lean_deg.append(np.rad2deg(np.arccos(np.clip(-turn[1, 1], -1, 1))))
+    upright = np.array(lean_deg) < 0.1
+    assert 0.4 < upright.mean() < 0.6
+    assert 25 < np.sqrt(np.mean(np.square(np.array(lean_deg)[~upright]))) < 35
 
 
 def test_the_image_is_the_projection_of_the_truth(poses):

@@ -16,8 +16,8 @@ def batch(pair_folder) -> Batch:
 def lopsided() -> PoseAwareDepthRefiner:
     """An untrained network, which does not know that left and right are alike."""
     torch.manual_seed(0)
-    network = PoseAwareDepthRefiner(NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16))
-    torch.nn.init.normal_(network.head.weight, std=0.5)
+    network = PoseAwareDepthRefiner(NetworkConfig(width=16, n_layers=1))
+    torch.nn.init.normal_(network.backbone.leave[-1].weight, std=0.5)
     return network.eval()
 
 
@@ -52,8 +52,8 @@ def test_it_is_the_mean_of_both_and_the_camera_stays_a_direction(lopsided, batch
 
 def test_networks_are_averaged(lopsided, batch):
     torch.manual_seed(1)
-    other = PoseAwareDepthRefiner(NetworkConfig(width=16, n_layers=1, n_heads=2, n_hidden=16)).eval()
-    torch.nn.init.normal_(other.head.weight, std=0.5)
+    other = PoseAwareDepthRefiner(NetworkConfig(width=16, n_layers=1)).eval()
+    torch.nn.init.normal_(other.backbone.leave[-1].weight, std=0.5)
     inputs = batch.pose, batch.visibility, batch.pose_2d
     with torch.inference_mode():
         both, a, b = (n(*inputs) for n in (Averaged([lopsided, other]), lopsided, other))

@@ -6,6 +6,7 @@ lines sorted; nothing in the folder depends on when or in which order the work w
 """
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +33,7 @@ class Manifest:
         self._path = options.out / _NAME
         self._settings = options.settings()
         self.outcomes: dict[str, Outcome] = {}
-        if self._path.is_file():
+        if os.path.isfile(self._path):  # in a folder that may not be entered there is none; writing says so
             self._load()
         elif any(options.out.glob("*.npz")):
             raise DataError(f"{options.out} holds pair files but no {_NAME}; choose an empty folder.")
