@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,7 @@ def import_model(path: Path) -> Model:
     """
     ModelCard.load(path.with_suffix(".toml"))
     target = imported_folder() / path.name
-    if target.exists():
+    if os.path.exists(target):  # in a folder that may not be entered there is none; copying says so
         raise OutputError(f"There is a model {path.name} already; rename the file or remove the other one first.")
     for source, copy in ((path.with_suffix(".toml"), target.with_suffix(".toml")), (path, target)):
         with atomic_path(copy) as temporary:

@@ -5,8 +5,10 @@ its image input is normalised. The models themselves are in the wheel of mediapi
 package @mediapipe/pose (lite, heavy); neither needs to be installed.
 """
 
+import contextlib
 import hashlib
 import io
+import os
 import subprocess
 import sys
 import tarfile
@@ -76,7 +78,8 @@ def load_pose_model(variant: str = "full", report: Callable[[str], None] = lambd
         raise ModelError(f"There is no pose variant '{variant}'; choose one of {', '.join(VARIANTS)}.")
     path = pose_model_path(variant)
     checksum = path.with_suffix(".sha256")
-    if not (path.is_file() and checksum.is_file()):
+    # os.path: a folder that may not be entered has no model for us; writing one there says so
+    if not (os.path.isfile(path) and os.path.isfile(checksum)):
         report(f"Fetching MediaPipe's pose model ({variant}) from its package; this happens once.")
         _assemble(variant, path, checksum)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -103,8 +106,9 @@ def _assemble(variant: str, path: Path, checksum: Path) -> None:
         }
     )
     # The bundle comes last: a crash in between leaves none, and another instance that sees it has its sum too.
-    if not checksum.is_file():
-        path.unlink(missing_ok=True)
+    if not os.path.isfile(checksum):
+        with contextlib.suppress(PermissionError):
+            path.unlink(missing_ok=True)
     write_text(checksum, hashlib.sha256(bundle).hexdigest())
     with atomic_path(path) as temporary:
         temporary.write_bytes(bundle)
