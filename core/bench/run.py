@@ -20,6 +20,7 @@ from core.bench.bars import BARS
 from core.bench.clip import Bench, Figures
 from core.bench.page import write_page
 from core.bench.registry import BENCHES, OWN_PROCESS, load_bench
+from core.cores import n_cores
 from core.errors import NdrError, SettingsError
 from core.pose_model import load_pose_model
 from core.refiner import DepthRefiner
@@ -141,7 +142,7 @@ def _machine() -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "processor": _processor(),
-        "n_cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "n_cores": n_cores(),
         "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     }
 

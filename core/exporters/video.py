@@ -10,6 +10,7 @@ from typing import Any, Self
 import av
 import numpy as np
 
+from core.cores import n_cores
 from core.types import ImageArray
 
 _TIME_BASE = Fraction(1, 60_000)  # exact for 24, 25, 30, 60 and their 1001ths; MPEG-4 takes no finer than 1/65535
@@ -42,7 +43,8 @@ class VideoWriter:
         Raises:
             OSError: The file cannot be written, or the encoder refuses.
         """
-        even = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
+        more = image.shape[0] % 2, image.shape[1] % 2
+        even = np.pad(image, ((0, more[0]), (0, more[1]), (0, 0)), mode="edge") if any(more) else image
         if self._stream is None:
             encoder = next(name for name in _ENCODERS if name in av.codecs_available)
             self._stream = self._container.add_stream(encoder, rate=self._rate)
@@ -50,6 +52,8 @@ class VideoWriter:
             self._stream.pix_fmt = "yuv420p"
             self._stream.options = _ENCODERS[encoder]
             self._stream.codec_context.time_base = _TIME_BASE
+            # one core stays with what makes the pictures: left alone, the encoder takes more threads than there are
+            self._stream.codec_context.thread_count = max(n_cores() - 1, 1)
             self._start_s = time_s
         frame: Any = av.VideoFrame.from_ndarray(even, format="rgb24")
         ticks = round((time_s - self._start_s) / _TIME_BASE) - self._left_out
