@@ -1,6 +1,7 @@
 """The 3D skeleton view without OpenGL: projected by hand, painted by QPainter."""
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt
@@ -8,11 +9,14 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWhe
 from PySide6.QtWidgets import QWidget
 
 from app.theme import theme_of
+from app.views.backdrop import Backdrop
 from app.views.orbit import OrbitCamera
 from app.views.scene import EDGE_SIDE, SkeletonScene
 from app.views.skeleton import GRID_HALF_M, GRID_STEP_M
 from core.skeleton import EDGES
 from core.types import FloatArray
+
+_EDGE_SIDES: Final[list[int]] = EDGE_SIDE.tolist()
 
 
 class FlatSkeletonView(QWidget):
@@ -24,7 +28,8 @@ class FlatSkeletonView(QWidget):
         self.camera = OrbitCamera()
         self._scene: SkeletonScene | None = None
         self._pressed_at: QPointF | None = None
-        self._grid = grid_lines()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._floor = Backdrop()
 
     @property
     def azimuth_deg(self) -> float:
@@ -52,49 +57,49 @@ class FlatSkeletonView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the floor, the raw ghost, then the refined skeleton."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = theme_of(self.palette())
-        self._draw_lines(painter, self._grid, QPen(QColor(theme.border), 1))
+        floor = self._floor.picture(
+            self, theme.panel, (self.camera, theme), lambda painter: self._paint_floor(painter, QColor(theme.border))
+        )
+        painter.drawPixmap(0, 0, floor)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._scene is None:
             return
         by_side = {1: QColor(theme.left), -1: QColor(theme.right), 0: QColor(theme.middle)}
         grey = QColor(theme.raw)
         self._draw_spheres(painter, self._scene.refined, self._scene.uncertainty_m, QColor(theme.refined))
         self._draw_skeleton(painter, self._scene.raw, [grey] * len(EDGES), 2.5, self._scene.opacity * 0.8)
-        if self._scene.truth is not None:
-            gold = QColor(theme.truth)
-            self._draw_skeleton(painter, self._scene.truth, [gold] * len(EDGES), 2.5, self._scene.opacity)
-        self._draw_skeleton(painter, self._scene.refined, [by_side[s] for s in EDGE_SIDE], 4.5, self._scene.opacity)
+        self._draw_skeleton(painter, self._scene.refined, [by_side[s] for s in _EDGE_SIDES], 4.5, self._scene.opacity)
+
+    def _paint_floor(self, painter: QPainter, colour: QColor) -> None:
+        points, _ = self.camera.project(grid_lines(), (self.width(), self.height()))
+        painter.setPen(QPen(colour, 1))
+        lines = points[np.isfinite(points).all(axis=(1, 2))].reshape(-1, 4).tolist()
+        painter.drawLines([QLineF(*line) for line in lines])
 
     def _draw_spheres(self, painter: QPainter, joints: FloatArray, radius_m: FloatArray, colour: QColor) -> None:
         size = self.width(), self.height()
         points, depth = self.camera.project(joints, size)
-        focal_px = self.camera.focal_px(size)
+        radius_px = self.camera.focal_px(size) * radius_m / depth
+        spheres = np.column_stack([points, radius_px])
         colour.setAlphaF(0.22)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        for point, far, radius in zip(points, depth, radius_m, strict=True):
-            if np.isfinite([*point, radius]).all():
-                painter.drawEllipse(QPointF(*point), focal_px * radius / far, focal_px * radius / far)
-
-    def _draw_lines(self, painter: QPainter, lines: FloatArray, pen: QPen) -> None:
-        points, _ = self.camera.project(lines, (self.width(), self.height()))
-        painter.setPen(pen)
-        painter.drawLines([QLineF(*a, *b) for a, b in points if np.isfinite([a, b]).all()])
+        for x, y, radius in spheres[np.isfinite(spheres).all(axis=1)].tolist():
+            painter.drawEllipse(QPointF(x, y), radius, radius)
 
     def _draw_skeleton(
         self, painter: QPainter, joints: FloatArray, colours: list[QColor], width: float, opacity: FloatArray
     ) -> None:
         points, depth = self.camera.project(joints, (self.width(), self.height()))
-        for i in np.argsort(-depth[EDGES].mean(axis=1)):  # far bones first
-            ends = points[EDGES[i]]
-            if not np.isfinite(ends).all():
-                continue
+        lines, far = points[EDGES].reshape(-1, 4), depth[EDGES].mean(axis=1)
+        widths = width * self.camera.distance_m / far
+        far_first = np.argsort(-far)
+        for i in far_first[np.isfinite(lines[far_first]).all(axis=1)].tolist():
             colour = QColor(colours[i])
             colour.setAlphaF(float(opacity[i]))
-            near = self.camera.distance_m / float(depth[EDGES[i]].mean())
-            painter.setPen(QPen(colour, width * near, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawLine(QLineF(*ends[0], *ends[1]))
+            painter.setPen(QPen(colour, float(widths[i]), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawLine(QLineF(*lines[i].tolist()))
 
     def _look(self, camera: OrbitCamera) -> None:
         self.camera = camera
