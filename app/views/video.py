@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
 from app.theme import DARK, theme_of
 from core.skeleton import EDGES, LANDMARK_NAMES, LANDMARK_TO_COCO, RIDER_ANCHORS
 from core.types import Refined
@@ -109,33 +110,33 @@ class VideoView(QWidget):
             self._paint_landmarks(painter, target)
         painter.restore()
         if self._is_choosing:
-            self._paint_words(painter, "Click on the person to follow")
+            self._paint_words(painter, tr("Click on the person to follow"))
         elif not self._packet.detection.is_found:
-            self._paint_words(painter, "Nobody found in this frame")
+            self._paint_words(painter, tr("Nobody found in this frame"))
 
     def _paint_landmarks(self, painter: QPainter, target: QRectF) -> None:
         assert self._packet is not None
         assert self._image is not None
         detection = self._packet.detection
         scale = target.width() / self._image.width()
-        points = detection.landmarks_px * scale + [target.x(), target.y()]
-        opacity = np.clip(detection.visibility, 0.0, 1.0)
-        body = points[LANDMARK_TO_COCO]
-        extent = float(np.ptp(body[:, 1]))
-        width = float(np.clip(extent / 90, 2.0, 5.0))
+        pixels = detection.landmarks_px * scale + [target.x(), target.y()]
+        points = [QPointF(x, y) for x, y in pixels.tolist()]
+        opacity = np.clip(detection.visibility, 0.0, 1.0).tolist()
+        extent = float(np.ptp(pixels[LANDMARK_TO_COCO, 1]))
+        width = min(max(extent / 90, 2.0), 5.0)
         painter.setClipRect(target)
-        for a, b in LINES:
+        for (a, b), plain in zip(_LINE_ENDS, _LINE_COLOURS, strict=True):
             alpha = 0.15 + 0.85 * min(opacity[a], opacity[b])
-            rim, colour = QColor(0, 0, 0), line_colour(int(a), int(b))
+            rim, colour = QColor(0, 0, 0), QColor(plain)
             rim.setAlphaF(0.55 * alpha)  # a dark rim keeps the line readable on any picture
             colour.setAlphaF(alpha)
             for each, pen_width in ((rim, width + 2), (colour, width)):
                 painter.setPen(QPen(each, pen_width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-                painter.drawLine(QPointF(*points[a]), QPointF(*points[b]))
+                painter.drawLine(points[a], points[b])
         painter.setPen(Qt.PenStyle.NoPen)
-        for point, alpha in zip(body, opacity[LANDMARK_TO_COCO], strict=True):
-            painter.setBrush(QColor(255, 255, 255, int(60 + 180 * alpha)))
-            painter.drawEllipse(QPointF(*point), width * 0.75, width * 0.75)
+        for landmark in _BODY_LANDMARKS:
+            painter.setBrush(QColor(255, 255, 255, int(60 + 180 * opacity[landmark])))
+            painter.drawEllipse(points[landmark], width * 0.75, width * 0.75)
 
     def _paint_words(self, painter: QPainter, text: str) -> None:
         metrics = painter.fontMetrics()
@@ -159,3 +160,8 @@ def line_colour(a: int, b: int) -> QColor:
 def _side(landmark: int) -> int:
     name = LANDMARK_NAMES[landmark]
     return 1 if "left" in name else -1 if "right" in name else 0
+
+
+_BODY_LANDMARKS: Final[list[int]] = LANDMARK_TO_COCO.tolist()
+_LINE_ENDS: Final[list[list[int]]] = LINES.tolist()
+_LINE_COLOURS: Final = [line_colour(a, b) for a, b in _LINE_ENDS]
