@@ -14,6 +14,8 @@ import tomli_w
 
 from core.card import ModelCard
 from core.exporters import EXPORTERS
+from core.intrinsics import load_intrinsics
+from core.job import PerFile
 from core.pairs import load_pairs, pair_splits
 from core.record import Record
 from core.sequence import ARRAY_SHAPES
@@ -22,8 +24,10 @@ from models.checkpoint import load_checkpoint, network_of
 from models.config import TrainConfig
 from models.data.aist.unpickle import load_arrays
 from models.data.motion.collect import load_motions
+from models.data.multiview.cache import cached
 from models.data.multiview.calibration import read_calibration
 from models.data.multiview.marker_files import read_markers
+from models.data.multiview.marker_sets import load_marker_set
 from models.pose_pool import load_pose_pool
 
 
@@ -122,6 +126,16 @@ dist_1: !!opencv-matrix
    data: [0, 0, 0, 0, 0]
 """
 
+INTRINSICS = """%YAML:1.0
+---
+image_width: 640
+camera_matrix: !!opencv-matrix
+   rows: 3
+   cols: 3
+   dt: d
+   data: [600, 0, 320, 0, 600, 240, 0, 0, 1]
+"""
+
 OPENCV_EXTRINSIC = """%YAML:1.0
 ---
 Rot_1: !!opencv-matrix
@@ -179,6 +193,16 @@ def _opencv(path: Path) -> Any:
     return read_calibration(path)
 
 
+def _detections(path: Path) -> Any:
+    """A damaged cache is made again, whatever is in it."""
+    for made in path.parent.glob("detections/*"):
+        made.unlink()
+    cached(path.parent, "a", {}, lambda: {"a": np.zeros(2)})
+    (kept,) = (path.parent / "detections").iterdir()
+    kept.write_bytes(path.read_bytes())
+    return cached(path.parent, "a", {}, lambda: {"a": np.zeros(2)})
+
+
 def _checkpoint() -> bytes:
     import torch
 
@@ -219,6 +243,11 @@ TARGETS = {
     "TOML calibration": Target("a.toml", tomli_w.dumps(_CAMERA).encode(), read_calibration),
     "AIST++ calibration": Target("setting1.json", json.dumps(_AIST_CAMERA).encode(), read_calibration),
     "OpenCV calibration": Target("intri.yml", OPENCV_YAML.encode(), _opencv),
+    "intrinsics YAML": Target("a.yml", INTRINSICS.encode(), lambda path: load_intrinsics(path, (640, 480))),
+    "intrinsics TOML": Target("a.toml", tomli_w.dumps(_CAMERA).encode(), lambda path: load_intrinsics(path, (64, 48))),
+    "marker set": Target("a.toml", b'left_knee = ["LKNE", "LKNM"]\n', lambda path: load_marker_set(str(path))),
+    "detections": Target("a.npz", _npz(a=np.zeros(2)), _detections),
+    "options per file": Target("a.toml", b'["a.mp4"]\nstart_s = 1.0\nformats = ["npz"]\n', PerFile.load),
     "settings": Target("settings.toml", b'variant = "full"\nlearned_depth_refinement = true\n', load_settings),
     "training settings": Target(
         "config.toml", tomli_w.dumps(_TRAIN).encode(), lambda path: TrainConfig.load(path.parent)

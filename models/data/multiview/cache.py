@@ -3,14 +3,15 @@
 import contextlib
 import hashlib
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.archive import load_npz
 from core.atomic import atomic_path
+from core.errors import DataError
 from core.types import FloatArray
 
 FOLDER = "detections"
@@ -31,8 +32,8 @@ def cached(folder: Path, name: str, about: dict[str, Any], make: Callable[[], Ar
     """
     digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()[:12]
     path = folder / FOLDER / f"{name}_{digest}.npz"
-    with contextlib.suppress(OSError, ValueError, EOFError, zipfile.BadZipFile), np.load(path) as archive:
-        return {key: archive[key] for key in archive.files}
+    with contextlib.suppress(DataError):  # there is none, or it is damaged
+        return load_npz(path, "a readable detection", "it is made again")
     arrays = make()
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
         np.savez_compressed(handle, **arrays)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from core.errors import DataError
+from core.errors import DataError, brief
 from core.types import FloatArray
 
 UNITS_M: Final = {"m": 1.0, "meters": 1.0, "cm": 0.01, "mm": 0.001, "millimeters": 0.001}
@@ -61,7 +61,7 @@ def _read_c3d(path: Path) -> Markers:
         residuals = np.asarray(content["data"]["meta_points"]["residuals"][0], dtype=float)  # (M, F)
         rate = float(content["header"]["points"]["frame_rate"])
     except (OSError, ValueError, RuntimeError, KeyError, IndexError, TypeError) as error:
-        raise DataError(f"{path} is no readable C3D file ({error}); export it again.") from error
+        raise DataError(f"{path} is no readable C3D file ({brief(error)}); export it again.") from error
     scale = _scale(path, unit or "mm")
     points = np.where((residuals < 0)[..., None], np.nan, points) * scale
     return Markers(labels, np.swapaxes(points, 0, 1)[:, : len(labels)], rate)
@@ -77,7 +77,7 @@ def _read_trc(path: Path) -> Markers:
         rows = [line.rstrip("\r\n").split("\t") for line in lines[5:] if line.strip()]
         values_of = [[_number(cell) for cell in (row[2:] + [""] * 3 * len(names))[: 3 * len(names)]] for row in rows]
     except (OSError, UnicodeDecodeError, IndexError, KeyError, ValueError) as error:
-        raise DataError(f"{path} is no readable TRC file ({error}); export it again.") from error
+        raise DataError(f"{path} is no readable TRC file ({brief(error)}); export it again.") from error
     points = np.array(values_of, dtype=float).reshape(len(rows), len(names), 3)
     return Markers(names, points * _scale(path, unit), rate)
 
@@ -88,5 +88,5 @@ def _number(cell: str) -> float:
 
 def _scale(path: Path, unit: str) -> float:
     if unit not in UNITS_M:
-        raise DataError(f"{path} is in '{unit}', which is no unit known here; export it in m or mm.")
+        raise DataError(f"{path} is in '{unit[:20]}', which is no unit known here; export it in m or mm.")
     return UNITS_M[unit]

@@ -90,13 +90,15 @@ def test_trc_with_gaps(tmp_path, walker, unit):
         ("a.c3d", "not this", "no readable C3D"),
         ("a.trc", "PathFileType\t4", "no readable TRC"),
         ("a.trc", "a\nDataRate\tUnits\n100\tfoot\n\t\tA\n\n1\t0\t1\t2\t3\n", "'foot', which is no unit"),
+        ("a.trc", f"a\nDataRate\tUnits\n{'9' * 50}x{'9' * 5000}\tm\n", "no readable TRC"),
         ("a.csv", "", "neither C3D nor TRC"),
     ],
 )
 def test_damaged_files_are_one_sentence(tmp_path, name, content, message):
     (tmp_path / name).write_text(content, encoding="utf-8")
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=message) as caught:
         read_markers(tmp_path / name)
+    assert len(str(caught.value)) < 500
     with pytest.raises(DataError, match="no marker file"):
         read_markers(tmp_path / "gone.c3d")
 
