@@ -18,6 +18,8 @@ _BONES = torch.tensor(BONES)
 _FACE_WEIGHT = 0.3  # the face points are reported apart from the body and count less
 _JOINT_WEIGHT = torch.tensor([_FACE_WEIGHT] * 5 + [1.0] * (N_JOINTS - 5))
 _TINY = 1e-8
+WITHIN_SIGMA = 1.0 - math.exp(-math.sqrt(2.0))
+"""Share of a Laplace distribution within one standard deviation, 0.757."""
 
 
 @dataclass(frozen=True)

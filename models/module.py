@@ -14,7 +14,7 @@ from models.augment import augment
 from models.config import TrainConfig
 from models.dataset import Batch, OrderedBatches, PairDataset, PosePool, ShuffledBatches
 from models.filming import film, lend_errors
-from models.losses import total_loss
+from models.losses import WITHIN_SIGMA, total_loss
 from models.network import PoseAwareDepthRefiner, level_direction, present
 
 _WARM_UP_SHARE = 0.03
@@ -38,6 +38,7 @@ class RefinerModule(L.LightningModule):
         self._epoch_losses: list[Tensor] = []
         self._val_errors: list[Tensor] = []
         self._val_azimuth: list[Tensor] = []
+        self._val_surprise: list[Tensor] = []
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return shuffled batches that depend on seed and epoch only."""
@@ -116,6 +117,8 @@ class RefinerModule(L.LightningModule):
         refined, raw = ((joints[:, BODY] - truth).float() for joints in (prediction.refined, pose))
         measures = torch.stack([refined[..., 2].abs(), raw[..., 2].abs(), refined.norm(dim=-1), raw.norm(dim=-1)], -1)
         self._val_errors.append(torch.nanmean(measures, dim=1))  # (N, 4): each frame counts alike
+        sigma = prediction.sigma[:, BODY] / self.network.sigma_scale
+        self._val_surprise.append((refined[..., 2].abs() / sigma).flatten())
         cameras = torch.stack([prediction.camera.float(), level_direction(pose)], dim=1)
         self._val_azimuth.append(_azimuth_error_deg(cameras, batch.direction[:, None]))
 
@@ -125,6 +128,10 @@ class RefinerModule(L.LightningModule):
         azimuth = self.all_gather(torch.cat(self._val_azimuth)).reshape(-1, 2)
         self._val_errors.clear()
         self._val_azimuth.clear()
+        surprise = self.all_gather(torch.cat(self._val_surprise)).flatten()
+        self._val_surprise.clear()
+        if surprise.isfinite().any():
+            self.network.sigma_scale.copy_(torch.nanquantile(surprise, WITHIN_SIGMA))
         depth, raw_depth, mpjpe, raw_mpjpe = (torch.nanmean(errors, dim=0) * _MM).tolist()
         azimuth_deg, raw_azimuth_deg = torch.nanmedian(azimuth, dim=0).values.tolist()
         row = {

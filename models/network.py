@@ -266,6 +266,8 @@ class PoseAwareDepthRefiner(nn.Module):
         n_view = 3 + 4 * config.n_frequencies + N_VIEW_FEATURES + config.n_view_embedding
         self.backbone = _backbone(config, n_view)
         self.sideways_gate = nn.Parameter(torch.full((N_JOINTS, 1), _GATE_AT_START))
+        # errors on people never seen are larger than on those learned from: validation says by how much
+        self.register_buffer("sigma_scale", torch.ones(()))
 
     def forward(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> Prediction:
         """Refine N frames; no NaN may enter.
@@ -302,6 +304,8 @@ class PoseAwareDepthRefiner(nn.Module):
         correction = torch.cat([out[..., :2] * self.sideways_gate, out[..., 2:3]], dim=-1) * _JOINT_SCALE_M
         low, high = _SIGMA_M
         sigma = low + (high - low) * torch.sigmoid(out[..., 3] - 2.0)
+        if not self.training:
+            sigma = sigma * self.sigma_scale
         return Prediction(centre_on_hips(pose + correction), camera, sigma)
 
     def _blinded(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> tuple[Tensor, Tensor, Tensor]:

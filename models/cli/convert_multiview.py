@@ -1,5 +1,6 @@
 """`convert multiview`: synchronised calibrated videos → pairs."""
 
+import json
 from pathlib import Path
 
 import typer
@@ -37,6 +38,7 @@ def multiview_command(
     split: str = typer.Option("train", help="train, val or test."),
     dataset: str = typer.Option("multiview", help="Name of the data set, for the files' meta."),
     licence: str = typer.Option("", help="Licence of the footage, for the files' meta."),
+    json_progress: bool = typer.Option(False, "--json-progress", help="Report progress as JSON lines beside the text."),
 ) -> None:
     """Turn synchronised videos of calibrated cameras into training pairs.
 
@@ -53,5 +55,10 @@ def multiview_command(
         markers=markers, person=person, truth_variant=truth_2d, variant=variant, mode=mode, workers=workers,
         sequence=sequence, subject=subject, split=split, about=about,
     )  # fmt: skip
-    outcome = convert(footage, output, typer.echo)
+
+    def progress(n_settled: int, n_videos: int) -> None:
+        if json_progress:
+            typer.echo(json.dumps({"event": "progress", "n_settled": n_settled, "n_videos": n_videos}))
+
+    outcome = convert(footage, output, typer.echo, progress)
     typer.echo(f"{len(outcome.files)} pair files in {output}; look at {outcome.picture}")

@@ -12,6 +12,7 @@ from core.pairs import save_pairs, write_index
 from models.augment import AugmentConfig
 from models.checkpoint import load_checkpoint, network_of
 from models.config import TrainConfig
+from models.dataset import PairDataset
 from models.network import NetworkConfig
 from models.pose_pool import save_pose_pool
 from models.training import BEST, LAST, LOG, TrainProgress, train
@@ -33,6 +34,17 @@ def test_learns_a_known_corruption(pair_folder, tmp_path, capfd):
     assert last["val_depth_mm"] < 0.5 * last["val_raw_depth_mm"]
     assert last["train_depth"] < 0.5 * result.history[0]["train_depth"]
     assert capfd.readouterr() == ("", ""), "training must not chat"
+
+
+def test_the_uncertainty_is_right_on_validation_frames(pair_folder, tmp_path):
+    result = train(config_for(pair_folder, epochs=2), tmp_path / "run")
+    network = network_of(load_checkpoint(result.last), result.last)
+    frames = PairDataset.load([pair_folder], "val", network.config.ages_s)
+    batch = frames[range(len(frames))]
+    with torch.inference_mode():
+        refined, _, sigma = network(batch.pose, batch.visibility, batch.pose_2d)
+    error = (refined - batch.truth[:, 0])[:, 5:, 2].abs()
+    assert (error <= sigma[:, 5:]).float().mean() == pytest.approx(1 - math.exp(-math.sqrt(2)), abs=0.01)
 
 
 def test_a_resumed_run_equals_an_unbroken_one(pair_folder, tmp_path):

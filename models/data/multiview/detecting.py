@@ -1,6 +1,6 @@
 """All cameras through MediaPipe, several at a time, put on one timeline."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -64,8 +64,15 @@ class Detections:
     trust: FloatArray
 
 
-def look(looking: Looking, folder: Path, report: Callable[[str], None] = print) -> Detections:
+def look(
+    looking: Looking,
+    folder: Path,
+    report: Callable[[str], None] = print,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Detections:
     """Run MediaPipe over all videos; what is in the cache of `folder` is not run again.
+
+    `progress` is told how many of how many looks at a video are done.
 
     Raises:
         SourceError: A video cannot be read.
@@ -81,14 +88,22 @@ def look(looking: Looking, folder: Path, report: Callable[[str], None] = print) 
         given, own_times = read_timestamps(looking.timestamps, [camera.name for camera in looking.cameras])
         times = list(own_times)
     boxes: list[FloatArray | None] = [None] * len(looking.videos)
+    n_videos = len(looking.videos)
+    settled = iter(range(1, 3 * n_videos + 1))
+    total = n_videos * (1 + (looking.person != "one") + bool(looking.truth_variant))
+
+    def settle() -> None:
+        progress(next(settled), total)
+
+    progress(0, total)
     if looking.person != "one":
         report("Looking for people")
-        boxes = _boxes(looking, folder, model, box, given)
+        boxes = _boxes(looking, folder, model, box, given, settle)
     report(f"MediaPipe ({looking.variant}, {looking.mode}) over {len(looking.videos)} videos")
     tasks = [
         partial(_live, folder, video, model, looking.mode, boxes[i], times[i]) for i, video in enumerate(looking.videos)
     ]
-    videos = [_as_video(arrays) for arrays in _run(tasks, looking.workers)]
+    videos = [_as_video(arrays) for arrays in _run(tasks, looking.workers, settle)]
     cameras = [camera.fitted_to(v.image_size) for camera, v in zip(looking.cameras, videos, strict=True)]
     timeline = _timeline(looking, videos, given)
     placed = [_placed(video, rows) for video, rows in zip(videos, timeline.rows, strict=True)]
@@ -98,7 +113,7 @@ def look(looking: Looking, folder: Path, report: Callable[[str], None] = print) 
     report(f"MediaPipe ({looking.truth_variant}, each frame twice, mirrored) for the truth")
     truth_model = load_pose_model(looking.truth_variant, report)
     tasks = [partial(_best, folder, path, truth_model, live) for path, live in zip(looking.videos, videos, strict=True)]
-    found = _run(tasks, looking.workers)
+    found = _run(tasks, looking.workers, settle)
     pairs = [_placed_keypoints(a, v, rows) for a, v, rows in zip(found, videos, timeline.rows, strict=True)]
     return Detections(cameras, timeline, placed, *_in_sight(pairs, cameras))
 
@@ -139,9 +154,10 @@ def _boxes(
     model: PoseModel,
     box: tuple[int, tuple[float, ...]] | None,
     given: Timeline | None,
+    settle: Callable[[], None],
 ) -> list[FloatArray | None]:
     tasks = [partial(_everybody, folder, video, model) for video in looking.videos]
-    found = [arrays["candidates"] for arrays in _run(tasks, looking.workers)]
+    found = [arrays["candidates"] for arrays in _run(tasks, looking.workers, settle)]
     sizes = [arrays["image_size"] for arrays in _run(tasks, 1)]
     cameras = [c.fitted_to((int(w), int(h))) for c, (w, h) in zip(looking.cameras, sizes, strict=True)]
     rows = np.tile(np.arange(min(map(len, found))), (len(found), 1)) if given is None else given.rows
@@ -157,11 +173,21 @@ def _boxes(
     return boxes
 
 
-def _run(tasks: Sequence[Callable[[], Arrays]], workers: int) -> list[Arrays]:
+def _run(
+    tasks: Sequence[Callable[[], Arrays]], workers: int, settle: Callable[[], None] = lambda: None
+) -> list[Arrays]:
     if workers <= 1 or len(tasks) <= 1:
-        return [task() for task in tasks]
+        return _settled((task() for task in tasks), settle)
     with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=get_context("spawn")) as pool:
-        return list(pool.map(_call, tasks))
+        return _settled(pool.map(_call, tasks), settle)
+
+
+def _settled(results: Iterable[Arrays], settle: Callable[[], None]) -> list[Arrays]:
+    found = []
+    for result in results:
+        found.append(result)
+        settle()
+    return found
 
 
 def _call(task: Callable[[], Arrays]) -> Arrays:

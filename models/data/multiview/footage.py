@@ -97,11 +97,17 @@ class _Truth:
     figures: dict[str, Any]
 
 
-def convert(footage: Footage, folder: Path, report: Callable[[str], None] = print) -> Outcome:
+def convert(
+    footage: Footage,
+    folder: Path,
+    report: Callable[[str], None] = print,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Outcome:
     """Make one pair file per camera, `index.json`, a report (`.txt`, `.json`) and a picture in `folder`.
 
     Files of other recordings in the folder stay and stay in its index. What MediaPipe saw is kept in
     `folder/detections`, so that a run that was stopped goes on and other settings are tried in seconds.
+    `progress` is told how many of how many looks at a video are done.
 
     Raises:
         SourceError: A video cannot be read.
@@ -125,7 +131,7 @@ def convert(footage: Footage, folder: Path, report: Callable[[str], None] = prin
         truth_variant="" if footage.truth or footage.truth_variant == SAME else footage.truth_variant,
         workers=footage.workers,
     )
-    seen = look(looking, folder, report)
+    seen = look(looking, folder, report, progress)
     truth = _truth(footage, seen)
     if not np.isfinite(mid_hip(truth.joints_world_m)).any():
         raise DataError(

@@ -198,10 +198,14 @@ def test_command(scene, cli, tmp_path):
     folder, _, _ = scene
     out = tmp_path / "out"
     done = cli(
-        "--videos", folder, "--calibration", folder / "Calib.toml", "-o", out, "--subject", "anna", "--split", "val"
-    )
+        "--videos", folder, "--calibration", folder / "Calib.toml", "-o", out, "--subject", "anna", "--split", "val",
+        "--json-progress",
+    )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "4 pair files" in done.output
+    steps = [json.loads(line) for line in done.output.splitlines() if line.startswith("{")]
+    assert [step["n_settled"] for step in steps] == list(range(len(steps)))
+    assert steps[-1]["n_settled"] == steps[-1]["n_videos"] == 8  # four cameras, looked at live and for the truth
     assert load_pairs(out / "take7_cam0.npz").meta["subject"] == "anna"
     bad = cli("--videos", folder, "--calibration", folder / "Calib.toml", "-o", out, "--split", "half")
     assert "no split 'half'" in str(bad.exception)
