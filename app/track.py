@@ -133,7 +133,7 @@ def _row(packet: Refined) -> FloatArray:
         packet.bone_cv_raw,
         packet.bone_cv,
     )
-    row[1 + len(FIGURES) :] = np.concatenate([bone_lengths(packet.raw_m), bone_lengths(packet.joints_m)])
+    row[1 + len(FIGURES) :] = bone_lengths(np.array([packet.raw_m, packet.joints_m])).ravel()
     return row
 
 

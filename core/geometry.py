@@ -16,7 +16,6 @@ from core.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 from core.types import FloatArray, Viewpoint
 
 _TINY = 1e-9
-_UP_OF_LEVEL_CAMERA = np.array([0.0, -1.0, 0.0])
 
 
 def normalise(vectors: npt.ArrayLike) -> FloatArray:
@@ -119,11 +118,16 @@ def subject_axes(joints: FloatArray, up: FloatArray) -> FloatArray:
         (..., 3, 3); NaN where shoulders or hips are NaN or the body lies so that no horizontal line is left.
     """
     y_axis = normalise(np.broadcast_to(up, (*joints.shape[:-2], 3)))
-    lateral = normalise(joints[..., LEFT_SHOULDER, :] - joints[..., RIGHT_SHOULDER, :]) + normalise(
-        joints[..., LEFT_HIP, :] - joints[..., RIGHT_HIP, :]
-    )
-    z_axis = normalise(np.cross(lateral, y_axis))
+    z_axis = normalise(np.cross(_lateral(joints), y_axis))
     return np.stack([np.cross(y_axis, z_axis), y_axis, z_axis], axis=-2)
+
+
+def _lateral(joints: FloatArray) -> FloatArray:
+    """Return the (..., 3) sum of the unit lines from the right to the left shoulder and hip."""
+    left = joints.take((LEFT_SHOULDER, LEFT_HIP), axis=-2)
+    lines = normalise(left - joints.take((RIGHT_SHOULDER, RIGHT_HIP), axis=-2))
+    result: FloatArray = lines[..., 0, :] + lines[..., 1, :]
+    return result
 
 
 def azimuth_elevation(camera_relative: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -172,9 +176,9 @@ def level_viewpoint_direction(joints_ray: FloatArray) -> FloatArray:
     Args:
         joints_ray: (..., 17, 3) in the view-ray frame, where the camera is at -z.
     """
-    axes = subject_axes(joints_ray, _UP_OF_LEVEL_CAMERA)
-    result: FloatArray = -axes[..., :, 2]
-    return result
+    # -z in `subject_axes` when up is -y: what turns the line across the body by a quarter, level
+    lateral = _lateral(joints_ray)
+    return normalise(np.stack([-lateral[..., 2], np.zeros(lateral.shape[:-1]), lateral[..., 0]], axis=-1))
 
 
 def up_in_view_ray(elevation_rad: npt.ArrayLike) -> FloatArray:

@@ -120,3 +120,13 @@ def test_points_behind_the_camera_have_no_pixel():
 def test_circular_difference():
     assert np.rad2deg(geometry.angular_difference(np.deg2rad(359), np.deg2rad(1))) == pytest.approx(2)
     assert np.rad2deg(geometry.angular_difference(0, np.pi)) == pytest.approx(180)
+
+
+def test_a_level_camera_is_the_one_whose_up_is_against_y(standing_ray):
+    poses = standing_ray + np.random.default_rng(0).normal(0, 0.3, (50, 17, 3))
+    axes = geometry.subject_axes(poses, np.array([0.0, -1.0, 0.0]))
+    np.testing.assert_allclose(geometry.level_viewpoint_direction(poses), -axes[..., 2], atol=1e-12)
+    alone = [geometry.level_viewpoint_direction(pose) for pose in poses]
+    np.testing.assert_allclose(alone, geometry.level_viewpoint_direction(poses), atol=1e-15)
+    poses[0, 5] = np.nan
+    assert np.isnan(geometry.level_viewpoint_direction(poses)[0]).any()
