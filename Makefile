@@ -60,7 +60,7 @@ licences: .venv/.ready-test
 audit: .venv/bin/python
 	$(RUN) -m venv build/audit
 	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
-	build/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/ci-$$($(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/ci-$$($(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
 
 docs: .venv/.ready-test
 	$(RUN) -m pdoc --docformat google -o build/api core '!core.cli'

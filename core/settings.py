@@ -33,7 +33,7 @@ class Settings:
         for field in fields(self):
             value = getattr(self, field.name)
             if type(value) is not field.type:
-                raise SettingsError(f"The setting '{field.name}' cannot be {value!r}.")
+                raise SettingsError(f"The setting '{field.name}' cannot be {repr(value)[:60]}.")
         if self.variant not in VARIANTS:
             raise SettingsError(f"The setting 'variant' is '{self.variant}'; choose one of {', '.join(VARIANTS)}.")
 

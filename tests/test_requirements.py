@@ -1,5 +1,6 @@
 """The hashed lock fits pyproject.toml, and licences are judged."""
 
+import contextlib
 import importlib.util
 import re
 import sys
@@ -64,3 +65,14 @@ def test_every_locked_package_that_is_here_may_be_used():
         except licences.PackageNotFoundError:
             continue
         assert not licences.problem(licence), f"{name}: {licence}"
+
+
+def test_what_wheels_bring_along_under_the_gpl_is_said():
+    licences = load("licences")
+    page = licences.PAGE.read_text(encoding="utf-8")
+    for name in licences.listed():
+        assert f"| {name} |" in page, f"run `make licences`: {name} is not on its page"
+        with contextlib.suppress(licences.PackageNotFoundError):
+            for library in licences.bundled_in(name):
+                assert f"| {name} | {library} |" in page, "run `make licences`"
+    assert "| av | libx264 | GPL" in page

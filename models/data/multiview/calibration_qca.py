@@ -51,9 +51,9 @@ def _camera(path: Path, element: ET.Element) -> Camera:
         try:
             value = float(text)
         except ValueError as error:
-            raise DataError(f"{path}: '{field}' of camera {name} is '{text}', which is not a number.") from error
+            raise DataError(f"{path}: '{field}' of camera {name} is '{text[:20]}', which is not a number.") from error
         if not np.isfinite(value):
-            raise DataError(f"{path}: '{field}' of camera {name} is {text}, which is not finite.")
+            raise DataError(f"{path}: '{field}' of camera {name} is {text[:20]}, which is not finite.")
         return value
 
     left, top = number("fov_video", "left"), number("fov_video", "top")
