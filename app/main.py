@@ -11,6 +11,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer, QtMsgType, qInstallMessageHand
 from PySide6.QtWidgets import QApplication
 
 from app.choices import load_choices
+from app.language import install_language
 from app.session import Session
 from app.theme import apply_scheme
 from app.views.tour import is_first_run
@@ -20,6 +21,7 @@ from core.settings import Settings, load_settings, user_settings_path
 
 _M_ARENA_MAX: Final = -8
 """Of glibc's malloc.h."""
+_SWITCH_S: Final = 5e-4
 
 
 def create_application(scheme: str | None = None) -> QApplication:
@@ -28,10 +30,13 @@ def create_application(scheme: str | None = None) -> QApplication:
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         os.environ.pop(name, None)
     _share_heap()
+    # the inference thread must not wait for the interpreter as long as a picture takes to paint
+    sys.setswitchinterval(_SWITCH_S)
     app = QApplication.instance() or _start_qt()
     app.setOrganizationName("neural-depth-refinement")
     app.setApplicationName("neural-depth-refinement")
     app.setApplicationDisplayName(TITLE)
+    install_language(app)
     apply_scheme(app, scheme or str(QSettings().value("scheme", "system")))
     return app
 
