@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from app.icons import icon
+from app.language import tr
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def create_actions(parent: QWidget) -> dict[str, QAction]:
     """Return a QAction for each entry of ACTIONS, by name, in the language of the user."""
     actions = {}
     for spec in ACTIONS:
-        text, tip = translated(spec.text), translated(spec.tip or spec.text)
+        text, tip = tr(spec.text), tr(spec.tip or spec.text)
         action = QAction(text, parent)
         action.setShortcut(QKeySequence(spec.shortcut))
         action.setCheckable(spec.is_checkable)
@@ -122,8 +122,3 @@ def update_icons(actions: dict[str, QAction]) -> None:
     for spec in ACTIONS:
         if spec.icon:
             actions[spec.name].setIcon(icon(spec.icon))
-
-
-def translated(text: str) -> str:
-    """Return a text of this table in the language of the user."""
-    return QCoreApplication.translate("actions", text)

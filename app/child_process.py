@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from app.language import tr
+
 MAIN: Final = Path(__file__).parents[1] / "main.py"
 _GRACE_MS: Final = 8000
 _LAST_MOMENT_MS: Final = 2000
@@ -42,12 +44,12 @@ class ProcessOutcome:
 
     def __str__(self) -> str:
         if self.is_stopped:
-            return f"{self.what} was stopped."
+            return tr("{what} was stopped.", what=self.what)
         if self.is_success:
-            return f"{self.what} has finished."
+            return tr("{what} has finished.", what=self.what)
         if self.is_crash:
-            return f"{self.what} broke off (the process died); try again, or look into its log."
-        return self.last_words or f"{self.what} failed with exit code {self.code}."
+            return tr("{what} broke off (the process died); try again, or look into its log.", what=self.what)
+        return self.last_words or tr("{what} failed with exit code {code}.", what=self.what, code=self.code)
 
 
 class ChildProcess(QObject):
@@ -148,7 +150,9 @@ class ChildProcess(QObject):
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            words = f"{self._what} could not start: {self._process.errorString()}."
+            words = tr(
+                "{what} could not start: {errorstring}.", what=self._what, errorstring=self._process.errorString()
+            )
             self.finished.emit(ProcessOutcome(self._what, -1, last_words=words))
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:

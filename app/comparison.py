@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from app.language import tr
 from core.card import ModelCard
 from core.errors import ModelError
 
@@ -109,15 +110,24 @@ class Comparison:
         """One sentence for those who do not read tables."""
         new, current, raw = (table["depth_mm"] for table in (self.new, self.current, self.raw))
         if not math.isfinite(new):
-            return "The depth error could not be measured."
-        against_raw = f"MediaPipe's is {raw:.1f} mm"
+            return tr("The depth error could not be measured.")
+        against_raw = tr("MediaPipe's is {raw:.1f} mm", raw=raw)
         if not math.isfinite(current):
-            return f"Its depth error is {new:.1f} mm; {against_raw}."
+            return tr("Its depth error is {new:.1f} mm; {against_raw}.", new=new, against_raw=against_raw)
         share = abs(new - current) / current
         if share < 0.005:
-            return f"Its depth error is the same as that of the model in use, {new:.1f} mm; {against_raw}."
-        how = "smaller" if new < current else "larger"
-        return f"Its depth error is {share:.0%} {how} than that of the model in use; {against_raw}."
+            return tr(
+                "Its depth error is the same as that of the model in use, {new:.1f} mm; {against_raw}.",
+                new=new,
+                against_raw=against_raw,
+            )
+        how = tr("smaller") if new < current else tr("larger")
+        return tr(
+            "Its depth error is {share:.0%} {how} than that of the model in use; {against_raw}.",
+            share=share,
+            how=how,
+            against_raw=against_raw,
+        )
 
 
 def _mean(tables: list[tuple[int, dict[str, float]]]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal, qVersion
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.language import tr
 from core.atomic import write_text
 from core.errors import OutputError
 from core.version import program_version
@@ -70,7 +71,7 @@ def crash_report(details: str) -> str:
 def save_report(report: str, parent: QWidget) -> str:
     """Ask where to save a report and save it; return a sentence on what became of it, "" when the user did not want."""
     start = Path.home() / time.strftime("ndr-report-%Y%m%d-%H%M%S.txt")
-    path, _ = QFileDialog.getSaveFileName(parent, "Save the report", str(start), "Text (*.txt)")
+    path, _ = QFileDialog.getSaveFileName(parent, tr("Save the report"), str(start), tr("Text (*.txt)"))
     if not path:
         return ""
     try:

@@ -8,6 +8,7 @@ from typing import Final
 
 from app.jobs.job import Job, JobKind
 from app.jobs.step import Command, Work
+from app.language import tr
 from app.session import Session
 from core.choices import ExportChoices
 from core.exporters import EXPORTERS
@@ -64,9 +65,9 @@ def file_export(file: Path, request: ExportRequest, settings: Settings, *, is_re
             "--start", f"{request.start_s:g}", *([] if request.end_s is None else ["--end", f"{request.end_s:g}"]),
             *choice_arguments(request.choices), "--json-progress",
         ]  # fmt: skip
-        steps.append(Command("The export", tuple(arguments)))
-    success = f"Exported {file.name} to {request.folder}."
-    return Job(JobKind.EXPORT, f"Export of {file.name}", steps, folder=request.folder, success=success)
+        steps.append(Command(tr("The export"), tuple(arguments)))
+    success = tr("Exported {name} to {folder}.", name=file.name, folder=request.folder)
+    return Job(JobKind.EXPORT, tr("Export of {name}", name=file.name), steps, folder=request.folder, success=success)
 
 
 def recording_export(session: Session, request: ExportRequest) -> Job:
@@ -83,8 +84,12 @@ def recording_export(session: Session, request: ExportRequest) -> Job:
             for exporter in (EXPORTERS[name] for name in request.formats):
                 exporter.save(wanted, folder / f"{stem}{exporter.ending}", request.choices)
 
-    success = f"Saved {', '.join(stem + EXPORTERS[name].ending for name in request.formats)} in {request.folder}."
-    return Job(JobKind.EXPORT, "The recording", [Work("saving", save)], folder=request.folder, success=success)
+    success = tr(
+        "Saved {formats} in {folder}.",
+        formats=", ".join(stem + EXPORTERS[name].ending for name in request.formats),
+        folder=request.folder,
+    )
+    return Job(JobKind.EXPORT, tr("The recording"), [Work("saving", save)], folder=request.folder, success=success)
 
 
 def choice_arguments(choices: ExportChoices) -> list[str]:

@@ -95,6 +95,7 @@ class Sitting:
         inspector.show_video(SAMPLE)
         inspector.refined_button.setChecked(True)
         inspector.show_row(_ROW)
+        _wait_until(lambda: inspector.stream is None or inspector.stream.refined is not None)
         _wait(3.0)
         return inspector
 
@@ -173,9 +174,11 @@ def main(arguments: list[str] | None = None) -> int:
         except RuntimeError as error:
             print(error, file=sys.stderr)
             return 2
-        are_saved = [
-            save_picture(SHOTS[name](sitting).grab(), options.output / f"{name}-{options.scheme}.png") for name in names
-        ]
+        are_saved = []
+        for name in names:
+            shown = SHOTS[name](sitting)
+            _wait(0.1)  # labels whose text has changed are laid out anew
+            are_saved.append(save_picture(shown.grab(), options.output / f"{name}-{options.scheme}.png"))
         sitting.close()
     return 0 if all(are_saved) else 2
 

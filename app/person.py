@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from app.choices import ASSUMED_FOV_DEG, Choices
+from app.language import tr
 from core.errors import NdrError
 from core.geometry import intrinsics_from_fov, level_viewpoint_direction, viewpoint_from_direction
 from core.intrinsics import load_intrinsics
@@ -69,16 +70,18 @@ class PersonModel:
         """How far away the person is, and what that rests on."""
         if not np.isfinite(self.distance_m):
             return ""
-        return f"about {self.distance_m:.1f} m away  ·  {self.camera_text}"
+        return tr(
+            "about {distance_m:.1f} m away  ·  {camera_text}", distance_m=self.distance_m, camera_text=self.camera_text
+        )
 
     @property
     def camera_text(self) -> str:
         """Where the field of view comes from."""
         if self._calibrated[1] is not None and self._choices.calibration:
-            return "calibrated camera"
+            return tr("calibrated camera")
         if self._choices.fov_deg:
-            return f"{self._choices.fov_deg:g}° wide"
-        return f"{ASSUMED_FOV_DEG:g}° assumed"
+            return tr("{fov_deg:g}° wide", fov_deg=self._choices.fov_deg)
+        return tr("{fov_deg:g}° assumed", fov_deg=ASSUMED_FOV_DEG)
 
     def _camera(self, size_px: tuple[int, int]) -> FloatArray:
         choices = self._choices

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
 from app.choices import Choices, save_choices
+from app.language import tr
 from app.person import PersonModel
 from app.session import Session
 from app.views.dock import ViewDock
@@ -27,7 +28,7 @@ class ProcessingDesk(QObject):
         self._session, self._person = session, person
         self._card: tuple[str, ModelCard | None] = ("", None)
         self.panel = ProcessingPanel()
-        self.dock = ViewDock("processing", "Processing", self.panel, window)
+        self.dock = ViewDock("processing", tr("Processing"), self.panel, window)
         self.panel.refinement_chosen.connect(session.set_refinement)
         self.panel.variant_chosen.connect(session.use_variant)
         self.panel.choices_changed.connect(self._choose)
@@ -50,7 +51,9 @@ class ProcessingDesk(QObject):
         """Show what is learned while it plays; now and then is enough."""
         person = self._person
         seen = person.seen_height_m
-        words = "" if seen != seen else f"looks {seen:.2f} m tall; lengths × {person.scale:.2f}"
+        words = (
+            "" if seen != seen else tr("looks {seen:.2f} m tall; lengths × {scale:.2f}", seen=seen, scale=person.scale)
+        )
         self.panel.show_person(words, person.trouble or person.distance_text)
 
     def _choose(self, choices: Choices) -> None:
@@ -70,15 +73,22 @@ class ProcessingDesk(QObject):
 def card_words(card: ModelCard | None) -> str:
     """Return a model's name, what it learned from, and its depth error where it was measured."""
     if card is None:
-        return "No refiner: you see MediaPipe's own joints."
+        return tr("No refiner: you see MediaPipe's own joints.")
     lines = [card.name]
     n_pairs = card.table.get("training", {}).get("n_pairs")
     if isinstance(n_pairs, int):
-        lines.append(f"learned from {n_pairs:,} pairs")
+        lines.append(tr("learned from {n_pairs:,} pairs", n_pairs=n_pairs))
     for name, measured in card.table.get("metrics", {}).items():
         raw, refined = _depth(measured, "raw"), _depth(measured, "refined")
         if raw is not None and refined is not None:
-            lines.append(f"{name.replace('_', ' ')}: depth error {raw:.0f} → {refined:.0f} mm")
+            lines.append(
+                tr(
+                    "{replace}: depth error {raw:.0f} → {refined:.0f} mm",
+                    replace=name.replace("_", " "),
+                    raw=raw,
+                    refined=refined,
+                )
+            )
     return "\n".join(lines)
 
 
@@ -86,7 +96,11 @@ def variant_warning(card: ModelCard | None, variant: str) -> str:
     """Return what to say when a refiner meets another pose model than it learned from."""
     if card is None or card.pose_variant == variant:
         return ""
-    return f"This model learned the errors of '{card.pose_variant}': expect worse depth with '{variant}'."
+    return tr(
+        "This model learned the errors of '{pose_variant}': expect worse depth with '{variant}'.",
+        pose_variant=card.pose_variant,
+        variant=variant,
+    )
 
 
 def _depth(measured: object, side: str) -> float | None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QSettings, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.language import tr
 from app.recording import LEAST_FREE_BYTES, Recorded, Recording
 from app.session import Session
 from app.task import Task
@@ -50,8 +51,16 @@ class RecordDesk(QObject):
         if recording is None:
             return ""
         minutes, seconds = divmod(int(time.monotonic() - recording.started_at), 60)
-        left_out = f"  ·  {recording.n_left_out} frames left out" if recording.n_left_out else ""
-        return f"● REC {minutes}:{seconds:02d}  ·  {recording.free_bytes / 1e9:.0f} GB free{left_out}"
+        left_out = (
+            tr("  ·  {n_left_out} frames left out", n_left_out=recording.n_left_out) if recording.n_left_out else ""
+        )
+        return tr(
+            "● REC {minutes}:{seconds:02d}  ·  {free_gb:.0f} GB free{left_out}",
+            minutes=minutes,
+            seconds=seconds,
+            free_gb=recording.free_bytes / 1e9,
+            left_out=left_out,
+        )
 
     def toggle(self) -> None:
         """Begin, or finish what goes on."""
@@ -89,7 +98,7 @@ class RecordDesk(QObject):
 
     def ask_folder(self) -> None:
         """Ask where recordings go."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Record to", str(self.folder))
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Record to"), str(self.folder))
         if folder:
             QSettings().setValue(_FOLDER_KEY, folder)
 
@@ -111,15 +120,19 @@ class RecordDesk(QObject):
         if task.error:
             self._banner.show_error(task.error)
         else:
-            self._banner.show_notice(_summary(task.result), "Open folder", lambda: _show(task.result.video.parent))
+            self._banner.show_notice(_summary(task.result), tr("Open folder"), lambda: _show(task.result.video.parent))
         self._session.changed.emit()
 
 
 def _summary(recorded: Recorded) -> str:
-    left_out = f" ({recorded.n_left_out} were left out)" if recorded.n_left_out else ""
-    return (
-        f"Recorded {recorded.n_frames} frames{left_out}: {recorded.video.name} and {recorded.sequence.name} in "
-        f"{recorded.video.parent}."
+    left_out = tr(" ({n_left_out} were left out)", n_left_out=recorded.n_left_out) if recorded.n_left_out else ""
+    return tr(
+        "Recorded {n_frames} frames{left_out}: {name} and {name_2} in {parent}.",
+        n_frames=recorded.n_frames,
+        left_out=left_out,
+        name=recorded.video.name,
+        name_2=recorded.sequence.name,
+        parent=recorded.video.parent,
     )
 
 

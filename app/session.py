@@ -8,6 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.choices import Choices
+from app.language import tr
 from app.pipelines import LoadedPipeline, WindowPipeline, load_pipeline
 from app.recording import Recorder, Recording
 from app.session_state import STATE_OF_LOOP, SessionState, SessionStatus
@@ -300,7 +301,7 @@ class Session(QObject):
             was_lost, self._is_lost = self._is_lost, False
             self._start(*task.result)
             if was_lost and self._source is not None:
-                self.noted.emit(f"{self._source.name.capitalize()} is back.")
+                self.noted.emit(tr("{name} is back.", name=self._source.name.capitalize()))
         elif self._is_lost:
             self._retry.start()
         else:
@@ -356,10 +357,10 @@ class Session(QObject):
             if error:
                 self.failed.emit(error)
             return
-        reason = error or f"{source.name} ended."
+        reason = error or tr("{name} ended.", name=source.name)
         self._is_lost = True
         self._retry.start()
-        self.failed.emit(f"{reason} Trying again every {RETRY_MS / 1000:g} seconds.")
+        self.failed.emit(tr("{reason} Trying again every {seconds:g} seconds.", reason=reason, seconds=RETRY_MS / 1000))
 
     def _report_changes(self) -> None:
         now = self.state, self._loaded

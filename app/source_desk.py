@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.dialogs.camera import CameraDialog
 from app.dialogs.url import UrlDialog
+from app.language import tr
 from app.recents import forget_sources, recent_sources, remember_source, source_label
 from app.session import Session, Spec
 
@@ -33,7 +34,7 @@ class SourceDesk(QObject):
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._window = session, window
-        self.recent_menu = QMenu("Open recent", window)
+        self.recent_menu = QMenu(tr("Open recent"), window)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         session.started.connect(self._on_started)
         self._spec: Spec | None = None
@@ -50,13 +51,13 @@ class SourceDesk(QObject):
 
     def ask_file(self) -> None:
         """Ask for a video and open it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a video", self._folder(), VIDEO_FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, tr("Open a video"), self._folder(), VIDEO_FILTER)
         if path:
             self.open(Path(path))
 
     def ask_folder(self) -> None:
         """Ask for a folder whose videos are to be processed."""
-        folder = QFileDialog.getExistingDirectory(self._window, "Process a folder of videos", self._folder())
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Process a folder of videos"), self._folder())
         if folder:
             self.batch_wanted.emit(videos_in(Path(folder)))
 
@@ -100,10 +101,10 @@ class SourceDesk(QObject):
         for entry in entries:
             self.recent_menu.addAction(source_label(entry), self._opener(entry))
         if not entries:
-            self.recent_menu.addAction("Nothing yet").setEnabled(False)
+            self.recent_menu.addAction(tr("Nothing yet")).setEnabled(False)
             return
         self.recent_menu.addSeparator()
-        self.recent_menu.addAction("Forget these", forget_sources)
+        self.recent_menu.addAction(tr("Forget these"), forget_sources)
 
     def _opener(self, entry: str) -> Callable[[], None]:
         return lambda: self.open(entry)

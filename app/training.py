@@ -11,6 +11,7 @@ from PySide6.QtCore import QLockFile, Signal
 from app.comparison import Comparison, Measurement
 from app.jobs.job import Job, JobKind, JobState
 from app.jobs.step import Command
+from app.language import tr
 from app.runs import Run
 from core.atomic import write_text
 from core.errors import OutputError
@@ -28,6 +29,8 @@ class TrainingChoice:
         lr: Peak learning rate.
         seed: Of everything left to chance.
         start_from: Checkpoint whose weights to start from, "" for none.
+        poses: Pose pool (NPZ) that is filmed anew in every step, "" for none.
+        film_share: Share of filmed poses in a step, with a pool.
     """
 
     pairs: tuple[str, ...]
@@ -37,6 +40,8 @@ class TrainingChoice:
     lr: float = 0.001
     seed: int = 0
     start_from: str = ""
+    poses: str = ""
+    film_share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -144,9 +149,9 @@ class TrainingJob(Job):
         run = Run(folder, {}, ())
         start = ["--resume"] if choice is None else ["--config", str(self._chosen)]
         steps = [
-            Command("The training", ("train", *start, "-o", str(folder), "--json-progress")),
+            Command(tr("The training"), ("train", *start, "-o", str(folder), "--json-progress")),
             Command(
-                "The export of the model",
+                tr("The export of the model"),
                 ("export", "--checkpoint", str(run.best), "-o", str(run.model), "--name", name),
                 after_stop=True,
                 needs=run.best,
@@ -155,11 +160,15 @@ class TrainingJob(Job):
         for n, test_set in enumerate(test_sets):
             for model, path in ((run.model, self._result("new", n)), (current, self._result("current", n))):
                 split = ["--split", test_set.split] if test_set.split else []
-                what = "Measuring the new model" if model == run.model else "Measuring the model in use"
+                what = tr("Measuring the new model") if model == run.model else tr("Measuring the model in use")
                 arguments = ("evaluate", "--pairs", str(test_set.path), *split, "--model", str(model))
                 steps.append(Command(what, (*arguments, "--json", str(path)), after_stop=True, needs=run.model))
         super().__init__(
-            JobKind.TRAINING, f"Training of {name}", steps, folder=folder, success="The training has finished."
+            JobKind.TRAINING,
+            tr("Training of {name}", name=name),
+            steps,
+            folder=folder,
+            success=tr("The training has finished."),
         )
         self.reported.connect(self._on_report)
         self.finished.connect(self._unlock)
@@ -185,13 +194,13 @@ class TrainingJob(Job):
             self.run_folder.mkdir(parents=True, exist_ok=True)
             self._lock = Run(self.run_folder, {}, ()).lock()
             if self._lock is None:
-                self._end(JobState.FAILED, "Another window trains in this folder; wait for it or start a new run.")
+                self._end(JobState.FAILED, tr("Another window trains in this folder; wait for it or start a new run."))
                 return
             if self._choice is not None:
                 write_text(self._chosen / "config.toml", tomli_w.dumps(asdict(self._choice)))
                 Run(self.run_folder, {}, ()).rename(self.name)
         except (OSError, OutputError) as error:
-            self._end(JobState.FAILED, f"The run cannot be saved: {error}")
+            self._end(JobState.FAILED, tr("The run cannot be saved: {error}", error=error))
             return
         super().start()
 
@@ -221,8 +230,13 @@ class TrainingJob(Job):
             if progress.epoch != self._n_noted and math.isfinite(progress.val_depth_mm):
                 self._n_noted = progress.epoch
                 self.note(
-                    f"epoch {progress.epoch} of {progress.n_epochs}: depth error {progress.val_depth_mm:.1f} mm, "
-                    f"MediaPipe's {progress.val_raw_depth_mm:.1f} mm"
+                    tr(
+                        "epoch {epoch} of {n_epochs}: depth error {new:.1f} mm, MediaPipe's {raw:.1f} mm",
+                        epoch=progress.epoch,
+                        n_epochs=progress.n_epochs,
+                        new=progress.val_depth_mm,
+                        raw=progress.val_raw_depth_mm,
+                    )
                 )
             self.progressed.emit(progress)
 

@@ -7,13 +7,14 @@ from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from app.actions import ACTIONS, MENUS, OF_FILES, TOOLBAR, TRANSPORT, create_actions, translated, update_icons
+from app.actions import ACTIONS, MENUS, OF_FILES, TOOLBAR, TRANSPORT, create_actions, update_icons
 from app.crash import CrashReporter, save_report
 from app.dialogs.help import ShortcutsDialog, show_about
 from app.icons import icon
 from app.inspector.opening import show_inspector
 from app.jobs.closing import Answer, ask_about_jobs
 from app.jobs.desk import JobDesk
+from app.language import tr
 from app.layout import Layout
 from app.processing_desk import ProcessingDesk
 from app.record_desk import RecordDesk
@@ -78,16 +79,16 @@ class MainWindow(QMainWindow):
     def _create_tour(self) -> None:
         docks = self.board.docks
         stops = [
-            Stop(self.board.stage, "What MediaPipe sees",
-                 "The video with the detected body: blue is the person's left, orange the right. Space pauses, the "
-                 "arrow keys step, and the bar below marks where nobody was found."),
-            Stop(docks["skeleton"], "What the refiner makes of it",
-                 "Grey are MediaPipe's joints, in colour the refined ones, with spheres as large as the error to "
+            Stop(self.board.stage, tr("What MediaPipe sees"),
+                 tr("The video with the detected body: blue is the person's left, orange the right. Space pauses, the "
+                 "arrow keys step, and the bar below marks where nobody was found.")),
+            Stop(docks["skeleton"], tr("What the refiner makes of it"),
+                 tr("Grey are MediaPipe's joints, in colour the refined ones, with spheres as large as the error to "
                  "expect. R switches the refinement, B puts both beside each other. Below: where the camera stands, "
-                 "and how steady the bones are."),
-            Stop(self._toolbar, "Your own",
-                 "Open or drop a video, or use a camera. Export saves the poses; Train teaches a refiner on your own "
-                 "data. F1 shows every key."),
+                 "and how steady the bones are.")),
+            Stop(self._toolbar, tr("Your own"),
+                 tr("Open or drop a video, or use a camera. Export saves the poses; Train teaches a refiner on your "
+                 "own data. F1 shows every key.")),
         ]  # fmt: skip
         self._tour = Tour(stops, self)
         self._tour.finished.connect(self._on_tour_finished)
@@ -117,7 +118,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
 
     def _create_menus(self) -> None:
-        menus = {name: self.menuBar().addMenu(translated(name)) for name in MENUS}
+        menus = {name: self.menuBar().addMenu(tr(name)) for name in MENUS}
         for spec in ACTIONS:
             if spec.begins_group:
                 menus[spec.menu].addSeparator()
@@ -137,12 +138,12 @@ class MainWindow(QMainWindow):
                 self._toolbar.addSeparator()
         processing = self.processing.dock.toggleViewAction()
         processing.setShortcut("Ctrl+P")
-        processing.setToolTip("Refinement, smoothing, person and camera (Ctrl+P)")
+        processing.setToolTip(tr("Refinement, smoothing, person and camera (Ctrl+P)"))
         processing.setIcon(icon("sliders"))
         self._toolbar.addAction(processing)
 
     def _create_panel_menu(self) -> QMenu:
-        menu = QMenu(translated("Panels"), self)
+        menu = QMenu(tr("Panels"), self)
         for number, dock in enumerate(self.docks.values(), 1):
             action = dock.toggleViewAction()
             if number <= 9:
@@ -151,11 +152,11 @@ class MainWindow(QMainWindow):
         return menu
 
     def _create_scheme_menu(self) -> QMenu:
-        menu = QMenu(translated("Appearance"), self)
+        menu = QMenu(tr("Appearance"), self)
         group = QActionGroup(self)
         chosen = str(QSettings().value("scheme", "system"))
         for scheme in SCHEMES:
-            action = QAction(translated(scheme.capitalize()), group, checkable=True, checked=scheme == chosen)
+            action = QAction(tr(scheme.capitalize()), group, checkable=True, checked=scheme == chosen)
             action.setData(scheme)
             menu.addAction(action)
         group.triggered.connect(self._choose_scheme)
@@ -212,8 +213,8 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentIndex(1 if is_open else 0)
         is_playing = state in (SessionState.PLAYING, SessionState.LOADING)
         actions["play"].setEnabled(is_open)
-        text = "Pause" if is_playing else "Play again" if state == SessionState.ENDED else "Play"
-        actions["play"].setText(translated(text))
+        text = tr("Pause") if is_playing else tr("Play again") if state == SessionState.ENDED else tr("Play")
+        actions["play"].setText(text)
         actions["play"].setIcon(icon("pause" if is_playing else "play"))
         actions["refine"].setEnabled(session.can_refine)
         actions["refine"].setChecked(session.settings.learned_depth_refinement and session.can_refine)
@@ -247,7 +248,7 @@ class MainWindow(QMainWindow):
         show_about(self)
 
     def _on_crash(self, text: str, report: str) -> None:
-        self.banner.show_error(text, report, "Save the report…", lambda: self._save_report(report))
+        self.banner.show_error(text, report, tr("Save the report…"), lambda: self._save_report(report))
 
     def _save_report(self, report: str) -> None:
         said = save_report(report, self)

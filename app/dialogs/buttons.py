@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton
 
+from app.language import tr
+
 
 def foot(dialog: QDialog, text: str, accept: Callable[[], None]) -> tuple[QDialogButtonBox, QPushButton]:
     """Return the row of buttons, and the one of them that accepts and is the default.
@@ -14,7 +16,7 @@ def foot(dialog: QDialog, text: str, accept: Callable[[], None]) -> tuple[QDialo
         accept: Called by it.
     """
     buttons = QDialogButtonBox()
-    buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
+    buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
     button = buttons.addButton(text, QDialogButtonBox.ButtonRole.AcceptRole)
     button.setDefault(True)
     buttons.accepted.connect(accept)

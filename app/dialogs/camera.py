@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QPushButton, QWidget
 
+from app.language import tr
 from app.task import Task
 from core.sources import CameraSpec, camera_names, find_cameras
 
@@ -19,38 +20,38 @@ class CameraDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Open a camera")
+        self.setWindowTitle(tr("Open a camera"))
         settings = QSettings()
         self.camera, self.size, self.rate = QComboBox(), QComboBox(), QComboBox()
         self.camera.setMinimumWidth(320)
         names = camera_names()
         self._show_cameras(names or {i: "" for i in range(_UNNAMED)})
-        self._search = QPushButton("Look for cameras")
-        self._search.setToolTip("Tries one after the other; takes a few seconds, and their lights may go on")
+        self._search = QPushButton(tr("Look for cameras"))
+        self._search.setToolTip(tr("Tries one after the other; takes a few seconds, and their lights may go on"))
         self._search.clicked.connect(self._find)
         self._search.setVisible(not names)
         for width, height in SIZES:
-            self.size.addItem(f"{width} × {height}" if width else "as the camera prefers", (width, height))
+            self.size.addItem(f"{width} × {height}" if width else tr("as the camera prefers"), (width, height))
         for rate in RATES:
-            self.rate.addItem(f"{rate} fps" if rate else "as the camera prefers", rate)
+            self.rate.addItem(tr("{rate} fps", rate=rate) if rate else tr("as the camera prefers"), rate)
         self.size.setCurrentIndex(int(str(settings.value(f"{_GROUP}/size", 0))) % len(SIZES))
         self.rate.setCurrentIndex(int(str(settings.value(f"{_GROUP}/rate", 0))) % len(RATES))
-        self.mirror = QCheckBox("Show it as a mirror does")
-        self.mirror.setToolTip("Only on the screen: in the data left stays left")
+        self.mirror = QCheckBox(tr("Show it as a mirror does"))
+        self.mirror.setToolTip(tr("Only on the screen: in the data left stays left"))
         self.mirror.setChecked(str(settings.value(f"{_GROUP}/mirror", "true")) == "true")
-        note = QLabel("A camera that does not know a size or rate takes the nearest it has.", objectName="caption")
+        note = QLabel(tr("A camera that does not know a size or rate takes the nearest it has."), objectName="caption")
         note.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.addButton("Open", QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
+        buttons.addButton(tr("Open"), QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 12)
         form.setVerticalSpacing(10)
-        form.addRow("Camera", self.camera)
+        form.addRow(tr("Camera"), self.camera)
         form.addRow("", self._search)
-        form.addRow("Picture size", self.size)
-        form.addRow("Frame rate", self.rate)
+        form.addRow(tr("Picture size"), self.size)
+        form.addRow(tr("Frame rate"), self.rate)
         form.addRow("", self.mirror)
         form.addRow(note)
         form.addRow(buttons)
@@ -84,17 +85,20 @@ class CameraDialog(QDialog):
 
     def _find(self) -> None:
         self._search.setEnabled(False)
-        self._search.setText("Looking…")
+        self._search.setText(tr("Looking…"))
         self._task = Task(lambda: find_cameras(), name="looking for cameras")
         self._task.finished.connect(self._on_found)
         self._task.start()
 
     def _on_found(self, task: Task) -> None:
         self._task = None
-        self._search.setText(f"{len(task.result or [])} found")
+        self._search.setText(tr("{n} found", n=len(task.result or [])))
         self._show_cameras(dict.fromkeys(task.result or [], ""))
 
     def _show_cameras(self, names: dict[int, str]) -> None:
         self.camera.clear()
         for index, name in names.items():
-            self.camera.addItem(f"{name}   (camera {index})" if name else f"Camera {index}", index)
+            self.camera.addItem(
+                tr("{name}   (camera {index})", name=name, index=index) if name else tr("Camera {index}", index=index),
+                index,
+            )

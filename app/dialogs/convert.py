@@ -20,10 +20,11 @@ from app.dialogs.buttons import foot
 from app.dialogs.path_row import PathRow
 from app.jobs.job import Job, JobKind
 from app.jobs.step import Command
+from app.language import tr
 
 _MULTIVIEW, _AIST = "multiview", "aist"
-_KINDS: Final = {_MULTIVIEW: "Several calibrated cameras", _AIST: "AIST++ dance videos"}
-_ABOUT: Final = {
+KINDS: Final = {_MULTIVIEW: "Several calibrated cameras", _AIST: "AIST++ dance videos"}
+ABOUT: Final = {
     _MULTIVIEW: "Synchronised videos and a calibration (Qualisys, Pose2Sim, Caliscope, anipose, OpenCV, AIST++). The "
     "truth is triangulated, or read from a C3D or TRC file. A video belongs to the camera whose name is in its file "
     "name.",
@@ -38,31 +39,32 @@ class ConvertDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Convert footage")
+        self.setWindowTitle(tr("Convert footage"))
         self.setMinimumWidth(580)
         self.kind = QComboBox()
-        for kind, text in _KINDS.items():
-            self.kind.addItem(text, kind)
+        for kind, text in KINDS.items():
+            self.kind.addItem(tr(text), kind)
         self._about = QLabel(wordWrap=True, objectName="caption")
         self._about.setMinimumHeight(3 * self._about.fontMetrics().lineSpacing())
-        self.videos = PathRow("Folder of videos", setting="convert_videos")
-        self.calibration = PathRow("Calibration", setting="convert_calibration", is_file=True)
-        self.truth = PathRow("Truth", setting="convert_truth", is_file=True, hint="none: triangulate")
-        self.annotations = PathRow("Folder of annotations", setting="convert_annotations")
+        self.videos = PathRow(tr("Folder of videos"), setting="convert_videos")
+        self.calibration = PathRow(tr("Calibration"), setting="convert_calibration", is_file=True)
+        self.truth = PathRow(tr("Truth"), setting="convert_truth", is_file=True, hint=tr("none: triangulate"))
+        self.annotations = PathRow(tr("Folder of annotations"), setting="convert_annotations")
         self.split = QComboBox()
         self.workers = QSpinBox(minimum=1, maximum=max(1, os.cpu_count() or 1), value=1)
         self.name = QLineEdit("footage")
         self._form = QFormLayout()
         self._form.setVerticalSpacing(10)
         for label, widget in (
-            ("Kind", self.kind), ("Videos", self.videos), ("Calibration", self.calibration), ("Truth", self.truth),
-            ("Annotations", self.annotations), ("Split", self.split), ("Processes", self.workers),
-            ("Name of the data set", self.name),
+            (tr("Kind"), self.kind), (tr("Videos"), self.videos), (tr("Calibration"), self.calibration),
+            (tr("Truth"), self.truth),
+            (tr("Annotations"), self.annotations), (tr("Split"), self.split), (tr("Processes"), self.workers),
+            (tr("Name of the data set"), self.name),
         ):  # fmt: skip
             self._form.addRow(label, widget)
         self._form.insertRow(1, self._about)
         self.hint = QLabel(objectName="caption", wordWrap=True)
-        buttons, self.ok = foot(self, "Convert", self.accept)
+        buttons, self.ok = foot(self, tr("Convert"), self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 12)
         layout.setSpacing(12)
@@ -90,12 +92,11 @@ class ConvertDialog(QDialog):
         truth = ["--truth", self.truth.path] if is_multiview and self.truth.path else []
         arguments = [
             "convert", self.kind.currentData(), "--videos", self.videos.path, *source, *truth, "-o", self.folder,
-            "--split", self.split.currentText(), "--workers", self.workers.value(),
-            *([] if is_multiview else ["--json-progress"]),
+            "--split", self.split.currentText(), "--workers", self.workers.value(), "--json-progress",
         ]  # fmt: skip
-        step = Command("The conversion", tuple(map(str, arguments)))
-        success = f"The data set {self.folder.name} is ready."
-        title = f"Conversion: {self.folder.name}"
+        step = Command(tr("The conversion"), tuple(map(str, arguments)))
+        success = tr("The data set {name} is ready.", name=self.folder.name)
+        title = tr("Conversion: {name}", name=self.folder.name)
         return Job(JobKind.CONVERSION, title, [step], folder=self.folder, success=success)
 
     def _rows(self) -> list[PathRow]:
@@ -105,7 +106,7 @@ class ConvertDialog(QDialog):
 
     def _choose_kind(self) -> None:
         kind = self.kind.currentData()
-        self._about.setText(_ABOUT[kind])
+        self._about.setText(tr(ABOUT[kind]))
         for row in (self.calibration, self.truth, self.annotations):
             self._form.setRowVisible(row, row in self._rows())
         self.split.clear()
@@ -116,8 +117,8 @@ class ConvertDialog(QDialog):
         name = self.name.text().strip()
         trouble = next((row.trouble for row in self._rows() if row.trouble), "")
         if any(row.path is None for row in self._rows() if row is not self.truth):
-            trouble = "Choose the videos and what is known about the cameras."
+            trouble = tr("Choose the videos and what is known about the cameras.")
         elif not trouble and (not name or Path(name).name != name):
-            trouble = "Give the data set a name that can be a folder's."
+            trouble = tr("Give the data set a name that can be a folder's.")
         self.hint.setText(trouble)
         self.ok.setEnabled(not trouble)

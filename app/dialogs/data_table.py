@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.data_sets import DataSet, count, known_paths
 from app.dialogs.table import Table
+from app.language import tr
 from app.task import Task
 
-_COLUMNS: Final = ("Data set", "Training", "Validation", "Test", "Check")
+COLUMNS: Final = ("Data set", "Training", "Validation", "Test", "Check")
 _SPLITS: Final = ("train", "val", "test")
-_CHECK: Final = len(_COLUMNS) - 1
+_CHECK: Final = len(COLUMNS) - 1
 
 
 class DataTable(Table):
@@ -25,7 +26,7 @@ class DataTable(Table):
     chosen_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_COLUMNS, tuple(range(1, _CHECK)), parent)
+        super().__init__(tuple(map(tr, COLUMNS)), tuple(range(1, _CHECK)), parent)
         self._data: dict[Path, DataSet] = {}
         self._counting: Task | None = None
         self.itemChanged.connect(lambda _item, column: self.chosen_changed.emit() if column == 0 else None)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.comparison import FIGURES, Comparison, Figure
+from app.language import tr
 from app.theme import theme_of
 
 _BETTER = 0.005
@@ -35,8 +36,8 @@ class EvaluationCard(QFrame):
         self._grid.setHorizontalSpacing(22)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
-        self.use_button = QPushButton("Use this model", autoDefault=False)
-        self.keep_button = QPushButton("Keep the old one", autoDefault=False)
+        self.use_button = QPushButton(tr("Use this model"), autoDefault=False)
+        self.keep_button = QPushButton(tr("Keep the old one"), autoDefault=False)
         self.use_button.clicked.connect(self.use_wanted)
         self.keep_button.clicked.connect(self.keep_wanted)
         buttons = QHBoxLayout()
@@ -55,16 +56,26 @@ class EvaluationCard(QFrame):
         while (item := self._grid.takeAt(0)) is not None:
             item.widget().deleteLater()
         if comparison is None:
-            self.verdict.setText(f"The model {name} is ready; it was not measured, since there is no test split.")
+            self.verdict.setText(
+                tr("The model {name} is ready; it was not measured, since there is no test split.", name=name)
+            )
             self._on.setText("")
             return
         self.verdict.setText(comparison.verdict)
         (self.use_button if comparison.is_better else self.keep_button).setDefault(True)
-        self._on.setText(f"Measured on {comparison.n_frames:,} frames of {comparison.on}; less is better everywhere.")
-        for column, heading in enumerate(("MediaPipe", comparison.current_name or "in use", f"new: {name}"), 1):
+        self._on.setText(
+            tr(
+                "Measured on {n_frames:,} frames of {on}; less is better everywhere.",
+                n_frames=comparison.n_frames,
+                on=comparison.on,
+            )
+        )
+        for column, heading in enumerate(
+            ("MediaPipe", comparison.current_name or tr("in use"), tr("new: {name}", name=name)), 1
+        ):
             self._put(0, column, heading, "caption")
         for row, figure in enumerate(FIGURES, 1):
-            self._put(row, 0, figure.label, "caption", Qt.AlignmentFlag.AlignLeft)
+            self._put(row, 0, tr(figure.label), "caption", Qt.AlignmentFlag.AlignLeft)
             raw, current, new = (t[figure.key] for t in (comparison.raw, comparison.current, comparison.new))
             for column, value in enumerate((raw, current, new), 1):
                 label = self._put(row, column, _text(figure, value))

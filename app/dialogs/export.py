@@ -24,6 +24,7 @@ from app.dialogs.buttons import foot
 from app.dialogs.export_choices import ExportChoicesForm
 from app.dialogs.export_formats import ExportFormats
 from app.export import JOINTS, ExportRequest
+from app.language import tr
 
 _LONGEST_S: Final = 360_000.0
 _FORMATS_SETTING: Final = "export_formats"
@@ -54,7 +55,7 @@ class ExportDialog(QDialog):
             parent: The window.
         """
         super().__init__(parent)
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self._is_file = is_file
         chosen = QSettings().value(_FORMATS_SETTING, "npz,csv").split(",")
         self.formats = ExportFormats(tuple(chosen), is_file=is_file)
@@ -62,10 +63,10 @@ class ExportDialog(QDialog):
         self.choices = ExportChoicesForm()
         form = QFormLayout()
         form.setVerticalSpacing(10)
-        form.addRow("Skeleton", self._create_joints())
+        form.addRow(tr("Skeleton"), self._create_joints())
         if is_file:
-            form.addRow("Range", self._create_range(range_s, duration_s))
-        form.addRow("Folder", self._create_folder(folder))
+            form.addRow(tr("Range"), self._create_range(range_s, duration_s))
+        form.addRow(tr("Folder"), self._create_folder(folder))
         columns = QHBoxLayout()
         columns.setSpacing(18)
         columns.addWidget(self.formats, 1)
@@ -73,10 +74,10 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 12)
         layout.setSpacing(12)
-        layout.addWidget(QLabel(f"Export {what}.", textFormat=Qt.TextFormat.PlainText))
+        layout.addWidget(QLabel(tr("Export {what}.", what=what), textFormat=Qt.TextFormat.PlainText))
         layout.addLayout(columns, 1)
         layout.addLayout(form)
-        buttons, self.ok = foot(self, "Export", self._accept)
+        buttons, self.ok = foot(self, tr("Export"), self._accept)
         layout.addWidget(buttons)
         self._update()
 
@@ -97,7 +98,7 @@ class ExportDialog(QDialog):
     def _create_joints(self) -> QHBoxLayout:
         self.joints = QButtonGroup(self)
         row = QHBoxLayout()
-        for number, (text, tip) in enumerate(JOINTS.values()):
+        for number, (text, tip) in enumerate((tr(text), tr(tip)) for text, tip in JOINTS.values()):
             button = QRadioButton(text, checked=number == 0, toolTip=tip)
             self.joints.addButton(button, number)
             row.addWidget(button)
@@ -106,13 +107,13 @@ class ExportDialog(QDialog):
 
     def _create_range(self, range_s: tuple[float, float | None], duration_s: float | None) -> QHBoxLayout:
         start_s, end_s = range_s
-        self.whole = QCheckBox("All of it", checked=not start_s and end_s is None)
+        self.whole = QCheckBox(tr("All of it"), checked=not start_s and end_s is None)
         self.whole.toggled.connect(self._update)
         self.start = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=start_s)
         self.end = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=end_s or duration_s or 0.0)
-        self.end.setSpecialValueText("the end")
+        self.end.setSpecialValueText(tr("the end"))
         row = QHBoxLayout()
-        for widget in (self.whole, QLabel("from"), self.start, QLabel("to"), self.end):
+        for widget in (self.whole, QLabel(tr("from")), self.start, QLabel(tr("to")), self.end):
             row.addWidget(widget)
         row.addStretch(1)
         self.start.valueChanged.connect(self._update)
@@ -123,9 +124,9 @@ class ExportDialog(QDialog):
         self.folder = QLineEdit(str(folder))
         self.folder.setMinimumWidth(360)
         self.folder.textChanged.connect(self._update)
-        browse = QPushButton("Browse…", autoDefault=False)
+        browse = QPushButton(tr("Browse…"), autoDefault=False)
         browse.clicked.connect(self._browse)
-        self.opens_folder = QCheckBox("Open the folder at the end")
+        self.opens_folder = QCheckBox(tr("Open the folder at the end"))
         self.opens_folder.setChecked(QSettings().value(_OPENS_SETTING, "false") == "true")
         row = QHBoxLayout()
         row.addWidget(self.folder, 1)
@@ -136,7 +137,7 @@ class ExportDialog(QDialog):
         return box
 
     def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Export to", self.folder.text())
+        folder = QFileDialog.getExistingDirectory(self, tr("Export to"), self.folder.text())
         if folder:
             self.folder.setText(folder)
 

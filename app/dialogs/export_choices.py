@@ -6,6 +6,7 @@ from typing import Final
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QFrame, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.views.axes_picture import AxesPicture
 from core.choices import ExportChoices
 from core.filters import FILTERS, FilterChoice
@@ -21,7 +22,7 @@ class _Axes:
     up: str | None
 
 
-_AXES: Final = (
+AXES: Final = (
     _Axes("What each format expects", "Upright for other programs, view-ray for tables.", None, None),
     _Axes("Upright, y up", "y against gravity, z towards the camera: Unity, Maya, glTF, OpenSim.", "upright", "y"),
     _Axes("Upright, z up", "z against gravity, y away from the camera: Blender, C3D.", "upright", "z"),
@@ -40,36 +41,37 @@ class ExportChoicesForm(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self.axes = QComboBox()
-        self.axes.addItems([axes.text for axes in _AXES])
+        self.axes.addItems([tr(axes.text) for axes in AXES])
         self.about = QLabel(objectName="caption", wordWrap=True)
         self.about.setMinimumHeight(2 * self.about.fontMetrics().lineSpacing())
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.picture = AxesPicture()
-        self.travel = QCheckBox("The hips travel (an estimate)")
-        self.travel.setToolTip("Otherwise the middle of the hips stays at the origin")
+        self.travel = QCheckBox(tr("The hips travel (an estimate)"))
+        self.travel.setToolTip(tr("Otherwise the middle of the hips stays at the origin"))
         self.rate = QComboBox()
-        self.rate.addItem("As recorded", None)
+        self.rate.addItem(tr("As recorded"), None)
         for rate_hz in _RATES_HZ:
-            self.rate.addItem(f"{rate_hz} frames a second", float(rate_hz))
+            self.rate.addItem(tr("{rate_hz} frames a second", rate_hz=rate_hz), float(rate_hz))
         self.filter = QComboBox()
-        self.filter.addItem(_AS_EXPECTED, None)
+        self.filter.addItem(tr(_AS_EXPECTED), None)
         for name, kind in FILTERS.items():
-            self.filter.addItem(f"{name}: {kind.description}", name)
+            self.filter.addItem(f"{name}: {tr(kind.description)}", name)
         self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.gap = QSpinBox(minimum=-1, maximum=60_000, singleStep=50, value=-1, suffix=" ms")
         self.gap.setSpecialValueText(_AS_EXPECTED)
-        self.gap.setToolTip("The longest time without a person that is interpolated; longer stays empty")
+        self.gap.setToolTip(tr("The longest time without a person that is interpolated; longer stays empty"))
         form = QFormLayout()
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for label, widget in (
-            ("Frame rate", self.rate), ("Filter", self.filter), ("Close gaps up to", self.gap), ("", self.travel),
+            (tr("Frame rate"), self.rate), (tr("Filter"), self.filter), (tr("Close gaps up to"), self.gap),
+            ("", self.travel),
         ):  # fmt: skip
             form.addRow(label, widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(6)
-        layout.addWidget(QLabel("Axes", objectName="caption"))
+        layout.addWidget(QLabel(tr("Axes"), objectName="caption"))
         layout.addWidget(self.axes)
         layout.addWidget(self.picture, 1)
         layout.addWidget(self.about)
@@ -81,7 +83,7 @@ class ExportChoicesForm(QFrame):
     @property
     def choices(self) -> ExportChoices:
         """What the form says; None where it is left to the format."""
-        axes = _AXES[self.axes.currentIndex()]
+        axes = AXES[self.axes.currentIndex()]
         name = self.filter.currentData()
         return ExportChoices(
             coordinates=axes.coordinates,
@@ -107,7 +109,7 @@ class ExportChoicesForm(QFrame):
             self.travel.setChecked(bool(travel))
 
     def _show_axes(self, index: int) -> None:
-        axes = _AXES[index]
-        self.about.setText(axes.about)
+        axes = AXES[index]
+        self.about.setText(tr(axes.about))
         self.picture.show_axes(axes.coordinates or "upright", axes.up or "y")
         self.travel.setEnabled(axes.coordinates != "view-ray")

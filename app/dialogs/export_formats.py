@@ -6,17 +6,18 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
+from app.language import tr
 from core.exporters import EXPORTERS
 
 OF_VIDEO: Final = {"mp4": "Annotated video", "compare": "Video of raw beside refined", "png": "Report as a picture"}
 """What `process` makes beside the exporters; it needs the video's images."""
 
-_GROUPS: Final = (
+GROUPS: Final = (
     ("For other programs", ("bvh", "glb", "trc", "mot", "c3d")),
     ("Numbers", ("npz", "csv", "tidy", "parquet", "json", "angles")),
     ("To look at", tuple(OF_VIDEO)),
 )
-_OTHERS: Final = "More"
+OTHERS: Final = "More"
 
 
 class ExportFormats(QWidget):
@@ -32,8 +33,8 @@ class ExportFormats(QWidget):
         """Offer the formats; those made of a video's images only where `is_file`."""
         super().__init__(parent)
         described = {e.name: e.description for e in EXPORTERS.values()} | (OF_VIDEO if is_file else {})
-        grouped = {name for _, names in _GROUPS for name in names}
-        groups = (*_GROUPS, (_OTHERS, tuple(name for name in described if name not in grouped)))
+        grouped = {name for _, names in GROUPS for name in names}
+        groups = (*GROUPS, (OTHERS, tuple(name for name in described if name not in grouped)))
         self.boxes: dict[str, QCheckBox] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -45,12 +46,12 @@ class ExportFormats(QWidget):
             offered = [name for name in names if name in described]
             if not offered:
                 continue
-            grid.addWidget(QLabel(title, objectName="caption"), row, 0, 1, 2)
+            grid.addWidget(QLabel(tr(title), objectName="caption"), row, 0, 1, 2)
             grid.setRowMinimumHeight(row, 26)
             row += 1
             for name in offered:
                 grid.addWidget(self._create_box(name, name in chosen), row, 0)
-                grid.addWidget(QLabel(described[name], objectName="caption"), row, 1)
+                grid.addWidget(QLabel(tr(described[name]), objectName="caption"), row, 1)
                 row += 1
 
     @property
@@ -63,7 +64,9 @@ class ExportFormats(QWidget):
         package = getattr(EXPORTERS.get(name), "package", None)
         is_there = package is None or importlib.util.find_spec(package[0]) is not None
         box.setEnabled(is_there)
-        box.setToolTip("" if is_there else f"Needs {package[0]}: pip install -e '.[{package[1]}]'")
+        box.setToolTip(
+            "" if is_there else tr("Needs {package}: pip install -e '.[{extra}]'", package=package[0], extra=package[1])
+        )
         box.setChecked(is_chosen and is_there)
         box.toggled.connect(self.changed)
         self.boxes[name] = box

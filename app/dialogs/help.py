@@ -3,15 +3,16 @@
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from app.actions import ACTIONS
+from app.language import tr
 
-_MOUSE = (
+MOUSE = (
     ("Drag", "Turn the 3D view"),
     ("Middle drag", "Move the 3D view"),
     ("Wheel", "Zoom the 3D view"),
     ("Double click", "Reset the 3D view"),
     ("Drop a file", "Open a video"),
 )
-_ABOUT = """<h3>Neural Depth Refinement</h3>
+ABOUT = """<h3>Neural Depth Refinement</h3>
 <p>Live, calibration-free correction of MediaPipe's 3D pose from one camera.</p>
 <p>Blue is the subject's left, orange the right; grey is what MediaPipe said. The viewpoint is where the camera is,
 seen from the subject: azimuth 0° in front, 90° to the subject's right; elevation is positive above the pelvis.</p>
@@ -23,14 +24,14 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Shortcuts")
+        self.setWindowTitle(tr("Shortcuts"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(28)
         grid.setVerticalSpacing(6)
         keys = [(spec.shortcut, spec.tip or spec.text.rstrip("…")) for spec in ACTIONS if spec.shortcut]
-        for row, (key, text) in enumerate([*keys, *_MOUSE]):
-            grid.addWidget(QLabel(f"<b>{key}</b>"), row, 0)
-            grid.addWidget(QLabel(text), row, 1)
+        for row, (key, text) in enumerate([*keys, *MOUSE]):
+            grid.addWidget(QLabel(f"<b>{tr(key)}</b>"), row, 0)
+            grid.addWidget(QLabel(tr(text)), row, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -42,4 +43,4 @@ class ShortcutsDialog(QDialog):
 
 def show_about(parent: QWidget) -> None:
     """Say what this program is."""
-    QMessageBox.about(parent, "About", _ABOUT)
+    QMessageBox.about(parent, tr("About"), tr(ABOUT))

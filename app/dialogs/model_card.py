@@ -3,6 +3,7 @@
 import html
 from typing import Any, Final
 
+from app.language import tr
 from app.model_library import Model
 
 _FIGURES: Final = (("depth_mm", "depth", "mm"), ("mpjpe_mm", "MPJPE", "mm"), ("pa_mpjpe_mm", "PA-MPJPE", "mm"))
@@ -14,10 +15,27 @@ def card_text(model: Model) -> str:
     about = table.get("model", {})
     training = table.get("training", {})
     lines = [f"<b>{_safe(model.card.name)}</b>"]
-    size = f"{about['parameters']:,} parameters, " if isinstance(about.get("parameters"), int) else ""
-    lines.append(f"{size}MediaPipe {_safe(model.card.pose_variant)}, {_safe(model.card.running_mode)} mode")
+    size = (
+        tr("{parameters:,} parameters, ", parameters=about["parameters"])
+        if isinstance(about.get("parameters"), int)
+        else ""
+    )
+    lines.append(
+        tr(
+            "{size}MediaPipe {pose_variant}, {running_mode} mode",
+            size=size,
+            pose_variant=_safe(model.card.pose_variant),
+            running_mode=_safe(model.card.running_mode),
+        )
+    )
     if model.n_pairs:
-        lines.append(f"{model.n_pairs:,} pairs, {_safe(training.get('n_epochs', '?'))} epochs")
+        lines.append(
+            tr(
+                "{n_pairs:,} pairs, {n_epochs} epochs",
+                n_pairs=model.n_pairs,
+                n_epochs=_safe(training.get("n_epochs", "?")),
+            )
+        )
     licences = dict.fromkeys(str(d.get("licence", "")) for d in training.get("data", []) if isinstance(d, dict))
     if licences:
         lines.append("<br><b>Data</b>")

@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
 
 from app.dialogs.model_card import card_text
 from app.dialogs.table import Table
+from app.language import tr
 from app.model_library import Model, import_model, list_models, remove_model
 from core.errors import NdrError
 
-_COLUMNS: Final = ("Model", "Made", "Pairs", "Raw depth", "Refined", "Variant")
+COLUMNS: Final = ("Model", "Made", "Pairs", "Raw depth", "Refined", "Variant")
 _NUMBERS: Final = (2, 3, 4)
 _CARD_WIDTH: Final = 300
 
@@ -40,11 +41,11 @@ class ModelsDialog(QDialog):
     def __init__(self, current: Path, parent: QWidget | None = None) -> None:
         """Show all models; `current` is the refiner in use."""
         super().__init__(parent)
-        self.setWindowTitle("Models")
+        self.setWindowTitle(tr("Models"))
         self.resize(960, 520)
         self._current = current
         self._models: list[Model] = []
-        self.table = Table(_COLUMNS, _NUMBERS)
+        self.table = Table(tuple(map(tr, COLUMNS)), _NUMBERS)
         self.table.currentItemChanged.connect(self._update)
         self.table.itemDoubleClicked.connect(self._use)
         self.card = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText, alignment=Qt.AlignmentFlag.AlignTop)
@@ -62,7 +63,7 @@ class ModelsDialog(QDialog):
         layout.setContentsMargins(16, 14, 16, 12)
         layout.setSpacing(10)
         layout.addLayout(middle, 1)
-        note = "Depth error on each model's own validation pairs: compare models by training or evaluate, not here."
+        note = tr("Depth error on each model's own validation pairs: compare models by training or evaluate, not here.")
         self.message = QLabel(note, objectName="caption", wordWrap=True)
         layout.addWidget(self.message)
         layout.addLayout(self._create_buttons())
@@ -81,7 +82,7 @@ class ModelsDialog(QDialog):
         for model in self._models:
             raw, refined = model.validation_mm
             is_current = model.path == self._current
-            name = f"{model.card.name}  ·  in use" if is_current else model.card.name
+            name = tr("{name}  ·  in use", name=model.card.name) if is_current else model.card.name
             cells = [
                 name,
                 model.created,
@@ -99,11 +100,11 @@ class ModelsDialog(QDialog):
         self._update()
 
     def _create_buttons(self) -> QHBoxLayout:
-        self.import_button = QPushButton("Add from file…", autoDefault=False)
-        self.folder_button = QPushButton("Open folder", autoDefault=False)
-        self.remove_button = QPushButton("Remove…", autoDefault=False)
-        self.use_button = QPushButton("Use this model", default=True)
-        close = QPushButton("Close", autoDefault=False)
+        self.import_button = QPushButton(tr("Add from file…"), autoDefault=False)
+        self.folder_button = QPushButton(tr("Open folder"), autoDefault=False)
+        self.remove_button = QPushButton(tr("Remove…"), autoDefault=False)
+        self.use_button = QPushButton(tr("Use this model"), default=True)
+        close = QPushButton(tr("Close"), autoDefault=False)
         self.import_button.clicked.connect(self._import)
         self.folder_button.clicked.connect(self._open_folder)
         self.remove_button.clicked.connect(self._remove)
@@ -124,24 +125,24 @@ class ModelsDialog(QDialog):
             self.refresh()
 
     def _import(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Add a model", str(Path.home()), "Refiners (*.onnx)")
+        path, _ = QFileDialog.getOpenFileName(self, tr("Add a model"), str(Path.home()), tr("Refiners (*.onnx)"))
         if not path:
             return
         try:
             import_model(Path(path))
         except NdrError as error:
-            QMessageBox.warning(self, "Add a model", str(error))
+            QMessageBox.warning(self, tr("Add a model"), str(error))
         self.refresh()
 
     def _remove(self) -> None:
         model = self.selected
-        question = f"Delete the model {model.card.name}?"
-        if QMessageBox.question(self, "Remove model", question) != QMessageBox.StandardButton.Yes:
+        question = tr("Delete the model {name}?", name=model.card.name)
+        if QMessageBox.question(self, tr("Remove model"), question) != QMessageBox.StandardButton.Yes:
             return
         try:
             remove_model(model)
         except NdrError as error:
-            QMessageBox.warning(self, "Remove model", str(error))
+            QMessageBox.warning(self, tr("Remove model"), str(error))
         self.refresh()
 
     def _open_folder(self) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from app.language import tr
+
 
 class PathRow(QWidget):
     """A line for a folder or a file, with a button to look for it.
@@ -14,7 +16,14 @@ class PathRow(QWidget):
     """
 
     def __init__(
-        self, title: str, *, setting: str, is_file: bool = False, hint: str = "", parent: QWidget | None = None
+        self,
+        title: str,
+        *,
+        setting: str,
+        is_file: bool = False,
+        hint: str = "",
+        only: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         """Make a row.
 
@@ -23,12 +32,13 @@ class PathRow(QWidget):
             setting: Under which the path is remembered by `remember`.
             is_file: Whether it is a file, not a folder.
             hint: Shown while the line is empty.
+            only: Filter of the file dialog, "" for all files.
             parent: The dialog.
         """
         super().__init__(parent)
-        self._title, self._setting, self._is_file = title, setting, is_file
+        self._title, self._setting, self._is_file, self._only = title, setting, is_file, only
         self.edit = QLineEdit(str(QSettings().value(setting, "")), placeholderText=hint)
-        browse = QPushButton("Browse…", autoDefault=False)
+        browse = QPushButton(tr("Browse…"), autoDefault=False)
         browse.clicked.connect(self._browse)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -46,7 +56,11 @@ class PathRow(QWidget):
     def trouble(self) -> str:
         """Why it cannot be used, "" when it can or nothing is typed."""
         path = self.path
-        return f"There is no {'file' if self._is_file else 'folder'} {path}." if path and not path.exists() else ""
+        if path is None or path.exists():
+            return ""
+        return (
+            tr("There is no file {path}.", path=path) if self._is_file else tr("There is no folder {path}.", path=path)
+        )
 
     def remember(self) -> None:
         """Propose the same next time."""
@@ -55,7 +69,7 @@ class PathRow(QWidget):
     def _browse(self) -> None:
         start = self.edit.text() or str(Path.home())
         if self._is_file:
-            path, _ = QFileDialog.getOpenFileName(self, self._title, start)
+            path, _ = QFileDialog.getOpenFileName(self, self._title, start, self._only)
         else:
             path = QFileDialog.getExistingDirectory(self, self._title, start)
         if path:

@@ -19,8 +19,9 @@ from app.dialogs.buttons import foot
 from app.dialogs.path_row import PathRow
 from app.jobs.job import Job, JobKind
 from app.jobs.step import Command
+from app.language import tr
 
-_ABOUT: Final = (
+ABOUT: Final = (
     "The studio films rendered people who move as in motion-capture files, runs MediaPipe on the film and writes what "
     "it saw beside the truth. About ten frames a second and process; it can be stopped and continued."
 )
@@ -31,26 +32,26 @@ class StudioDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Make data in the studio")
+        self.setWindowTitle(tr("Make data in the studio"))
         self.setMinimumWidth(560)
-        self.motion = PathRow("Folder of motion", setting="motion_folder", hint="BVH, ASF and AMC, NPZ")
+        self.motion = PathRow(tr("Folder of motion"), setting="motion_folder", hint=tr("BVH, ASF and AMC, NPZ"))
         self.name = QLineEdit(_new_name())
         self.frames = QSpinBox(minimum=100, maximum=10_000_000, singleStep=1000, value=20_000, groupSeparatorShown=True)
         self.workers = QSpinBox(minimum=1, maximum=max(1, os.cpu_count() or 1), value=1)
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, value=1)
         form = QFormLayout()
         form.setVerticalSpacing(10)
-        form.addRow("Folder of motion", self.motion)
-        form.addRow("Name of the data set", self.name)
-        form.addRow("Frames", self.frames)
-        form.addRow("Processes", self.workers)
-        form.addRow("Seed", self.seed)
+        form.addRow(tr("Folder of motion"), self.motion)
+        form.addRow(tr("Name of the data set"), self.name)
+        form.addRow(tr("Frames"), self.frames)
+        form.addRow(tr("Processes"), self.workers)
+        form.addRow(tr("Seed"), self.seed)
         self.hint = QLabel(objectName="caption", wordWrap=True)
-        buttons, self.ok = foot(self, "Make data", self.accept)
+        buttons, self.ok = foot(self, tr("Make data"), self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 12)
         layout.setSpacing(12)
-        layout.addWidget(QLabel(_ABOUT, wordWrap=True, objectName="caption"))
+        layout.addWidget(QLabel(tr(ABOUT), wordWrap=True, objectName="caption"))
         layout.addLayout(form)
         layout.addWidget(self.hint)
         layout.addWidget(buttons)
@@ -79,11 +80,13 @@ class StudioDialog(QDialog):
         name = self.name.text().strip()
         trouble = self.motion.trouble
         if self.motion.path is None:
-            trouble = "Choose a folder with motion capture, for example from the CMU Graphics Lab."
+            trouble = tr("Choose a folder with motion capture, for example from the CMU Graphics Lab.")
         elif not trouble and (not name or Path(name).name != name):
-            trouble = "Give the data set a name that can be a folder's."
+            trouble = tr("Give the data set a name that can be a folder's.")
         elif not trouble and (self.folder / "index.json").is_file():
-            trouble = f"A data set {name} is there already: with the same motion and seed it is continued."
+            trouble = tr(
+                "A data set {name} is there already: with the same motion and seed it is continued.", name=name
+            )
         self.hint.setText(trouble)
         self.ok.setEnabled(not trouble or trouble.endswith("continued."))
 
@@ -100,7 +103,11 @@ def studio_job(motion: Path, folder: Path, *, n_frames: int, n_workers: int, see
         "studio", "--motion", str(motion), "-o", str(folder), "--frames", str(n_frames), "--workers", str(n_workers),
         "--seed", str(seed), "--json-progress",
     )  # fmt: skip
-    success = f"The data set {folder.name} is ready."
+    success = tr("The data set {name} is ready.", name=folder.name)
     return Job(
-        JobKind.STUDIO, f"Studio: {folder.name}", [Command("The studio", arguments)], folder=folder, success=success
+        JobKind.STUDIO,
+        tr("Studio: {name}", name=folder.name),
+        [Command(tr("The studio"), arguments)],
+        folder=folder,
+        success=success,
     )

@@ -15,6 +15,7 @@ from app.inspector.window import InspectorWindow
 from app.jobs.job import Job, JobKind, JobState
 from app.jobs.queue import JobQueue
 from app.jobs.step import Command
+from app.language import tr
 from app.runs import Run, new_run_folder
 from app.task import Task
 from app.training import ComparisonSet, TrainingChoice, TrainingJob
@@ -32,7 +33,7 @@ class TrainDialog(QDialog):
     def __init__(self, queue: JobQueue, current_model: Path, parent: QWidget | None = None) -> None:
         """Prepare the dialog; `current_model` is the refiner in use, which a new one is compared with."""
         super().__init__(parent)
-        self.setWindowTitle("Train a refiner")
+        self.setWindowTitle(tr("Train a refiner"))
         self.resize(960, 600)
         self.current_model = current_model
         self._queue = queue
@@ -74,6 +75,7 @@ class TrainDialog(QDialog):
 
     def start(self) -> None:
         """Begin a run with what the page says."""
+        self.setup.poses.remember()
         self._begin(new_run_folder(), self.setup.choice, self.setup.model_name, self.setup.choice.pairs)
 
     def resume(self, run: Run) -> None:
@@ -92,10 +94,15 @@ class TrainDialog(QDialog):
 
     def check(self, path: Path) -> Job:
         """Look for faults in a data set."""
-        command = Command("The check", ("inspect", str(path), "--check"))
-        job = Job(JobKind.CHECK, f"Check of {path.name}", [command], success=f"{path.name}: no problems found.")
+        command = Command(tr("The check"), ("inspect", str(path), "--check"))
+        job = Job(
+            JobKind.CHECK,
+            tr("Check of {name}", name=path.name),
+            [command],
+            success=tr("{name}: no problems found.", name=path.name),
+        )
         self._checks[job] = path
-        self.setup.table.show_check(path, "checking…")
+        self.setup.table.show_check(path, tr("checking…"))
         job.finished.connect(self._on_checked)
         self._queue.add(job)
         return job
@@ -131,13 +138,15 @@ class TrainDialog(QDialog):
         self._update()
 
     def _create_buttons(self) -> QHBoxLayout:
-        self.hint = QLabel("Training runs beside the live view, which goes on.", objectName="caption", wordWrap=True)
-        self.pause_button = QPushButton("Pause", autoDefault=False)
-        self.pause_button.setToolTip("Continue it here another time, from the end of its last whole epoch")
-        self.stop_button = QPushButton("Stop and keep the best", autoDefault=False)
-        self.start_button = QPushButton("Start training", default=True)
-        self.again_button = QPushButton("New run", autoDefault=False)
-        self.close_button = QPushButton("Close", autoDefault=False)
+        self.hint = QLabel(
+            tr("Training runs beside the live view, which goes on."), objectName="caption", wordWrap=True
+        )
+        self.pause_button = QPushButton(tr("Pause"), autoDefault=False)
+        self.pause_button.setToolTip(tr("Continue it here another time, from the end of its last whole epoch"))
+        self.stop_button = QPushButton(tr("Stop and keep the best"), autoDefault=False)
+        self.start_button = QPushButton(tr("Start training"), default=True)
+        self.again_button = QPushButton(tr("New run"), autoDefault=False)
+        self.close_button = QPushButton(tr("Close"), autoDefault=False)
         self.pause_button.clicked.connect(self.pause)
         self.stop_button.clicked.connect(self.stop)
         self.start_button.clicked.connect(self.start)
@@ -161,7 +170,7 @@ class TrainDialog(QDialog):
     def _ask_for_data(self, dialog: StudioDialog | ConvertDialog) -> None:
         if dialog.exec():
             self.make_data(dialog.job)
-            self.hint.setText("The data set appears here when it is done; how far it is, Jobs in the window shows.")
+            self.hint.setText(tr("The data set appears here when it is done; how far it is, Jobs in the window shows."))
         dialog.deleteLater()
 
     def _use(self) -> None:
@@ -174,11 +183,11 @@ class TrainDialog(QDialog):
         job = self.sender()
         if job is not self._job:
             return
-        if job.state == JobState.RUNNING and not job.progress.total and job.progress.text != "The training":
+        if job.state == JobState.RUNNING and not job.progress.total and job.progress.text != tr("The training"):
             self.progress.show_end(f"{job.progress.text}…", is_done=True)
             self.progress.bar.setRange(0, 0)
         if job.state == JobState.STOPPING:
-            self.progress.message.setText("Stopping after this step…")
+            self.progress.message.setText(tr("Stopping after this step…"))
         self._update()
 
     def _on_finished(self, job: TrainingJob) -> None:
@@ -188,7 +197,11 @@ class TrainDialog(QDialog):
             self.show_setup()
             return
         has_model = job.model is not None and job.state != JobState.FAILED
-        words = job.words if has_model or job.state == JobState.FAILED else f"{job.words} No epoch was finished."
+        words = (
+            job.words
+            if has_model or job.state == JobState.FAILED
+            else tr("{words} No epoch was finished.", words=job.words)
+        )
         self.progress.show_end(words, is_done=has_model)
         if has_model:
             self.card.show_comparison(job.comparison, job.name)
@@ -198,9 +211,9 @@ class TrainDialog(QDialog):
     def _on_checked(self, job: Job) -> None:
         problems = [line.removeprefix("Problem: ") for line in job.log if line.startswith("Problem: ")]
         if job.state == JobState.DONE:
-            text = "no problems"
+            text = tr("no problems")
         elif problems:
-            text = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+            text = tr("1 problem") if len(problems) == 1 else tr("{n} problems", n=len(problems))
         else:
             text = "failed"
         self.setup.table.show_check(self._checks.pop(job), text, "\n".join(problems) or job.words)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.jobs.words import duration_text
+from app.language import tr
 from app.runs import Run
 from app.theme import theme_of
 from app.training import TrainingProgress
@@ -33,8 +34,8 @@ class TrainProgressView(QWidget):
         self.loss_curve = loss.plot()
         self.raw_curve = self._validation_plot.plot()
         self.val_curve = self._validation_plot.plot(symbol="o", symbolSize=5, symbolPen=None)
-        self.loss_panel = Panel("Loss", loss)
-        self.val_panel = Panel("Depth error, validation", self._validation_plot)
+        self.loss_panel = Panel(tr("Loss"), loss)
+        self.val_panel = Panel(tr("Depth error, validation"), self._validation_plot)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(8)
         self.message = QLabel(wordWrap=True)
@@ -69,7 +70,7 @@ class TrainProgressView(QWidget):
         self.loss_panel.set_value("")
         self.val_panel.set_value("")
         self.best.setText("")
-        self.message.setText("Loading the pairs…")
+        self.message.setText(tr("Loading the pairs…"))
         self._redraw()
 
     def show_progress(self, progress: TrainingProgress) -> None:
@@ -82,8 +83,10 @@ class TrainProgressView(QWidget):
             self.loss_panel.set_value(f"{_smooth([loss for _, loss in self._loss])[-1]:.3f}")
         if math.isfinite(progress.val_depth_mm):
             self._add_validation(progress.epoch, progress.val_depth_mm, progress.val_raw_depth_mm)
-        left = f"  ·  {duration_text(progress.eta_s)} left" if math.isfinite(progress.eta_s) else ""
-        self.message.setText(f"Epoch {progress.epoch} of {progress.n_epochs}{left}")
+        left = tr("  ·  {eta_s} left", eta_s=duration_text(progress.eta_s)) if math.isfinite(progress.eta_s) else ""
+        self.message.setText(
+            tr("Epoch {epoch} of {n_epochs}{left}", epoch=progress.epoch, n_epochs=progress.n_epochs, left=left)
+        )
         self._redraw()
         span = min(float(max(progress.n_epochs, 1)), max(_FIRST_SPAN, _ROOM * progress.epoch))
         for plot in self._plots:
@@ -109,9 +112,11 @@ class TrainProgressView(QWidget):
         self.raw_curve.setData(epochs, raw)
         if rows:
             change = f"{100 * (refined[-1] / raw[-1] - 1):+.0f}".replace("-", "−") if raw[-1] else "–"
-            self.val_panel.set_value(f"{refined[-1]:.1f} mm  ·  {change} %")
+            self.val_panel.set_value(tr("{mm:.1f} mm  ·  {change} %", mm=refined[-1], change=change))
             best = min(refined)
-            self.best.setText(f"best {best:.1f} mm in epoch {epochs[refined.index(best)]:.0f}")
+            self.best.setText(
+                tr("best {best:.1f} mm in epoch {epoch:.0f}", best=best, epoch=epochs[refined.index(best)])
+            )
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the palette."""

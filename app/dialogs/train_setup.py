@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
 from app.data_sets import default_folder, remember
 from app.device import Device
 from app.dialogs.data_table import DataTable
+from app.dialogs.path_row import PathRow
 from app.dialogs.unfinished_run import UnfinishedRun
+from app.language import tr
 from app.runs import list_runs
 from app.training import PRESETS, TrainingChoice
 
@@ -80,6 +82,8 @@ class TrainSetup(QWidget):
             lr=self.lr.value(),
             seed=self.seed.value(),
             start_from=str(self.start_from.currentData() or ""),
+            poses=str(self.poses.path or ""),
+            film_share=self.film_share.value() / 100,
         )
 
     @property
@@ -95,9 +99,11 @@ class TrainSetup(QWidget):
         if self._device is not None and not self._device.can_train:
             return self._device.text
         if not chosen:
-            return "Tick a data set; without one, make it in the studio."
+            return tr("Tick a data set; without one, make it in the studio.")
         if len({data_set.path.is_file() for data_set in chosen}) > 1:
-            return "Tick either pair files or folders: files have no training and validation split."
+            return tr("Tick either pair files or folders: files have no training and validation split.")
+        if self.poses.trouble:
+            return self.poses.trouble
         return ""
 
     def refresh(self, tick: Path | None = None) -> None:
@@ -106,33 +112,33 @@ class TrainSetup(QWidget):
         runs = list_runs()
         self.unfinished.show_run(next((run for run in runs if run.can_resume), None))
         self.start_from.clear()
-        self.start_from.addItem("Random weights", "")
+        self.start_from.addItem(tr("Random weights"), "")
         for run in runs:
             if run.best.is_file():
-                self.start_from.addItem(f"Best of {run.name}", str(run.best))
+                self.start_from.addItem(tr("Best of {name}", name=run.name), str(run.best))
 
     def show_device(self, device: Device) -> None:
         """Say what was found; half precision is for graphics cards."""
         self._device = device
         self.device.setText(device.text[:1].upper() + device.text[1:])
         self.fp16.setChecked(device.is_gpu)
-        self.fp16.setToolTip("" if device.is_gpu else "On the CPU half precision is slower.")
+        self.fp16.setToolTip("" if device.is_gpu else tr("On the CPU half precision is slower."))
         self._update()
 
     def _create_data(self) -> QVBoxLayout:
         self.table = DataTable()
         self.table.chosen_changed.connect(self._update)
-        add = QPushButton("Add folder…", autoDefault=False)
+        add = QPushButton(tr("Add folder…"), autoDefault=False)
         add.clicked.connect(self._add)
-        self.check_button = QPushButton("Check", autoDefault=False)
-        self.check_button.setToolTip("Look for faults: units, axes, sides, duplicates, sequences in several splits")
+        self.check_button = QPushButton(tr("Check"), autoDefault=False)
+        self.check_button.setToolTip(tr("Look for faults: units, axes, sides, duplicates, sequences in several splits"))
         self.check_button.clicked.connect(lambda: self._about_current(self.check_wanted))
-        inspect = QPushButton("Inspect…", autoDefault=False)
-        inspect.setToolTip("MediaPipe against the truth, frame by frame")
+        inspect = QPushButton(tr("Inspect…"), autoDefault=False)
+        inspect.setToolTip(tr("MediaPipe against the truth, frame by frame"))
         inspect.clicked.connect(lambda: self._about_current(self.inspect_wanted))
-        studio = QPushButton("Make data in the studio…", autoDefault=False)
+        studio = QPushButton(tr("Make data in the studio…"), autoDefault=False)
         studio.clicked.connect(self.studio_wanted)
-        convert = QPushButton("Convert footage…", autoDefault=False)
+        convert = QPushButton(tr("Convert footage…"), autoDefault=False)
         convert.clicked.connect(self.conversion_wanted)
         buttons = QHBoxLayout()
         for button in (self.check_button, inspect, add, convert, studio):
@@ -151,21 +157,30 @@ class TrainSetup(QWidget):
         form.setVerticalSpacing(8)
         form.setContentsMargins(14, 12, 14, 12)
         for number, preset in enumerate(PRESETS):
-            button = QRadioButton(preset.name)
+            button = QRadioButton(tr(preset.name))
             self.presets.addButton(button, number)
-            form.addRow(button, QLabel(preset.about, objectName="caption", wordWrap=True))
+            form.addRow(button, QLabel(tr(preset.about), objectName="caption", wordWrap=True))
         self.presets.idClicked.connect(self._apply_preset)
-        self.name = QLineEdit(placeholderText="by data set and time")
+        self.name = QLineEdit(placeholderText=tr("by data set and time"))
         self.epochs = QSpinBox(minimum=1, maximum=10_000)
         self.batch_size = QSpinBox(minimum=1, maximum=65_536)
         self.lr = QDoubleSpinBox(decimals=5, minimum=0.00001, maximum=0.1, singleStep=0.0005, value=0.001)
         self.seed = QSpinBox(maximum=2**31 - 1)
-        self.fp16 = QCheckBox("Half precision (fp16)")
+        self.fp16 = QCheckBox(tr("Half precision (fp16)"))
         self.start_from = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.device = QLabel("looking…", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.poses = PathRow(
+            tr("Pose pool"), setting="pose_pool", is_file=True, hint=tr("none"), only=tr("Pose pools (*.npz)")
+        )
+        self.poses.setToolTip(tr("Poses that nobody filmed, made by `main.py poses`; each step projects them anew"))
+        self.film_share = QSpinBox(minimum=5, maximum=95, singleStep=5, value=50, suffix=" %")
+        self.film_share.setToolTip(tr("How much of each step comes from the pool"))
+        self.poses.edit.textChanged.connect(self._update)
+        self.device = QLabel(tr("looking…"), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         for label, widget in (
-            ("Name", self.name), ("Epochs", self.epochs), ("Batch size", self.batch_size), ("Learning rate", self.lr),
-            ("Seed", self.seed), ("Start from", self.start_from), ("", self.fp16), ("Device", self.device),
+            (tr("Name"), self.name), (tr("Epochs"), self.epochs), (tr("Batch size"), self.batch_size),
+            (tr("Learning rate"), self.lr),
+            (tr("Seed"), self.seed), (tr("Start from"), self.start_from), (tr("Pose pool"), self.poses),
+            (tr("Share of it"), self.film_share), ("", self.fp16), (tr("Device"), self.device),
         ):  # fmt: skip
             form.addRow(label, widget)
         frame = QFrame(objectName="panel")
@@ -178,7 +193,7 @@ class TrainSetup(QWidget):
         self.batch_size.setValue(PRESETS[number].batch_size)
 
     def _add(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder of pairs", str(default_folder()))
+        folder = QFileDialog.getExistingDirectory(self, tr("Folder of pairs"), str(default_folder()))
         if folder:
             remember(Path(folder))
             self.refresh(Path(folder))
@@ -189,5 +204,6 @@ class TrainSetup(QWidget):
 
     def _update(self) -> None:
         n = sum(data_set.n_frames.get("train", 0) for data_set in self.table.chosen)
-        self.summary.setText(self.trouble or (f"{n:,} frames to train on" if n else "Files without splits"))
+        self.film_share.setEnabled(self.poses.path is not None)
+        self.summary.setText(self.trouble or (tr("{n:,} frames to train on", n=n) if n else tr("Files without splits")))
         self.changed.emit()

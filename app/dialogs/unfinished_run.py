@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QWidget
 
+from app.language import tr
 from app.runs import Run
 
 
@@ -20,8 +21,8 @@ class UnfinishedRun(QFrame):
         self.setObjectName("notice")
         self._run: Run | None = None
         self.label = QLabel(wordWrap=True)
-        self.resume_button = QPushButton("Continue it", autoDefault=False)
-        self.delete_button = QPushButton("Delete it…", autoDefault=False)
+        self.resume_button = QPushButton(tr("Continue it"), autoDefault=False)
+        self.delete_button = QPushButton(tr("Delete it…"), autoDefault=False)
         self.resume_button.clicked.connect(lambda: self.resumed.emit(self._run))
         self.delete_button.clicked.connect(self._delete)
         layout = QHBoxLayout(self)
@@ -39,11 +40,17 @@ class UnfinishedRun(QFrame):
             best = min((row["val_depth_mm"] for row in run.history if "val_depth_mm" in row), default=None)
             reached = f", best depth error {best:.1f} mm" if best is not None else ""
             self.label.setText(
-                f"The training of {run.name} stopped after epoch {run.n_done} of {run.n_epochs}{reached}."
+                tr(
+                    "The training of {name} stopped after epoch {n_done} of {n_epochs}{reached}.",
+                    name=run.name,
+                    n_done=run.n_done,
+                    n_epochs=run.n_epochs,
+                    reached=reached,
+                )
             )
 
     def _delete(self) -> None:
-        question = f"Delete the training run of {self._run.name} with its checkpoints?"
-        if QMessageBox.question(self, "Delete run", question) == QMessageBox.StandardButton.Yes:
+        question = tr("Delete the training run of {name} with its checkpoints?", name=self._run.name)
+        if QMessageBox.question(self, tr("Delete run"), question) == QMessageBox.StandardButton.Yes:
             self._run.delete()
             self.show_run(None)

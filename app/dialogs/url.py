@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
+from app.language import tr
 from app.recents import recent_sources
 from core.sources import is_url
 
@@ -11,27 +12,29 @@ class UrlDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Open a stream")
+        self.setWindowTitle(tr("Open a stream"))
         self.edit = QComboBox(editable=True)
         self.edit.setMinimumWidth(420)
         self.edit.addItems([entry for entry in recent_sources() if is_url(entry)])
         self.edit.setCurrentText("")
-        self.edit.lineEdit().setPlaceholderText("http://192.168.1.20:8080/video")
+        self.edit.lineEdit().setPlaceholderText(tr("http://192.168.1.20:8080/video"))
         note = QLabel(
-            "Phones and IP cameras tell their address: http:// for MJPEG, rtsp:// for most IP cameras. A name and "
-            "password go in front of the host: rtsp://name:password@host/stream.",
+            tr(
+                "Phones and IP cameras tell their address: http:// for MJPEG, rtsp:// for most IP cameras. A name and "
+                "password go in front of the host: rtsp://name:password@host/stream."
+            ),
             objectName="caption",
         )
         note.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._ok = buttons.addButton("Open", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._ok = buttons.addButton(tr("Open"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._ok.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 12)
         form.setVerticalSpacing(10)
-        form.addRow("Address", self.edit)
+        form.addRow(tr("Address"), self.edit)
         form.addRow(note)
         form.addRow(buttons)
         self.edit.currentTextChanged.connect(self._update)

@@ -5,6 +5,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
 from app.theme import theme_of
 from core.types import FloatArray
 
@@ -23,8 +24,8 @@ class ErrorPlot(pg.PlotWidget):
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(x=True, y=False)
-        self.setLabel("left", "error, mm")
-        self.setLabel("bottom", "row of the file")
+        self.setLabel("left", tr("error, mm"))
+        self.setLabel("bottom", tr("row of the file"))
         self._n = 0
         self._curves = {name: self.plot(connect="finite", name=name) for name in ("depth", "error", "refined")}
         self._cursor = pg.InfiniteLine(0, movable=True)

@@ -5,9 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app.inspector.stream import InspectedStream
+from app.language import tr
 from core.skeleton import COCO_NAMES
 
-_COLUMNS = ("joint", "error", "refined", "depth", "refined", "visible")
+COLUMNS = ("joint", "error", "refined", "depth", "refined", "visible")
 _OF_REFINED = (2, 4)
 
 
@@ -15,8 +16,8 @@ class JointTable(QTableWidget):
     """A row per joint: distance from the truth, depth error with its sign (mm), each beside the refined, visibility."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(len(COCO_NAMES), len(_COLUMNS), parent)
-        self.setHorizontalHeaderLabels(_COLUMNS)
+        super().__init__(len(COCO_NAMES), len(COLUMNS), parent)
+        self.setHorizontalHeaderLabels([tr(column) for column in COLUMNS])
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(22)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -27,7 +28,7 @@ class JointTable(QTableWidget):
         self.setShowGrid(False)
         for row, name in enumerate(COCO_NAMES):
             self.setItem(row, 0, QTableWidgetItem(name.replace("_", " ")))
-            for column in range(1, len(_COLUMNS)):
+            for column in range(1, len(COLUMNS)):
                 item = QTableWidgetItem("-")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, item)

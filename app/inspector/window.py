@@ -24,6 +24,7 @@ from app.inspector.footage import FrameFetcher
 from app.inspector.image_view import LEFT, RIGHT, TRUTH, ImageView
 from app.inspector.joint_table import JointTable
 from app.inspector.stream import InspectedStream, refined_joints
+from app.language import tr
 from app.task import Task
 from app.theme import theme_of
 from app.views.banner import Banner
@@ -53,7 +54,7 @@ class InspectorWindow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle("Pairs")
+        self.setWindowTitle(tr("Pairs"))
         self.setMinimumSize(860, 560)
         self.stream: InspectedStream | None = None
         self.refiner = DEFAULT_REFINER
@@ -82,24 +83,24 @@ class InspectorWindow(QWidget):
             item = QListWidgetItem(f"{file.name}   {split}" if split else file.name)
             item.setData(Qt.ItemDataRole.UserRole, file)
             self.files.addItem(item)
-        self.setWindowTitle(f"{path.name} - pairs")
+        self.setWindowTitle(tr("{name} - pairs", name=path.name))
         self.files.setCurrentRow(0)
 
     def ask_folder(self) -> None:
         """Ask for a data set folder and open it."""
-        folder = QFileDialog.getExistingDirectory(self, "Open a folder of pairs")
+        folder = QFileDialog.getExistingDirectory(self, tr("Open a folder of pairs"))
         if folder:
             self.open(Path(folder))
 
     def ask_file(self) -> None:
         """Ask for a pair file and open it."""
-        path, _ = QFileDialog.getOpenFileName(self, "Open a pair file", "", "Pairs (*.npz)")
+        path, _ = QFileDialog.getOpenFileName(self, tr("Open a pair file"), "", tr("Pairs (*.npz)"))
         if path:
             self.open(Path(path))
 
     def ask_video(self) -> None:
         """Ask for the video of the file and put its pictures beneath the joints."""
-        path, _ = QFileDialog.getOpenFileName(self, "Open the video of this file")
+        path, _ = QFileDialog.getOpenFileName(self, tr("Open the video of this file"))
         if path:
             self.show_video(Path(path))
 
@@ -161,7 +162,7 @@ class InspectorWindow(QWidget):
 
     def play(self, is_on: bool) -> None:
         """Run through the file, or stop."""
-        self.play_button.setText("Pause" if is_on else "Play")
+        self.play_button.setText(tr("Pause") if is_on else tr("Play"))
         if is_on and self.stream is not None:
             if self.row >= len(self.stream) - 1:
                 self.show_row(0)
@@ -236,14 +237,18 @@ class InspectorWindow(QWidget):
         meta = stream.pairs.meta
         kind = [str(meta[key]) for key in ("dataset", "subject", "camera", "pose_variant") if meta.get(key)]
         known = stream.error_mm[np.isfinite(stream.error_mm)]
-        mean = f"raw MPJPE {known.mean():.0f} mm over {len(known)} frames with truth" if len(known) else "no truth"
+        mean = (
+            tr("raw MPJPE {mean:.0f} mm over {known} frames with truth", mean=known.mean(), known=len(known))
+            if len(known)
+            else tr("no truth")
+        )
         if stream.refined is not None and len(known):
             mean += f", refined {np.nanmean(stream.refined_error_mm):.0f} mm"
-        self.about.setText("  ·  ".join([f"{len(stream)} frames", mean, *kind]))
+        self.about.setText("  ·  ".join([tr("{stream} frames", stream=len(stream)), mean, *kind]))
 
     def _say_where(self, stream: InspectedStream, row: int) -> None:
         pairs = stream.pairs
-        parts = [f"frame {int(pairs.frame_index[row])}"]
+        parts = [tr("frame {row}", row=int(pairs.frame_index[row]))]
         for value, form in (
             (pairs.timestamp_s[row], "{:.2f} s"),
             (pairs.azimuth[row], "azimuth {:.0f}°"),
@@ -253,7 +258,7 @@ class InspectorWindow(QWidget):
             (stream.depth_mm[row], "depth {:.0f} mm"),
         ):
             parts += [form.format(value)] if np.isfinite(value) else []
-        self.where.setText("  ·  ".join(parts if np.isfinite(stream.error_mm[row]) else [*parts, "no truth here"]))
+        self.where.setText("  ·  ".join(parts if np.isfinite(stream.error_mm[row]) else [*parts, tr("no truth here")]))
 
     def _create_views(self) -> None:
         self.banner = Banner()
@@ -261,9 +266,9 @@ class InspectorWindow(QWidget):
         self.files.currentItemChanged.connect(self._on_file)
         buttons = QHBoxLayout()
         for text, tip, ask in (
-            ("Folder…", "Open a data set folder", self.ask_folder),
-            ("File…", "Open a pair file", self.ask_file),
-            ("Video…", "Show the video beneath the joints of this file", self.ask_video),
+            (tr("Folder…"), tr("Open a data set folder"), self.ask_folder),
+            (tr("File…"), tr("Open a pair file"), self.ask_file),
+            (tr("Video…"), tr("Show the video beneath the joints of this file"), self.ask_video),
         ):
             button = QPushButton(text)
             button.setToolTip(tip)
@@ -275,7 +280,7 @@ class InspectorWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(buttons)
         column.addWidget(self.files, 2)
-        column.addWidget(Panel("Joints, mm", self.joints), 3)
+        column.addWidget(Panel(tr("Joints, mm"), self.joints), 3)
 
         skeleton = create_skeleton_view()
         self.skeleton = cast(SkeletonView, skeleton)
@@ -283,12 +288,12 @@ class InspectorWindow(QWidget):
         self.plot.row_chosen.connect(self.show_row)
         self._panels = {
             "3d": Panel("3D", skeleton),
-            "2d": Panel("Image", self.image),
-            "plot": Panel("Error", self.plot),
+            "2d": Panel(tr("Image"), self.image),
+            "plot": Panel(tr("Error"), self.plot),
         }
         views = _splitter(Qt.Orientation.Horizontal, [self._panels["3d"], self._panels["2d"]], (1, 1))
         rows = _splitter(Qt.Orientation.Vertical, [views, self._panels["plot"]], (7, 3))
-        self.about, self.where = QLabel("Open a folder or file of pairs."), QLabel("")
+        self.about, self.where = QLabel(tr("Open a folder or file of pairs.")), QLabel("")
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -306,9 +311,11 @@ class InspectorWindow(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 0)
         self.slider.valueChanged.connect(self.show_row)
-        self.play_button, worst = QPushButton("Play"), QPushButton("Next worst")
-        self.refined_button = QPushButton("Refined", checkable=True)
-        self.refined_button.setToolTip("What the refiner in use makes of the pose, beside MediaPipe and the truth (R)")
+        self.play_button, worst = QPushButton(tr("Play")), QPushButton(tr("Next worst"))
+        self.refined_button = QPushButton(tr("Refined"), checkable=True)
+        self.refined_button.setToolTip(
+            tr("What the refiner in use makes of the pose, beside MediaPipe and the truth (R)")
+        )
         self.refined_button.toggled.connect(self._refine)
         self.play_button.clicked.connect(lambda: self.play(not self._timer.isActive()))
         worst.clicked.connect(self.show_worst)
@@ -351,7 +358,7 @@ class InspectorWindow(QWidget):
         others = (("truth", theme.truth),) if has_refined else ()
         legends = {
             "3d": (*sides, ("MediaPipe", theme.raw), *others),
-            "2d": (("MediaPipe, left", LEFT), ("right", RIGHT), ("truth", TRUTH)),
+            "2d": ((tr("MediaPipe, left"), LEFT), ("right", RIGHT), ("truth", TRUTH)),
             "plot": (
                 ("distance", theme.right),
                 ("depth", theme.left),

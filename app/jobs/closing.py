@@ -10,9 +10,10 @@ from app.jobs.job import Job, JobKind
 from app.jobs.panel import JobPanel
 from app.jobs.queue import JobQueue
 from app.jobs.words import state_text
+from app.language import tr
 
 _MOST_NAMED = 4
-_IF_STOPPED = {
+IF_STOPPED = {
     JobKind.TRAINING: "A training can be continued from its last whole epoch.",
     JobKind.STUDIO: "The studio goes on where it was when it is told to make the same data again.",
     JobKind.CONVERSION: "A conversion keeps the videos that are finished.",
@@ -37,16 +38,16 @@ def ask_about_jobs(queue: JobQueue, parent: QWidget, *, in_background: bool = Tr
         in_background: Whether they could go on without it.
     """
     jobs = queue.unfinished
-    box = QMessageBox(QMessageBox.Icon.Question, "Jobs are not done", _question(jobs), parent=parent)
+    box = QMessageBox(QMessageBox.Icon.Question, tr("Jobs are not done"), _question(jobs), parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     kinds = dict.fromkeys(job.kind for job in jobs)
-    box.setInformativeText("\n".join(_IF_STOPPED[kind] for kind in kinds if kind in _IF_STOPPED))
-    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+    box.setInformativeText("\n".join(tr(IF_STOPPED[kind]) for kind in kinds if kind in IF_STOPPED))
+    stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
     behind: QPushButton | None = None
     if in_background:
-        behind = box.addButton("Go on in the background", QMessageBox.ButtonRole.AcceptRole)
-        behind.setToolTip("The window goes, a small one with the jobs stays until they are done")
-    stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        behind = box.addButton(tr("Go on in the background"), QMessageBox.ButtonRole.AcceptRole)
+        behind.setToolTip(tr("The window goes, a small one with the jobs stays until they are done"))
+    stay = box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(stay)
     box.setEscapeButton(stay)
     box.exec()
@@ -60,7 +61,7 @@ def ask_about_jobs(queue: JobQueue, parent: QWidget, *, in_background: bool = Tr
 def _question(jobs: tuple[Job, ...]) -> str:
     lines = [f"{job.title}: {state_text(job)}" for job in jobs[:_MOST_NAMED]]
     if len(jobs) > _MOST_NAMED:
-        lines.append(f"and {len(jobs) - _MOST_NAMED} more")
+        lines.append(tr("and {n} more", n=len(jobs) - _MOST_NAMED))
     return "\n".join(lines)
 
 
@@ -76,9 +77,9 @@ class BackgroundWindow(QWidget):
     def __init__(self, queue: JobQueue) -> None:
         """Not shown yet."""
         super().__init__()
-        self.setWindowTitle("Jobs - Neural Depth Refinement")
+        self.setWindowTitle(tr("Jobs - Neural Depth Refinement"))
         self._queue = queue
-        note = QLabel("The program ends when these are done.", objectName="caption")
+        note = QLabel(tr("The program ends when these are done."), objectName="caption")
         layout = QVBoxLayout(self)
         layout.addWidget(JobPanel(queue), 1)
         layout.addWidget(note)

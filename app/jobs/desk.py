@@ -18,6 +18,7 @@ from app.jobs.job import Job, JobKind, JobState
 from app.jobs.panel import JobDock
 from app.jobs.queue import JobQueue
 from app.jobs.strip import JobStrip
+from app.language import tr
 from app.runs import list_runs
 from app.session import Session
 from app.views.banner import Banner
@@ -87,7 +88,11 @@ class JobDesk(QObject):
     def ask_export(self) -> None:
         """Ask how to export what is open, and begin."""
         file = self._session.file
-        what = f"the whole of {file.name}" if file else f"{self._session.status.n_recorded} recorded frames"
+        what = (
+            tr("the whole of {name}", name=file.name)
+            if file
+            else tr("{n_recorded} recorded frames", n_recorded=self._session.status.n_recorded)
+        )
         folder = file.parent / "refined" if file else Path.home()
         transport = self._session.transport
         span = {} if transport is None else {"range_s": transport.range_s, "duration_s": self._session.duration_s}
@@ -98,14 +103,14 @@ class JobDesk(QObject):
     def ask_batch_export(self) -> None:
         """Ask for videos and how to export them, and put them into the queue."""
         start = str(self._session.file.parent if self._session.file else Path.home())
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Export several videos", start, _VIDEO_FILTER)
+        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Export several videos"), start, _VIDEO_FILTER)
         self.export_files([Path(name) for name in names])
 
     def export_files(self, files: list[Path]) -> None:
         """Ask how to export videos, and put them into the queue, a job each."""
         if not files:
             return
-        request = self._ask(f"{len(files)} videos", files[0].parent / "refined", is_file=True)
+        request = self._ask(tr("{n} videos", n=len(files)), files[0].parent / "refined", is_file=True)
         if request is not None:
             for file in files:
                 self.export(request, file)
@@ -133,7 +138,7 @@ class JobDesk(QObject):
         except NdrError as error:
             self._banner.show_error(str(error))
             return
-        self._banner.show_notice(f"The refiner {name} is in use from now on.")
+        self._banner.show_notice(tr("The refiner {name} is in use from now on.", name=name))
         self.model_used.emit(path)
 
     def go_on_in_background(self) -> None:
@@ -167,24 +172,33 @@ class JobDesk(QObject):
     def _offer_cut_off_run(self) -> None:
         run = next((run for run in list_runs() if run.can_resume and run.was_cut_off()), None)
         if run is not None:
-            text = f"The training of {run.name} broke off after epoch {run.n_done} of {run.n_epochs}."
-            self._banner.show_notice(text, "Continue", self.show_training)
+            text = tr(
+                "The training of {name} broke off after epoch {n_done} of {n_epochs}.",
+                name=run.name,
+                n_done=run.n_done,
+                n_epochs=run.n_epochs,
+            )
+            self._banner.show_notice(text, tr("Continue"), self.show_training)
 
     def _on_finished(self, job: Job) -> None:
         request = self._requests.pop(job, None)
         if job.state == JobState.FAILED:
             self._banner.show_error(job.words)
         elif request is not None:
-            done_until_then = f" The frames done until then are in {request.folder}." if _is_stopped(job) else ""
+            done_until_then = (
+                " " + tr("The frames done until then are in {folder}.", folder=request.folder)
+                if _is_stopped(job)
+                else ""
+            )
             text = " ".join([f"{job.words}{done_until_then}", *notes_of(job)])
             url = QUrl.fromLocalFile(str(request.folder))
-            self._banner.show_notice(text, "Open folder", lambda: QDesktopServices.openUrl(url))
+            self._banner.show_notice(text, tr("Open folder"), lambda: QDesktopServices.openUrl(url))
             if request.opens_folder and job.state == JobState.DONE:
                 QDesktopServices.openUrl(url)
         elif job.kind == JobKind.TRAINING and job.state == JobState.DONE and not self.training.isVisible():
-            self._banner.show_notice(job.words, "Look at it", self.show_training)
+            self._banner.show_notice(job.words, tr("Look at it"), self.show_training)
         elif job.kind in (JobKind.STUDIO, JobKind.CONVERSION) and job.state == JobState.DONE:
-            self._banner.show_notice(job.words, "Train", self.show_training)
+            self._banner.show_notice(job.words, tr("Train"), self.show_training)
 
 
 def _of_person(choices: ExportChoices, said: Choices) -> ExportChoices:
@@ -197,4 +211,4 @@ def _of_person(choices: ExportChoices, said: Choices) -> ExportChoices:
 
 
 def _is_stopped(job: Job) -> bool:
-    return job.state == JobState.STOPPED and "queue" not in job.words
+    return job.state == JobState.STOPPED and job.was_started

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.child_process import ChildProcess, ProcessOutcome
 from app.jobs.step import Progress, Step, Work, progress_of
+from app.language import tr
 from app.task import Task
 
 _MOST_LOG_LINES: Final = 2000
@@ -69,7 +70,7 @@ class Job(QObject):
         """Prepare a job; `success` is what to say when it has done all."""
         super().__init__()
         self.kind, self.title, self.folder = kind, title, folder
-        self._success = success or f"{title}: done."
+        self._success = success or tr("{title}: done.", title=title)
         self.state = JobState.QUEUED
         self.progress = Progress()
         self.log: deque[str] = deque(maxlen=_MOST_LOG_LINES)
@@ -83,6 +84,11 @@ class Job(QObject):
     def is_over(self) -> bool:
         """Whether it has ended."""
         return self.state in (JobState.DONE, JobState.STOPPED, JobState.FAILED)
+
+    @property
+    def was_started(self) -> bool:
+        """Whether it ever left the queue."""
+        return self._started_s > 0
 
     @property
     def is_stoppable(self) -> bool:
@@ -109,7 +115,7 @@ class Job(QObject):
     def stop(self) -> None:
         """Interrupt the step that runs; steps that are there to keep what was reached still follow."""
         if self.state == JobState.QUEUED:
-            self._end(JobState.STOPPED, f"{self.title}: taken off the queue.")
+            self._end(JobState.STOPPED, tr("{title}: taken off the queue.", title=self.title))
         elif self.is_stoppable:
             self._is_stopped = True
             self.state = JobState.STOPPING

@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
 from app.jobs.job import Job
 from app.jobs.queue import JobQueue
 from app.jobs.row import JobRow
+from app.language import tr
 from core.atomic import write_text
 from core.errors import OutputError
 
 _MOST_LINES: Final = 2000
 _HEIGHT: Final = 140
-_EMPTY: Final = "Nothing runs. Training, making data, conversion and export appear here."
+EMPTY_WORDS: Final = "Nothing runs. Training, making data, conversion and export appear here."
 
 
 class JobPanel(QWidget):
@@ -41,7 +42,8 @@ class JobPanel(QWidget):
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 4, 0)
         self._list.setSpacing(6)
-        self._empty = QLabel(_EMPTY, objectName="caption", wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty = QLabel(tr(EMPTY_WORDS), objectName="caption", wordWrap=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._list.addWidget(self._empty)
         self._list.addStretch(1)
         inner = QWidget()
@@ -78,20 +80,20 @@ class JobPanel(QWidget):
         if self._shown is not None:
             self._shown.logged.disconnect(self.log.appendPlainText)
         self._shown = job
-        self._caption.setText(f"Log: {job.title}")
+        self._caption.setText(tr("Log: {title}", title=job.title))
         self.log.setPlainText("\n".join(job.log))
         self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
         job.logged.connect(self.log.appendPlainText)
         self._update()
 
     def _create_log(self) -> QWidget:
-        self._caption = QLabel("Log", objectName="caption", textFormat=Qt.TextFormat.PlainText)
+        self._caption = QLabel(tr("Log"), objectName="caption", textFormat=Qt.TextFormat.PlainText)
         self.log = QPlainTextEdit(readOnly=True, maximumBlockCount=_MOST_LINES)
         self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.log.setMinimumSize(160, 40)
-        self.clear_button = QPushButton("Clear finished", autoDefault=False)
+        self.clear_button = QPushButton(tr("Clear finished"), autoDefault=False)
         self.clear_button.clicked.connect(self._queue.clear_finished)
-        self.save_button = QPushButton("Save log…", autoDefault=False)
+        self.save_button = QPushButton(tr("Save log…"), autoDefault=False)
         self.save_button.clicked.connect(self._save_log)
         header = QHBoxLayout()
         header.addWidget(self._caption, 1)
@@ -122,7 +124,7 @@ class JobPanel(QWidget):
             job.logged.disconnect(self.log.appendPlainText)
             self._shown = None
             self.log.clear()
-            self._caption.setText("Log")
+            self._caption.setText(tr("Log"))
             if self._rows:
                 self.show_log(next(reversed(self._rows)))
 
@@ -132,7 +134,9 @@ class JobPanel(QWidget):
         self.save_button.setEnabled(self._shown is not None)
 
     def _save_log(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save log", str(Path.home() / "job.log"), "Text (*.log *.txt)")
+        path, _ = QFileDialog.getSaveFileName(
+            self, tr("Save log"), str(Path.home() / "job.log"), tr("Text (*.log *.txt)")
+        )
         if path and self._shown is not None:
             try:
                 write_text(Path(path), "\n".join(self._shown.log) + "\n")
@@ -144,7 +148,7 @@ class JobDock(QDockWidget):
     """The panel as a dock; hidden until there is something to see."""
 
     def __init__(self, queue: JobQueue, parent: QWidget | None = None) -> None:
-        super().__init__("Jobs", parent)
+        super().__init__(tr("Jobs"), parent)
         self.setObjectName("jobs_dock")  # what saveState remembers it by
         self.panel = JobPanel(queue)
         self.panel.setMinimumHeight(120)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgres
 
 from app.jobs.job import Job, JobKind, JobState
 from app.jobs.words import state_text
+from app.language import tr
 
 STOP_WORDS: Final = {JobKind.TRAINING: "Stop", JobKind.STUDIO: "Stop", JobKind.CONVERSION: "Stop"}
 
@@ -32,9 +33,9 @@ class JobRow(QFrame):
         self.state = QLabel(objectName="caption", textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(6)
-        self.stop_button = QPushButton(STOP_WORDS.get(job.kind, "Cancel"), autoDefault=False)
-        self.folder_button = QPushButton("Open folder", autoDefault=False)
-        self.dismiss_button = QPushButton("Remove", autoDefault=False)
+        self.stop_button = QPushButton(tr(STOP_WORDS.get(job.kind, "Cancel")), autoDefault=False)
+        self.folder_button = QPushButton(tr("Open folder"), autoDefault=False)
+        self.dismiss_button = QPushButton(tr("Remove"), autoDefault=False)
         self.stop_button.clicked.connect(job.stop)
         self.folder_button.clicked.connect(self._open_folder)
         self.dismiss_button.clicked.connect(lambda: self.dismissed.emit(job))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.language import tr
+
 
 @dataclass(frozen=True)
 class Command:
@@ -75,7 +77,7 @@ def progress_of(message: dict[str, Any]) -> Progress | None:
 
 def _text(message: dict[str, Any]) -> str:
     if isinstance(message.get("n_epochs"), int):
-        return f"epoch {message.get('epoch')} of {message['n_epochs']}"
+        return tr("epoch {epoch} of {n_epochs}", epoch=message.get("epoch"), n_epochs=message["n_epochs"])
     for name in ("video", "sequence", "file"):
         if isinstance(message.get(name), str) and message[name]:
             return message[name]

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from app.jobs.queue import JobQueue
 from app.jobs.row import STOP_WORDS
 from app.jobs.words import state_text
+from app.language import tr
 
 
 class JobStrip(QFrame):
@@ -25,9 +26,9 @@ class JobStrip(QFrame):
         self.label = QLabel()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(8)
-        self.stop_button = QPushButton("Cancel")
+        self.stop_button = QPushButton(tr("Cancel"))
         self.stop_button.clicked.connect(self._stop)
-        details = QPushButton("Jobs")
+        details = QPushButton(tr("Jobs"))
         details.clicked.connect(self.details_wanted)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 6, 4)
@@ -50,11 +51,11 @@ class JobStrip(QFrame):
             return
         job = running[-1]
         others = len(running) - 1 + self._queue.n_waiting
-        more = f"  ·  {others} more" if others else ""
+        more = tr("  ·  {others} more", others=others) if others else ""
         self.label.setText(f"{job.title}  ·  {state_text(job)}{more}")
         self.bar.setRange(0, job.progress.total)
         self.bar.setValue(min(job.progress.done, job.progress.total))
-        self.stop_button.setText(STOP_WORDS.get(job.kind, "Cancel"))
+        self.stop_button.setText(tr(STOP_WORDS.get(job.kind, "Cancel")))
         self.stop_button.setEnabled(job.is_stoppable)
 
     def _stop(self) -> None:

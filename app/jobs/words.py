@@ -3,6 +3,7 @@
 import math
 
 from app.jobs.job import Job, JobState
+from app.language import tr
 
 
 def state_text(job: Job) -> str:
@@ -10,15 +11,15 @@ def state_text(job: Job) -> str:
     if job.is_over:
         return job.words
     if job.state == JobState.QUEUED:
-        return "Waits for its turn"
+        return tr("Waits for its turn")
     if job.state == JobState.STOPPING:
-        return "Stopping…"
+        return tr("Stopping…")
     parts = [job.progress.text[:1].upper() + job.progress.text[1:]] if job.progress.text else []
     if job.progress.total and job.progress.done:
         parts.append(f"{100 * min(job.progress.done / job.progress.total, 1):.0f} %")
     if math.isfinite(job.eta_s):
-        parts.append(f"{duration_text(job.eta_s)} left")
-    return "  ·  ".join(parts) or "Starting…"
+        parts.append(tr("{time} left", time=duration_text(job.eta_s)))
+    return "  ·  ".join(parts) or tr("Starting…")
 
 
 def duration_text(seconds: float) -> str:
@@ -26,5 +27,5 @@ def duration_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        return tr("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    return tr("{minutes} min {rest} s", minutes=minutes, rest=rest) if minutes else f"{rest} s"

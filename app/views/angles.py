@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.track import Track
 from app.views.scene import to_display
 from app.views.time_plot import TimePlot
@@ -68,13 +69,13 @@ class AnglesView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.list, self.plot = QTreeWidget(), AnglePlot()
-        self.list.setHeaderLabels(["Angle, °", "Left", "Right"])
+        self.list.setHeaderLabels([tr("Angle, °"), tr("Left"), tr("Right")])
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setMinimumWidth(200)
         for kind in KINDS:
-            item = QTreeWidgetItem([kind.replace("_", " ").capitalize(), "", ""])
+            item = QTreeWidgetItem([tr(kind.replace("_", " ").capitalize()), "", ""])
             for column in (1, 2):
                 item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(item)

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
 
+from app.language import tr
+
 
 class Banner(QFrame):
     """Hidden until there is something to say; stays until it is dismissed or replaced."""
@@ -19,12 +21,12 @@ class Banner(QFrame):
         self._button = QPushButton()
         self._button.clicked.connect(self._act)
         self._action: Callable[[], object] | None = None
-        self.more = QPushButton("Details", checkable=True)
+        self.more = QPushButton(tr("Details"), checkable=True)
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setMaximumHeight(110)
         self.more.toggled.connect(self.details.setVisible)
-        close = QToolButton(text="✕", toolTip="Dismiss", autoRaise=True)
+        close = QToolButton(text="✕", toolTip=tr("Dismiss"), autoRaise=True)
         close.clicked.connect(self.hide)
         layout = QGridLayout(self)
         layout.setContentsMargins(12, 6, 6, 6)

@@ -5,6 +5,7 @@ from typing import cast
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMainWindow, QToolButton
 
+from app.language import tr
 from app.person import PersonModel
 from app.session import Session
 from app.theme import theme_of
@@ -46,12 +47,12 @@ class Board(QObject):
         self.bones, self.angles = BonesView(), AnglesView()
         self.docks = {
             "skeleton": ViewDock("skeleton", "3D", skeleton, window),
-            "dial": ViewDock("dial", "Viewpoint", self.dial, window),
-            "azimuth": ViewDock("azimuth", "Azimuth", self.azimuth, window),
-            "elevation": ViewDock("elevation", "Elevation", self.elevation, window),
-            "confidence": ViewDock("confidence", "Confidence", self.confidence, window),
-            "bones": ViewDock("bones", "Bone lengths", self.bones, window),
-            "angles": ViewDock("angles", "Joint angles", self.angles, window),
+            "dial": ViewDock("dial", tr("Viewpoint"), self.dial, window),
+            "azimuth": ViewDock("azimuth", tr("Azimuth"), self.azimuth, window),
+            "elevation": ViewDock("elevation", tr("Elevation"), self.elevation, window),
+            "confidence": ViewDock("confidence", tr("Confidence"), self.confidence, window),
+            "bones": ViewDock("bones", tr("Bone lengths"), self.bones, window),
+            "angles": ViewDock("angles", tr("Joint angles"), self.angles, window),
         }
         self._plots: dict[str, TimePlot | BonesView | AnglesView] = {
             "azimuth": self.azimuth, "elevation": self.elevation, "confidence": self.confidence,
@@ -164,12 +165,14 @@ class Board(QObject):
     def _add_tools(self) -> None:
         header = self.docks["skeleton"].header
         for preset in PRESETS:
-            button = QToolButton(text=preset.capitalize(), autoRaise=True, toolTip=f"Look from the {preset}")
+            button = QToolButton(
+                text=preset.capitalize(), autoRaise=True, toolTip=tr("Look from the {preset}", preset=preset)
+            )
             button.setObjectName("small")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, name=preset: self.look_from(name))
             header.add_tool(button)
-        self.follow = QCheckBox("Follow", checked=True, toolTip="Keep the person in the middle of the 3D view")
+        self.follow = QCheckBox(tr("Follow"), checked=True, toolTip=tr("Keep the person in the middle of the 3D view"))
         self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.follow.toggled.connect(self.set_follow)
         header.add_tool(self.follow)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
 from app.theme import theme_of
 from app.track import LENGTHS, RAW_LENGTHS, Track
 from core.bone_lengths import WINDOW_S
@@ -35,7 +36,9 @@ class BoneList(QWidget):
         self.setMinimumSize(200, 11 * 13)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip("Variation of bone lengths over the last 10 seconds: grey raw, green refined. Click a bone.")
+        self.setToolTip(
+            tr("Variation of bone lengths over the last 10 seconds: grey raw, green refined. Click a bone.")
+        )
         self.selected = WHOLE_BODY
         self.values = np.full((len(ROWS), 2), np.nan)
 
@@ -129,7 +132,7 @@ def bone_variation(track: Track, now_s: float) -> FloatArray:
 
 def bone_text(name: str) -> str:
     """Return how a row of ROWS is called on the screen."""
-    return name.replace("_", " ").capitalize()
+    return tr(name.replace("_", " ").capitalize())
 
 
 def variation_text(raw: float, refined: float) -> str:

@@ -3,6 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from app.language import tr
+
 
 class Header(QWidget):
     """Caption, small legend, current value, tools."""
@@ -17,8 +19,8 @@ class Header(QWidget):
             label.setMinimumWidth(1)  # a narrow panel cuts them rather than growing the window
         self._has_close = False
         self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(10, 3, 4, 1)
-        self._layout.setSpacing(8)
+        self._layout.setContentsMargins(8, 3, 3, 1)
+        self._layout.setSpacing(4)
         self._layout.addWidget(QLabel(caption, objectName="caption"))
         self._layout.addWidget(self._note)
         self._layout.addStretch(1)
@@ -63,7 +65,7 @@ class ViewDock(QDockWidget):
         super().__init__(caption, parent)
         self.setObjectName(f"{name}_dock")
         self.header, self.view, self.is_seen = Header(caption), view, False
-        close = QToolButton(text="✕", toolTip="Hide (View menu brings it back)", autoRaise=True)
+        close = QToolButton(text="✕", toolTip=tr("Hide (View menu brings it back)"), autoRaise=True)
         close.setObjectName("dock_close")
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close.clicked.connect(self.close)

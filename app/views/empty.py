@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.theme import theme_of
 
 
@@ -12,14 +13,16 @@ class EmptyView(QWidget):
 
     def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title = QLabel("See a person's pose in true depth")
+        title = QLabel(tr("See a person's pose in true depth"))
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 1.9)
         font.setBold(True)
         title.setFont(font)
         hint = QLabel(
-            "Drop a video here, or open a file or a camera. One person, one camera, no calibration:\n"
-            "MediaPipe's 3D joints are corrected as they come, and you see from where the camera looks."
+            tr(
+                "Drop a video here, or open a file or a camera. One person, one camera, no calibration:\n"
+                "MediaPipe's 3D joints are corrected as they come, and you see from where the camera looks."
+            )
         )
         hint.setObjectName("caption")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)

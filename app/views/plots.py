@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
 from app.track import Track, nearest_turn, unwrapped
 from app.views.time_plot import TimePlot
 from core.types import FloatArray
@@ -94,7 +95,11 @@ class ConfidencePlot(TimePlot):
         now = track.at(now_s, ("visibility", "uncertainty"))
         if not np.isfinite(now["visibility"]):
             return ""
-        expected = f"  ·  ±{1000 * now['uncertainty']:.0f} mm" if np.isfinite(now["uncertainty"]) else ""
+        expected = (
+            tr("  ·  ±{uncertainty:.0f} mm", uncertainty=1000 * now["uncertainty"])
+            if np.isfinite(now["uncertainty"])
+            else ""
+        )
         return f"{100 * now['visibility']:.0f} %{expected}"
 
     def y_range(self, low: float, high: float) -> tuple[float, float]:
@@ -119,7 +124,11 @@ class BoneCVPlot(TimePlot):
         if not np.isfinite(list(now.values())).all():
             return ""
         refined = f"{100 * now['cv']:.1f} %"
-        return refined if now["cv"] == now["cv_raw"] else f"{refined}  ·  raw {100 * now['cv_raw']:.1f} %"
+        return (
+            refined
+            if now["cv"] == now["cv_raw"]
+            else tr("{refined}  ·  raw {cv_raw:.1f} %", refined=refined, cv_raw=100 * now["cv_raw"])
+        )
 
     def y_range(self, low: float, high: float) -> tuple[float, float]:
         """Start at zero."""
@@ -132,15 +141,17 @@ def wrapped(angle_deg: float) -> float:
 
 
 def azimuth_text(azimuth_deg: float) -> str:
-    """Say where the camera is around the subject: '23° to the subject's right'; empty for NaN."""
+    """Say where the camera is around the subject: '23° to their right'; empty for NaN."""
     if not np.isfinite(azimuth_deg):
         return ""
     angle = wrapped(azimuth_deg)
     if abs(angle) < 1.5:
-        return "in front"
+        return tr("in front")
     if abs(angle) > 178.5:
-        return "behind"
-    return f"{abs(angle):.0f}° to the subject's {'right' if angle > 0 else 'left'}"
+        return tr("behind")
+    return (
+        tr("{angle:.0f}° to their right", angle=angle) if angle > 0 else tr("{angle:.0f}° to their left", angle=-angle)
+    )
 
 
 def elevation_text(elevation_deg: float) -> str:
@@ -148,5 +159,9 @@ def elevation_text(elevation_deg: float) -> str:
     if not np.isfinite(elevation_deg):
         return ""
     if abs(elevation_deg) < 0.5:
-        return "level"
-    return f"{abs(elevation_deg):.0f}° {'above' if elevation_deg > 0 else 'below'}"
+        return tr("level")
+    return (
+        tr("{angle:.0f}° above", angle=elevation_deg)
+        if elevation_deg > 0
+        else tr("{angle:.0f}° below", angle=-elevation_deg)
+    )

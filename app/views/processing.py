@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.choices import ASSUMED_FOV_DEG, Choices
+from app.language import tr
 from core.pose_model import VARIANTS
 from core.settings import Settings
 
 _CALIBRATION_FILTER: Final = "Camera calibration (*.yml *.yaml *.xml *.json *.toml);;All files (*)"
-_VARIANT_WORDS: Final = {"lite": "lite, fastest", "full": "full, the usual one", "heavy": "heavy, three times slower"}
+VARIANT_WORDS: Final = {"lite": "lite, fastest", "full": "full, the usual one", "heavy": "heavy, three times slower"}
 
 
 class ProcessingPanel(QScrollArea):
@@ -53,23 +54,23 @@ class ProcessingPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._choices = Choices()
         self._is_updating = False
-        self.refine = QCheckBox("Refine depth")
+        self.refine = QCheckBox(tr("Refine depth"))
         self.model = _words()
-        self.models_button = QPushButton("Models…")
+        self.models_button = QPushButton(tr("Models…"))
         self.variant = QComboBox()
         for variant in VARIANTS:
-            self.variant.addItem(_VARIANT_WORDS.get(variant, variant), variant)
+            self.variant.addItem(tr(VARIANT_WORDS.get(variant, variant)), variant)
         self.warning = _words()
-        self.bones = QCheckBox("Hold bone lengths")
-        self.smooth = QCheckBox("Smooth")
+        self.bones = QCheckBox(tr("Hold bone lengths"))
+        self.smooth = QCheckBox(tr("Smooth"))
         self.strength = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=100, singleStep=5)
         self.height = QDoubleSpinBox(decimals=2, maximum=2.6, singleStep=0.01, suffix=" m")
-        self.height.setSpecialValueText("as seen")
+        self.height.setSpecialValueText(tr("as seen"))
         self.seen_height = _words()
-        self.person_button = QPushButton("Choose the person…")
+        self.person_button = QPushButton(tr("Choose the person…"))
         self.fov = QDoubleSpinBox(decimals=0, maximum=170.0, suffix="°")
-        self.fov.setSpecialValueText(f"{ASSUMED_FOV_DEG:g}° assumed")
-        self.calibration_button = QPushButton("Calibration file…")
+        self.fov.setSpecialValueText(tr("{fov_deg:g}° assumed", fov_deg=ASSUMED_FOV_DEG))
+        self.calibration_button = QPushButton(tr("Calibration file…"))
         self.camera_text = _words()
         self._set_tips()
         self._lay_out()
@@ -101,7 +102,7 @@ class ProcessingPanel(QScrollArea):
         self.fov.setValue(choices.fov_deg)
         self.fov.setEnabled(not choices.calibration)
         name = Path(choices.calibration).name
-        self.calibration_button.setText(f"Without {name}" if name else "Calibration file…")
+        self.calibration_button.setText(tr("Without {name}", name=name) if name else tr("Calibration file…"))
         self._is_updating = False
 
     def show_person(self, seen_height: str, camera: str) -> None:
@@ -137,20 +138,20 @@ class ProcessingPanel(QScrollArea):
     def _choose_calibration(self) -> None:
         path = ""
         if not self._choices.calibration:
-            path, _ = QFileDialog.getOpenFileName(self, "Calibration of the camera", "", _CALIBRATION_FILTER)
+            path, _ = QFileDialog.getOpenFileName(self, tr("Calibration of the camera"), "", _CALIBRATION_FILTER)
             if not path:
                 return
         self.choices_changed.emit(replace(self._choices, calibration=path))
 
     def _set_tips(self) -> None:
-        self.refine.setToolTip("Learned depth refinement on or off (R)")
-        self.variant.setToolTip("A refiner belongs to the variant whose errors it learned")
-        self.bones.setToolTip("Learn the person's bone lengths and hold every frame to them")
-        self.smooth.setToolTip("One-Euro filter: still joints are smoothed much, fast ones little")
-        self.strength.setToolTip("More is smoother and later")
-        self.height.setToolTip("How tall the person is: sets the scale of the 3D view, distances and lengths")
-        self.fov.setToolTip("Horizontal field of view of the camera; only distances depend on it")
-        self.person_button.setToolTip("With several people in view: click on the one to follow")
+        self.refine.setToolTip(tr("Learned depth refinement on or off (R)"))
+        self.variant.setToolTip(tr("A refiner belongs to the variant whose errors it learned"))
+        self.bones.setToolTip(tr("Learn the person's bone lengths and hold every frame to them"))
+        self.smooth.setToolTip(tr("One-Euro filter: still joints are smoothed much, fast ones little"))
+        self.strength.setToolTip(tr("More is smoother and later"))
+        self.height.setToolTip(tr("How tall the person is: sets the scale of the 3D view, distances and lengths"))
+        self.fov.setToolTip(tr("Horizontal field of view of the camera; only distances depend on it"))
+        self.person_button.setToolTip(tr("With several people in view: click on the one to follow"))
 
     def _lay_out(self) -> None:
         content = QWidget(objectName="clear")
@@ -163,10 +164,10 @@ class ProcessingPanel(QScrollArea):
         model = QHBoxLayout()
         model.addWidget(self.refine, 1)
         model.addWidget(self.models_button)
-        for item in (_title("Refinement"), model, self.model, _row("MediaPipe", self.variant), self.warning,
-                     _title("Over time"), self.bones, strength,
-                     _title("Person"), _row("Height", self.height), self.seen_height, self.person_button,
-                     _title("Camera"), _row("Field of view", self.fov), self.calibration_button,
+        for item in (_title(tr("Refinement")), model, self.model, _row("MediaPipe", self.variant), self.warning,
+                     _title(tr("Over time")), self.bones, strength,
+                     _title(tr("Person")), _row(tr("Height"), self.height), self.seen_height, self.person_button,
+                     _title(tr("Camera")), _row(tr("Field of view"), self.fov), self.calibration_button,
                      self.camera_text):  # fmt: skip
             if isinstance(item, QWidget):
                 column.addWidget(item)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.track import Track
 from app.transport.bar import TransportBar
 from app.views.dock import Header
@@ -26,7 +27,7 @@ class Stage(QFrame):
         """Use the window's actions for the buttons; None is the place of the seek bar."""
         super().__init__(parent)
         self.setObjectName("panel")
-        self.header, self.video, self.transport = Header("Video"), VideoView(), TransportBar(actions)
+        self.header, self.video, self.transport = Header(tr("Video")), VideoView(), TransportBar(actions)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 0, 1, 1)
         layout.setSpacing(1)

@@ -4,6 +4,7 @@ import math
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from app.language import tr
 from app.session_state import SessionState, SessionStatus
 
 
@@ -37,13 +38,13 @@ def _set(label: QLabel, text: str) -> None:
 
 
 def _state_text(status: SessionStatus) -> str:
-    text = status.state.capitalize()
+    text = tr(status.state.value).capitalize()
     if status.source_name and status.state != SessionState.OPENING:
         text += f"  ·  {status.source_name}"
         if any(status.size_px):
             text += f"  {status.size_px[0]} × {status.size_px[1]}"
     if status.n_recorded:
-        text += f"  ·  {status.n_recorded} frames kept for export"
+        text += tr("  ·  {n_recorded} frames kept for export", n_recorded=status.n_recorded)
     return f"{text}  ·  {status.activity}" if status.activity else text
 
 
@@ -51,13 +52,22 @@ def _figures_text(status: SessionStatus) -> str:
     if math.isnan(status.fps):
         return ""
     latency = "–" if math.isnan(status.latency_ms) else f"{status.latency_ms:.0f} ms"
-    return f"{status.fps:4.1f} fps   latency {latency}   dropped {status.n_dropped}"
+    return tr(
+        "{fps:4.1f} fps   latency {latency}   dropped {n_dropped}",
+        fps=status.fps,
+        latency=latency,
+        n_dropped=status.n_dropped,
+    )
 
 
 def _model_text(status: SessionStatus, is_refining: bool) -> str:
     if not status.source_name or status.state in (SessionState.LOADING, SessionState.OPENING):
         return ""
     if not status.model_name:
-        return "no refiner: raw MediaPipe"
+        return tr("no refiner: raw MediaPipe")
     provider = status.provider.removesuffix("ExecutionProvider")
-    return f"{status.model_name} on {provider}" if is_refining else f"{status.model_name}: refinement off"
+    return (
+        tr("{model_name} on {provider}", model_name=status.model_name, provider=provider)
+        if is_refining
+        else tr("{model_name}: refinement off", model_name=status.model_name)
+    )

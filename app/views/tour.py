@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSettings, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.theme import theme_of
 
 _DONE_KEY: Final = "tour_done"
@@ -49,7 +50,7 @@ class Tour(QWidget):
         self._title = QLabel(objectName="value")
         self._text = QLabel(wordWrap=True)
         self._count = QLabel(objectName="caption")
-        self.skip_button, self.next_button = QPushButton("Skip"), QPushButton("Next")
+        self.skip_button, self.next_button = QPushButton(tr("Skip")), QPushButton(tr("Next"))
         self.next_button.setDefault(True)
         self.skip_button.clicked.connect(self.finish)
         self.next_button.clicked.connect(self.go_on)
@@ -116,8 +117,8 @@ class Tour(QWidget):
         self.setGeometry(self.parentWidget().rect())
         self._title.setText(stop.title)
         self._text.setText(stop.text)
-        self._count.setText(f"{self._step + 1} of {len(self._stops)}")
-        self.next_button.setText("Done" if self._step + 1 == len(self._stops) else "Next")
+        self._count.setText(tr("{n} of {total}", n=self._step + 1, total=len(self._stops)))
+        self.next_button.setText(tr("Done") if self._step + 1 == len(self._stops) else tr("Next"))
         self.card.setFixedWidth(_CARD_WIDTH)
         self.card.adjustSize()
         self.card.move(place_beside(self._target_rect(), self.card.size(), self.rect()))

@@ -109,6 +109,7 @@ def test_footage_needs_its_videos_and_cameras(qtbot, tmp_path, pairs_folder):
     assert arguments[:2] == ("convert", "multiview")
     assert arguments[arguments.index("-o") + 1] == str(pairs_folder / "footage")
     assert "--truth" not in arguments
+    assert "--json-progress" in arguments
     dialog.kind.setCurrentIndex(1)
     assert not dialog.ok.isEnabled()
     dialog.annotations.edit.setText(str(tmp_path))

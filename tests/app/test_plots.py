@@ -98,8 +98,8 @@ def test_a_click_asks_for_the_time_under_it(qtbot, make_packet):
 @pytest.mark.parametrize(
     ("angle", "text"),
     [
-        (0.0, "in front"), (359.4, "in front"), (23.0, "23° to the subject's right"), (180.0, "behind"),
-        (270.0, "90° to the subject's left"), (337.0, "23° to the subject's left"), (float("nan"), ""),
+        (0.0, "in front"), (359.4, "in front"), (23.0, "23° to their right"), (180.0, "behind"),
+        (270.0, "90° to their left"), (337.0, "23° to their left"), (float("nan"), ""),
     ],
 )  # fmt: skip
 def test_azimuth_in_words(angle, text):

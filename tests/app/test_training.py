@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import sys
 import tomllib
@@ -244,6 +245,29 @@ def test_presets_fill_the_numbers_in(dialog):
     assert dialog.setup.choice.epochs == 5
     full.click()
     assert (dialog.setup.choice.epochs, dialog.setup.choice.batch_size) == (50, 64)
+
+
+def test_several_data_sets_and_a_pose_pool_are_what_the_run_is_told(qtbot, dialog, tmp_path):
+    write_data_set(tmp_path / "cache" / "pairs" / "other")
+    dialog.setup.refresh(tmp_path / "cache" / "pairs" / "other")
+    qtbot.waitUntil(lambda: len(dialog.setup.table._data) == 2)
+    assert len(dialog.setup.choice.pairs) == 2
+    assert dialog.setup.choice.poses == ""
+    assert not dialog.setup.film_share.isEnabled()
+    pool = tmp_path / "poses.npz"
+    dialog.setup.poses.edit.setText(str(pool))
+    assert dialog.setup.summary.text() == f"There is no file {pool}."
+    assert not dialog.start_button.isEnabled()
+    pool.write_bytes(b"")
+    dialog.setup.poses.edit.setText(f"{pool} ")
+    dialog.setup.film_share.setValue(35)
+    assert dialog.start_button.isEnabled()
+    from models.config import TrainConfig
+
+    choice = dialog.setup.choice
+    known = {field.name for field in dataclasses.fields(TrainConfig)}
+    assert set(dataclasses.asdict(choice)) <= known  # what the run's config.toml may hold
+    assert (choice.poses, choice.film_share) == (str(pool), 0.35)
 
 
 def test_using_a_model_is_remembered(qtbot, window, lab, tiny_refiner_path):

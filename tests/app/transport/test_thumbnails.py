@@ -99,9 +99,7 @@ def test_pointing_at_the_bar_shows_picture_and_time_above_it_and_leaving_hides_t
     bar, preview = window.board.stage.transport.seek_bar, window.transport._preview
     spot = QPointF(bar.x_of(2.0), 10.0)
     none = Qt.MouseButton.NoButton
-    move = QMouseEvent(
-        QEvent.Type.MouseMove, spot, bar.mapToGlobal(spot), none, none, Qt.KeyboardModifier.NoModifier
-    )
+    move = QMouseEvent(QEvent.Type.MouseMove, spot, bar.mapToGlobal(spot), none, none, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(bar, move)
     assert preview.isVisible()
     assert preview.time.text() == "0:02.00"

@@ -56,7 +56,7 @@ def test_left_and_right_of_the_person_have_their_colours(dial):
 
 def test_nobody_leaves_the_compass_only(dial):
     dial.show_needle(Needle(30.0, 5.0))
-    assert dial.words() == "30° to the subject's right, 5° above"
+    assert dial.words() == "30° to their right, 5° above"
     dial.clear()
     assert dial.words() == ""
     assert near(pixels_of(dial), theme_of(dial.palette()).refined, 20).sum() == 0

@@ -1,0 +1,77 @@
+"""Bring the catalogues of `app/translations` up to date with the window's texts: python -m app.catalogue.
+
+`pyside6-lupdate` finds what is in `tr("…")`; texts that wait in tables until they are shown are named here.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from app.actions import ACTIONS, MENUS
+from app.comparison import FIGURES
+from app.dialogs import convert, data_table, export_choices, export_formats, help, models, studio
+from app.export import JOINTS
+from app.inspector import joint_table
+from app.jobs.closing import IF_STOPPED
+from app.jobs.panel import EMPTY_WORDS
+from app.jobs.row import STOP_WORDS
+from app.language import CATALOGUES
+from app.session_state import SessionState
+from app.theme import SCHEMES
+from app.training import PRESETS
+from app.views.angles import KINDS
+from app.views.bones import ROWS
+from app.views.processing import VARIANT_WORDS
+from core.exporters import EXPORTERS
+from core.filters import FILTERS
+
+_ROOT: Final = CATALOGUES.parents[1]
+
+
+def table_texts() -> tuple[str, ...]:
+    """Return the texts that are in no call of `tr`, each once."""
+    return tuple(dict.fromkeys(text for text in _table_texts() if text))
+
+
+def _table_texts() -> Iterator[str]:
+    for spec in ACTIONS:
+        yield from (spec.text, spec.tip, (spec.tip or spec.text).rstrip("…"))
+    yield from (*MENUS, *(scheme.capitalize() for scheme in SCHEMES), *(state.value for state in SessionState))
+    for pair in (*help.MOUSE, *JOINTS.values(), *((preset.name, preset.about) for preset in PRESETS)):
+        yield from pair
+    yield from (help.ABOUT, studio.ABOUT, *convert.KINDS.values(), *convert.ABOUT.values(), EMPTY_WORDS)
+    yield from (*STOP_WORDS.values(), "Cancel", *IF_STOPPED.values(), *VARIANT_WORDS.values())
+    yield from (*data_table.COLUMNS, *models.COLUMNS, *joint_table.COLUMNS, *(figure.label for figure in FIGURES))
+    for axes in export_choices.AXES:
+        yield from (axes.text, axes.about)
+    yield from (*(title for title, _ in export_formats.GROUPS), export_formats.OTHERS)
+    yield from (*export_formats.OF_VIDEO.values(), *(exporter.description for exporter in EXPORTERS.values()))
+    yield from (kind.description for kind in FILTERS.values())
+    yield from (name.replace("_", " ").capitalize() for name in (*ROWS, *KINDS))
+
+
+def sources() -> list[Path]:
+    """Return the files with texts of the window."""
+    return sorted((_ROOT / "app").rglob("*.py"))
+
+
+def main() -> int:
+    """Run lupdate and lrelease for every catalogue."""
+    with tempfile.TemporaryDirectory() as folder:
+        tables = Path(folder) / "tables.py"
+        tables.write_text("".join(f"tr({text!r})\n" for text in table_texts()), encoding="utf-8")
+        for catalogue in sorted(CATALOGUES.glob("*.ts")):
+            files = [str(path) for path in (*sources(), tables)]
+            update = ["pyside6-lupdate", "-locations", "none", "-no-obsolete", *files, "-ts", str(catalogue)]
+            release = ["pyside6-lrelease", "-nounfinished", str(catalogue), "-qm", str(catalogue.with_suffix(".qm"))]
+            for command in (update, release):
+                tool = Path(sys.executable).with_name(command[0])
+                subprocess.run([str(tool), *command[1:]], check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,100 @@
+import ast
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+
+from app.catalogue import sources, table_texts
+from app.dialogs.studio import StudioDialog
+from app.language import CATALOGUES, install_language, tr
+
+SHOWN_BY = {
+    "QLabel", "QPushButton", "QCheckBox", "QRadioButton", "Panel", "Header", "QDockWidget", "setText", "setToolTip",
+    "setWindowTitle", "addRow", "addItem", "addMenu", "addAction", "addButton", "setPlaceholderText", "show_notice",
+    "show_error", "setSpecialValueText", "getOpenFileName", "getExistingDirectory", "foot", "PathRow", "question",
+}  # fmt: skip
+"""Calls whose literal arguments a user reads."""
+
+NO_WORDS = {"", "MediaPipe", "x", "✕", "3D"}
+NOT_OF_THE_WINDOW = {"bench_gui.py", "bench_live.py", "gallery.py", "soak.py", "screenshot.py"}
+
+
+def trees():
+    return [(p, ast.parse(p.read_text(encoding="utf-8"))) for p in sources() if p.name not in NOT_OF_THE_WINDOW]
+
+
+def name_of(call):
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def untranslated(tree):
+    """Return (line, text) of literals with words that are shown without `tr`."""
+    found = []
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or name_of(call) not in SHOWN_BY:
+            continue
+        words = [k.value for k in call.keywords if k.arg in ("toolTip", "placeholderText", "hint")]
+        for argument in (*call.args, *words):
+            parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+            for part in parts:
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value not in NO_WORDS:
+                    text = re.sub(r"<[^>]*>|&\w+;", "", part.value)
+                    if re.search(r"[A-Za-z]{3,}", text) and (" " in text or text[:1].isupper()):
+                        found.append((call.lineno, part.value))
+    return found
+
+
+def texts_in_calls():
+    found = set()
+    for _, tree in trees():
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and name_of(call) == "tr" and isinstance(call.args[0], ast.Constant):
+                found.add(call.args[0].value)
+    return found
+
+
+def messages(path):
+    root = ET.parse(path).getroot()
+    return {m.findtext("source"): m.find("translation") for m in root.iter("message")}
+
+
+def test_no_text_of_the_window_is_shown_untranslated():
+    assert untranslated(ast.parse("QLabel('Open it', objectName='caption')")) == [(1, "Open it")]  # it can fail
+    assert untranslated(ast.parse("QLabel(tr('Open it'))")) == []
+    assert {path.name: found for path, tree in trees() if (found := untranslated(tree))} == {}
+
+
+@pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.ts")), ids=lambda path: path.stem)
+def test_a_catalogue_has_every_text_and_no_other(path):
+    wanted = texts_in_calls() | set(table_texts())
+    known = messages(path)
+    assert wanted - set(known) == set(), "run: make translations"
+    assert set(known) - wanted == set(), "run: make translations"
+    assert [text for text, found in known.items() if found.get("type") == "unfinished"] == []
+
+
+@pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.ts")), ids=lambda path: path.stem)
+def test_a_translation_fills_in_the_same_names_and_is_what_was_compiled(path):
+    translator = QTranslator()
+    assert translator.load(str(path.with_suffix(".qm")))
+    for text, translation in messages(path).items():
+        assert set(re.findall(r"\{(\w+)", text)) == set(re.findall(r"\{(\w+)", translation.text)), text
+        assert translator.translate("", text) == translation.text, "run: make translations"
+
+
+def test_the_language_of_the_system_is_chosen(qtbot, qapp):
+    before = set(qapp.findChildren(QTranslator))
+    assert tr("Cancel") == "Cancel"
+    assert not install_language(qapp, QLocale("fi_FI"))
+    assert install_language(qapp, QLocale("de_AT"))
+    try:
+        assert tr("{n} problems", n=3) == "3 Fehler"
+        dialog = StudioDialog()
+        qtbot.addWidget(dialog)
+        assert dialog.windowTitle() == "Im Studio Daten herstellen"
+    finally:
+        for translator in set(qapp.findChildren(QTranslator)) - before:
+            QCoreApplication.removeTranslator(translator)
+            translator.deleteLater()
+    assert tr("Cancel") == "Cancel"
