@@ -4,10 +4,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import numpy as np
 
 from core.errors import DataError
+from core.opencv_files import read_opencv
 from core.types import FloatArray
 
 _MATRIX_NAMES: Final = ("camera_matrix", "Camera_Matrix", "K", "M", "M1", "intrinsic_matrix")
@@ -46,18 +46,10 @@ def _fits(matrix: FloatArray, width: float, image_size: tuple[int, int]) -> bool
 
 
 def _read_opencv(path: Path) -> list[tuple[FloatArray, float | None]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        storage: Any = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
-    except (OSError, UnicodeDecodeError, cv2.error, SystemError) as error:
-        raise DataError(f"{path} cannot be read as a camera calibration; give OpenCV's YAML, XML or JSON.") from error
-    try:
-        nodes = [storage.getNode(name) for name in _MATRIX_NAMES]
-        matrix = next((m for node in nodes if not node.empty() and (m := node.mat()) is not None), None)
-        widths = [storage.getNode(name).real() for name in _WIDTH_NAMES if not storage.getNode(name).empty()]
-    finally:
-        storage.release()
-    return [(_checked(matrix, path), float(widths[0]) if widths else None)]
+    values = read_opencv(path)
+    matrix = next((values[name] for name in _MATRIX_NAMES if isinstance(values.get(name), np.ndarray)), None)
+    width = next((values[name] for name in _WIDTH_NAMES if isinstance(values.get(name), int | float)), None)
+    return [(_checked(matrix, path), float(width) if width and width > 0 and np.isfinite(width) else None)]
 
 
 def _read_toml(path: Path) -> list[tuple[FloatArray, float | None]]:

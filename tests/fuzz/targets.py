@@ -136,6 +136,14 @@ camera_matrix: !!opencv-matrix
    data: [600, 0, 320, 0, 600, 240, 0, 0, 1]
 """
 
+INTRINSICS_XML = """<?xml version="1.0"?>
+<opencv_storage>
+<image_width>640</image_width>
+<camera_matrix type_id="opencv-matrix"><rows>3</rows><cols>3</cols><dt>d</dt>
+  <data>600. 0. 320. 0. 600. 240. 0. 0. 1.</data></camera_matrix>
+</opencv_storage>
+"""
+
 OPENCV_EXTRINSIC = """%YAML:1.0
 ---
 Rot_1: !!opencv-matrix
@@ -244,6 +252,12 @@ TARGETS = {
     "AIST++ calibration": Target("setting1.json", json.dumps(_AIST_CAMERA).encode(), read_calibration),
     "OpenCV calibration": Target("intri.yml", OPENCV_YAML.encode(), _opencv),
     "intrinsics YAML": Target("a.yml", INTRINSICS.encode(), lambda path: load_intrinsics(path, (640, 480))),
+    "intrinsics XML": Target("a.xml", INTRINSICS_XML.encode(), lambda path: load_intrinsics(path, (640, 480))),
+    "intrinsics JSON": Target(
+        "a.json",
+        b'{"image_width": 640, "K": {"type_id": "opencv-matrix", "rows": 3, "cols": 3, "data": [9,0,1,0,9,1,0,0,1]}}',
+        lambda path: load_intrinsics(path, (640, 480)),
+    ),
     "intrinsics TOML": Target("a.toml", tomli_w.dumps(_CAMERA).encode(), lambda path: load_intrinsics(path, (64, 48))),
     "marker set": Target("a.toml", b'left_knee = ["LKNE", "LKNM"]\n', lambda path: load_marker_set(str(path))),
     "detections": Target("a.npz", _npz(a=np.zeros(2)), _detections),

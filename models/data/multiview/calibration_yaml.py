@@ -4,15 +4,12 @@
 `T_NAME` in the second, world to camera, metres; `H_NAME` and `W_NAME` may tell the size of the image.
 """
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
-
 from core.errors import DataError
-from models.data.multiview.calibration_fields import UNKNOWN_UP, make_camera, read_bytes
+from core.opencv_files import read_opencv
+from models.data.multiview.calibration_fields import UNKNOWN_UP, make_camera
 from models.data.multiview.camera import Camera
 
 
@@ -25,41 +22,22 @@ def read_yaml(path: Path) -> list[Camera]:
     Raises:
         DataError: One of the two is missing or not OpenCV YAML, or a camera lacks a field.
     """
-    with _opened(path.with_name("intri.yml")) as inner, _opened(path.with_name("extri.yml")) as outer:
-        names = inner.getNode("names")
-        listed = [names.at(i).string() for i in range(names.size())] if names.isSeq() else []
-        if not listed:
-            raise DataError(f"{path.with_name('intri.yml')} lacks the list 'names'; write the calibration again.")
-        return [_camera(path, name, inner, outer) for name in listed]
+    inner, outer = read_opencv(path.with_name("intri.yml")), read_opencv(path.with_name("extri.yml"))
+    names = inner.get("names")
+    if not (isinstance(names, list) and names and all(isinstance(name, str) for name in names)):
+        raise DataError(f"{path.with_name('intri.yml')} lacks the list 'names'; write the calibration again.")
+    return [_camera(path, name, inner, outer) for name in names]
 
 
-def _camera(path: Path, name: str, inner: Any, outer: Any) -> Camera:
+def _camera(path: Path, name: str, inner: dict[str, Any], outer: dict[str, Any]) -> Camera:
+    rotation = outer.get(f"Rot_{name}")
     fields = {
-        "matrix": inner.getNode(f"K_{name}").mat(),
-        "distortions": inner.getNode(f"dist_{name}").mat(),
-        "translation": outer.getNode(f"T_{name}").mat(),
-        "rotation": outer.getNode(f"Rot_{name}").mat(),
+        "matrix": inner.get(f"K_{name}"),
+        "distortions": inner.get(f"dist_{name}"),
+        "translation": outer.get(f"T_{name}"),
+        "rotation": outer.get(f"R_{name}") if rotation is None else rotation,
     }
-    if fields["rotation"] is None:
-        fields["rotation"] = outer.getNode(f"R_{name}").mat()
-    width, height = (inner.getNode(f"{letter}_{name}") for letter in "WH")
-    if not width.empty() and not height.empty():
-        fields["size"] = (width.real(), height.real())
+    width, height = (inner.get(f"{letter}_{name}") for letter in "WH")
+    if width is not None and height is not None:
+        fields["size"] = (width, height)
     return make_camera(path, name, fields, 1.0, UNKNOWN_UP)
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    text = read_bytes(path).decode("utf-8", errors="replace")
-    try:
-        storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
-    except (cv2.error, SystemError) as error:
-        raise DataError(f"{path} is not OpenCV YAML; it must begin with %YAML:1.0.") from error
-    if not storage.isOpened():
-        raise DataError(f"{path} is not OpenCV YAML; it must begin with %YAML:1.0.")
-    try:
-        yield storage
-    except cv2.error as error:  # a node that is not what its place asks for
-        raise DataError(f"{path} holds a matrix that cannot be read; write the calibration again.") from error
-    finally:
-        storage.release()
