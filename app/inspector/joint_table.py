@@ -22,6 +22,7 @@ class JointTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(22)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setMinimumSectionSize(48)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -42,6 +43,7 @@ class JointTable(QTableWidget):
         )  # fmt: skip
         for column in _OF_REFINED:
             self.setColumnHidden(column, stream.refined is None)
+        self.setColumnHidden(len(COLUMNS) - 1, stream.refined is not None)  # there is no room for all
         for column, (values, form) in enumerate(columns, 1):
             for row in range(len(COCO_NAMES)):
                 self.item(row, column).setText(_text(values[frame, row], form))

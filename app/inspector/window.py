@@ -55,7 +55,7 @@ class InspectorWindow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(tr("Pairs"))
-        self.setMinimumSize(860, 560)
+        self.setMinimumSize(940, 560)
         self.stream: InspectedStream | None = None
         self.refiner = DEFAULT_REFINER
         self.row = 0
@@ -300,7 +300,7 @@ class InspectorWindow(QWidget):
         layout.addWidget(self.about)
         layout.addWidget(rows, 1)
         layout.addLayout(self._create_transport())
-        columns = _splitter(Qt.Orientation.Horizontal, [side, middle], (4, 10))
+        columns = _splitter(Qt.Orientation.Horizontal, [side, middle], (5, 10))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 8, 8, 8)
         outer.addWidget(self.banner)
@@ -310,6 +310,7 @@ class InspectorWindow(QWidget):
     def _create_transport(self) -> QHBoxLayout:
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 0)
+        self.slider.setMinimumWidth(120)
         self.slider.valueChanged.connect(self.show_row)
         self.play_button, worst = QPushButton(tr("Play")), QPushButton(tr("Next worst"))
         self.refined_button = QPushButton(tr("Refined"), checkable=True)
