@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v)))
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts pytest docs faults fuzz soak bench lock licences audit system-libraries system-libraries-test clean
+.PHONY: help demo test check lint types contracts pytest docs faults fuzz soak bench lock licences audit translations system-libraries system-libraries-test clean
 
 help:
 	@echo "make demo    the main job on the sample clip: video in, refined 3D out (and the window, with a display)"
@@ -14,6 +14,7 @@ help:
 	@echo "make fuzz    thousands of inputs for every parser; make soak: a million frames, half an hour of faults"
 	@echo "make bench   speed against its bars: docs/speed.json, docs/speed.png"
 	@echo "make lock    the hashed requirements of the tests; make licences, make audit: what they are"
+	@echo "make translations  the catalogues of the window's languages, after a change of its texts"
 	@echo "make docs    the reference of the Python API, from its docstrings: build/api/index.html"
 
 demo: .venv/.ready-demo
@@ -61,6 +62,9 @@ audit: .venv/bin/python
 	$(RUN) -m venv build/audit
 	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
 	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/ci-$$($(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
+
+translations: .venv/.ready-test
+	$(RUN) -m app.catalogue
 
 docs: .venv/.ready-test
 	$(RUN) -m pdoc --docformat google -o build/api core '!core.cli'
