@@ -40,7 +40,7 @@ def read_opencv(path: Path) -> dict[str, Any]:
             return _xml(text)
         content = json.loads(text)
         return {name: _value(value) for name, value in content.items()}
-    except (ValueError, AttributeError, TypeError, RecursionError, ET.ParseError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError, ET.ParseError) as error:
         raise DataError(f"{path} is not OpenCV YAML, XML or JSON ({brief(error)}); write it again.") from error
 
 

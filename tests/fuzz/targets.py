@@ -255,7 +255,7 @@ TARGETS = {
     "intrinsics XML": Target("a.xml", INTRINSICS_XML.encode(), lambda path: load_intrinsics(path, (640, 480))),
     "intrinsics JSON": Target(
         "a.json",
-        b'{"image_width": 640, "K": {"type_id": "opencv-matrix", "rows": 3, "cols": 3, "data": [9,0,1,0,9,1,0,0,1]}}',
+        b'{"K": {"type_id": "opencv-matrix", "rows": 3, "cols": 3, "data": [9, 0, 320, 0, 9, 240, 0, 0, 1]}}',
         lambda path: load_intrinsics(path, (640, 480)),
     ),
     "intrinsics TOML": Target("a.toml", tomli_w.dumps(_CAMERA).encode(), lambda path: load_intrinsics(path, (64, 48))),
