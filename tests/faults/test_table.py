@@ -28,10 +28,10 @@ def test_every_test_of_faults_is_in_the_table():
 
 def test_the_page_is_the_table_and_no_result_is_a_failure():
     page = PAGE.read_text(encoding="utf-8")
-    result = r"(<br>)?(passed|skipped|failed|not run)( \(\d+\))?"
+    result = r"(<br>)?(passed|skipped|failed|not run)( \(\d+\))?"  # the last is what render({}) says, never the page
     strip = lambda text: re.sub(rf"\| ({result})+ \|$", "|", text, flags=re.MULTILINE)  # noqa: E731
     assert strip(page) == strip(render({})), "run `make faults`"
-    assert not re.search(r"\| [^|]*failed[^|]*\|$", page, re.MULTILINE)
+    assert not re.search(r"\| [^|]*(failed|not run)[^|]*\|$", page, re.MULTILINE)
 
 
 def test_a_fault_is_named_once():
