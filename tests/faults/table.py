@@ -223,8 +223,8 @@ _INTRODUCTION = """What can go wrong, what the program then does, and the tests 
 `make faults` runs them all and writes this page anew; a number in brackets says how many cases a test has.
 
 `python -m tests.soak.soak live`, half an hour on two busy cores: 51,363 frames, 3,521 faults, 445 sources that broke
-off, each recorded by the window's recorder and read again: nothing lost, no thread or file left open, 9 MiB more memory.
-The million frames are `python -m tests.soak.soak frames`, both are `make soak`."""
+off, each recorded by the window's recorder and read again: nothing lost, no thread or file left open, 9 MiB more
+memory. The million frames are `python -m tests.soak.soak frames`, both are `make soak`."""
 
 
 def run_all() -> dict[str, str]:
