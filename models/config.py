@@ -35,6 +35,8 @@ class TrainConfig:
         start_from: Checkpoint whose weights to start from, as after a pre-training; empty for random weights.
         poses: Pose pool (NPZ) for the projection teacher; empty for none.
         film_share: Share of filmed poses in a step, on top of `batch_size` pairs.
+        teachers: Checkpoints whose average is to be learned (`models.lessons`), instead of the pairs themselves.
+        n_lessons: Windows that the teachers answer; an epoch is one pass over them.
         network: Sizes.
         loss: Weights of the parts of the loss.
         augment: How training frames are changed at random.
@@ -51,6 +53,8 @@ class TrainConfig:
     start_from: str = ""
     poses: str = ""
     film_share: float = 0.5
+    teachers: tuple[str, ...] = ()
+    n_lessons: int = 300_000
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossWeights = field(default_factory=LossWeights)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
@@ -59,7 +63,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.pairs:
             raise SettingsError("No pairs to train on are named; give --pairs FILE_OR_FOLDER.")
-        for name, low in (("epochs", 1), ("batch_size", 1), ("lr", 1e-9)):
+        for name, low in (("epochs", 1), ("batch_size", 1), ("n_lessons", 1), ("lr", 1e-9)):
             if not getattr(self, name) >= low:
                 raise SettingsError(f"A training run cannot have {name} {getattr(self, name)}; give {low} or more.")
         if not 0.0 <= self.film_share < 1.0:

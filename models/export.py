@@ -212,6 +212,9 @@ def _command(config: dict[str, Any]) -> str:
     if network["backbone"] != NetworkConfig().backbone:
         words.append(f"--backbone {network['backbone']}")
     words += [f"--blind-to {name}" for name in network["blind_to"]]
+    words += [f"--teacher {'/'.join(Path(path).parts[-2:])}" for path in config["teachers"]]
+    if config["teachers"]:
+        words.append(f"--lessons {config['n_lessons']}")
     if config["start_from"]:
         words.append(f"--start-from {'/'.join(Path(config['start_from']).parts[-2:])}")
     return " ".join(words)

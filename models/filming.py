@@ -12,7 +12,7 @@ import torch
 from torch import Generator, Tensor
 
 from core.skeleton import BODY, LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
-from models.dataset import Batch
+from models.dataset import Batch, PairDataset, PosePool
 from models.network import body_size, centre_on_hips, present
 
 _BODY = slice(int(BODY[0]), int(BODY[-1]) + 1)
@@ -155,3 +155,29 @@ def lend_errors(filmed: Batch, lenders: Batch, config: FilmConfig, generator: Ge
     noise = torch.randn(filmed.pose_2d.shape, generator=generator, device=device)
     pose_2d = filmed.pose_2d + noise * share * body_size(centre_on_hips(filmed.pose_2d))
     return filmed._replace(pose=pose, pose_2d=pose_2d, visibility=lenders.visibility[lender])
+
+
+def with_filmed_poses(
+    batch: Batch, pairs: PairDataset, poses: PosePool, config: FilmConfig, share: float, generator: Generator
+) -> Batch:
+    """Append poses of the pool, filmed anew, with errors lent by training pairs.
+
+    Args:
+        batch: Training pairs.
+        pairs: All of them, of which some lend their errors.
+        poses: The pool.
+        config: Cameras and lending.
+        share: Of filmed poses in what is returned, 0..1.
+        generator: On the batch's device.
+    """
+    device = batch.pose.device
+
+    def rows(n: int, of: int) -> Tensor:
+        return torch.randint(of, (n,), generator=generator, device=device).cpu()
+
+    n = round(len(batch.pose) * share / (1 - share))
+    filmed = film(poses[rows(n, len(poses))].to(device), config, generator)
+    lenders = pairs[rows(min(config.n_lenders, len(pairs)), len(pairs))]
+    lenders = Batch(*(column.to(device) for column in lenders))
+    filmed = lend_errors(filmed, lenders, config, generator)
+    return Batch(*(torch.cat(columns) for columns in zip(batch, filmed, strict=True)))

@@ -97,7 +97,7 @@ def sigma_loss(sigma: Tensor, refined: Tensor, truth: Tensor) -> Tensor:
 
 
 def total_loss(
-    prediction: Prediction, truth: Tensor, direction: Tensor, weights: LossWeights
+    prediction: Prediction, truth: Tensor, direction: Tensor, weights: LossWeights, *, sigma_truth: Tensor | None = None
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the weighted sum and its unweighted parts by the names of `LossWeights`.
 
@@ -106,6 +106,7 @@ def total_loss(
         truth: (N, 17, 3), NaN where unknown.
         direction: (N, 3) true unit direction of the camera, subject frame; NaN where unknown.
         weights: How much each part counts.
+        sigma_truth: (N, 17, 3) what sigma is about, if not `truth`: a student's teachers err too.
     """
     parts = {
         "depth": depth_loss(prediction.refined, truth),
@@ -113,7 +114,7 @@ def total_loss(
         "bone_length": bone_length_loss(prediction.refined, truth),
         "symmetry": symmetry_loss(prediction.refined),
         "camera": camera_loss(prediction.camera, direction),
-        "sigma": sigma_loss(prediction.sigma, prediction.refined, truth),
+        "sigma": sigma_loss(prediction.sigma, prediction.refined, truth if sigma_truth is None else sigma_truth),
     }
     total = torch.stack([getattr(weights, name) * value for name, value in parts.items()]).sum()
     return total, parts

@@ -7,13 +7,13 @@ from typing import Any
 import lightning as L
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from core.skeleton import BODY
 from models.augment import augment
 from models.config import TrainConfig
 from models.dataset import Batch, OrderedBatches, PairDataset, PosePool, ShuffledBatches
-from models.filming import film, lend_errors
+from models.filming import with_filmed_poses
 from models.losses import WITHIN_SIGMA, total_loss
 from models.network import PoseAwareDepthRefiner, level_direction, present
 
@@ -42,14 +42,18 @@ class RefinerModule(L.LightningModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return shuffled batches that depend on seed and epoch only."""
+        return self.shuffled(self.pairs_train)
+
+    def shuffled(self, examples: Dataset[Any]) -> DataLoader[Any]:
+        """Return the batches of a data set that is asked by lists of indices."""
         sampler = ShuffledBatches(
-            len(self.pairs_train),
+            len(examples),
             self.run_config.batch_size,
             self.run_config.seed,
             self.trainer.global_rank,
             self.trainer.world_size,
         )
-        return DataLoader(self.pairs_train, sampler=sampler, batch_size=None)
+        return DataLoader(examples, sampler=sampler, batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return all validation frames in order."""
@@ -77,38 +81,35 @@ class RefinerModule(L.LightningModule):
 
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """Augment, refine, and return the loss."""
-        # a seed per step, not a running state: a resumed run draws what an unbroken one would have drawn
-        seed = (self.run_config.seed * 1_000_003 + self.global_step) * self.trainer.world_size + self.global_rank
-        generator = torch.Generator(device=batch.pose.device).manual_seed(seed)
-        torch.manual_seed(seed)  # dropout draws from the common generator
+        generator = self.step_generator(batch.pose.device)
         # half precision is for the network alone: joints and losses would be millimetres off
         with torch.autocast(batch.pose.device.type, enabled=False):
             if self.poses is not None:
-                batch = self._with_filmed_poses(batch, generator)
+                config = self.run_config
+                batch = with_filmed_poses(
+                    batch, self.pairs_train, self.poses, config.film, config.film_share, generator
+                )
             batch = augment(batch, self.run_config.augment, generator)
         prediction = self.network(batch.pose, batch.visibility, batch.pose_2d)
         with torch.autocast(batch.pose.device.type, enabled=False):
             total, parts = total_loss(prediction, present(batch.truth), batch.direction, self.run_config.loss)
-        names = [*parts, "total"]
+        return self.remember(total, parts)
+
+    def step_generator(self, device: torch.device) -> torch.Generator:
+        """Return the source of chance of this step, and seed the common one, which dropout draws from.
+
+        A seed per step, not a running state: a resumed run draws what an unbroken one would have drawn.
+        """
+        seed = (self.run_config.seed * 1_000_003 + self.global_step) * self.trainer.world_size + self.global_rank
+        torch.manual_seed(seed)
+        return torch.Generator(device=device).manual_seed(seed)
+
+    def remember(self, total: Tensor, parts: dict[str, Tensor]) -> Tensor:
+        """Keep the step's losses for the log and return the total."""
         values = torch.stack([*parts.values(), total]).detach()
         self._epoch_losses.append(values)
-        self.last_losses = dict(zip(names, values.tolist(), strict=True))
+        self.last_losses = dict(zip([*parts, "total"], values.tolist(), strict=True))
         return total
-
-    def _with_filmed_poses(self, batch: Batch, generator: torch.Generator) -> Batch:
-        """Append poses of the pool, filmed anew, with errors lent by training pairs."""
-        config, device = self.run_config, batch.pose.device
-
-        def rows(n: int, of: int) -> Tensor:
-            return torch.randint(of, (n,), generator=generator, device=device).cpu()
-
-        n = round(len(batch.pose) * config.film_share / (1 - config.film_share))
-        filmed = film(self.poses[rows(n, len(self.poses))].to(device), config.film, generator)
-        n_train = len(self.pairs_train)
-        lenders = self.pairs_train[rows(min(config.film.n_lenders, n_train), n_train)]
-        lenders = Batch(*(column.to(device) for column in lenders))
-        filmed = lend_errors(filmed, lenders, config.film, generator)
-        return Batch(*(torch.cat(columns) for columns in zip(batch, filmed, strict=True)))
 
     def validation_step(self, batch: Batch, _index: int) -> None:
         """Collect errors of the body joints, without augmentation."""

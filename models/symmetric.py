@@ -1,5 +1,6 @@
 """What is averaged in a refiner: a network and its mirror image, and several networks."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -36,6 +37,21 @@ class MirrorSymmetric(nn.Module):
             nn.functional.normalize(camera, dim=-1),
             (seen.sigma + mirrored.sigma[:, self.swap]) / 2,
         )
+
+
+class Rolled(nn.Module):
+    """Let a network look at the scene turned about the view ray by an angle, and turn its answer back."""
+
+    def __init__(self, network: nn.Module, angle_rad: float) -> None:
+        super().__init__()
+        self.network = network
+        cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
+        self.register_buffer("turn", torch.tensor([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]]))
+
+    def forward(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> Prediction:
+        """Refine N windows; shapes as `PoseAwareDepthRefiner.forward`."""
+        answer = self.network(pose @ self.turn.T, visibility, pose_2d @ self.turn[:2, :2].T)
+        return answer._replace(refined=answer.refined @ self.turn)
 
 
 class Averaged(nn.Module):

@@ -25,8 +25,10 @@ from models.checkpoint import load_checkpoint, load_weights
 from models.config import CONFIG_NAME, TrainConfig
 from models.dataset import PairDataset, PosePool
 from models.distributed import Processes, is_main_process
+from models.lessons import load_teachers, make_lessons
 from models.module import RefinerModule
 from models.network import count_parameters
+from models.student import StudentModule
 
 LAST, BEST, LOG = "last.ckpt", "best.ckpt", "log.csv"
 _REPORT_EVERY_S = 1.0
@@ -164,6 +166,7 @@ def train(
     resume: bool = False,
     processes: Processes = _ALL_DEVICES,
     on_progress: Callable[[TrainProgress], None] | None = None,
+    on_lessons: Callable[[int], None] = lambda _n: None,
 ) -> TrainResult:
     """Train a refiner; leaves `config.toml`, `best.ckpt`, `last.ckpt` and `log.csv` in the run folder.
 
@@ -175,6 +178,7 @@ def train(
         processes: How the run is spread; `batch_size` counts the frames of each process.
         on_progress: Called in the main process about once a second and after each epoch; an exception in it ends the
             run.
+        on_lessons: Told how many windows the teachers have answered, before training begins.
 
     Returns:
         The result of a run that went to its end; Ctrl-C stays a KeyboardInterrupt, and the run can be resumed.
@@ -197,11 +201,17 @@ def train(
 
     L.seed_everything(config.seed, verbose=False)
     poses = PosePool.load(Path(config.poses), config.network.ages_s) if config.poses else None
-    module = RefinerModule(config, data_train, data_val, poses)
+    if config.teachers:
+        teachers = load_teachers([Path(path) for path in config.teachers], config.network.ages_s)
+        lessons = make_lessons(teachers, data_train, poses, config, on_lessons)
+        module: RefinerModule = StudentModule(config, data_train, data_val, lessons)
+    else:
+        module = RefinerModule(config, data_train, data_val, poses)
     if config.start_from:
         start = Path(config.start_from)
         load_weights(module.network, load_checkpoint(start), start)
     n_epochs_done = len(load_checkpoint(last)["refiner"]["history"]) if resume else 0
+    n_examples = config.n_lessons if config.teachers else len(data_train)
     # two callbacks: `save_last` of one would write only when the best changes
     best_only = ModelCheckpoint(
         run_folder, Path(BEST).stem, "val_depth_mm", save_on_train_epoch_end=True, enable_version_counter=False
@@ -240,7 +250,7 @@ def train(
         last=last,
         history=module.history,
         n_parameters=count_parameters(module.network),
-        frames_per_s=(config.epochs - n_epochs_done) * len(data_train) / (time.monotonic() - started_s),
+        frames_per_s=(config.epochs - n_epochs_done) * n_examples / (time.monotonic() - started_s),
     )
 
 

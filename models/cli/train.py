@@ -36,6 +36,10 @@ def train_command(
     ),
     film_share: float | None = typer.Option(None, help="Share of filmed poses in a step.  [default: 0.5]"),
     start_from: Path | None = typer.Option(None, help="Checkpoint whose weights to start from."),
+    teachers: list[Path] = typer.Option(
+        [], "--teacher", help="Checkpoint to learn from; repeat for several: their average is learned, not the pairs."
+    ),
+    lessons: int | None = typer.Option(None, help="Windows that the teachers answer.  [default: 300000]"),
     backbone: str | None = typer.Option(
         None, help="dense, or transformer: slower to train, and as good.  [default: dense]"
     ),
@@ -67,11 +71,20 @@ def train_command(
         "poses": None if poses is None else str(poses),
         "film_share": film_share,
         "start_from": None if start_from is None else str(start_from),
+        "teachers": tuple(str(path) for path in teachers) or None,
+        "n_lessons": lessons,
         "network": _network(backbone, tuple(blind_to)),
     }
     settings = settings_of_run(run_dir, {k: v for k, v in named.items() if v is not None}, config, resume=resume)
     report = print_json if json_progress else _print_line
-    result = train(settings, run_dir, resume=resume, processes=Processes(devices, nodes), on_progress=report)
+    result = train(
+        settings,
+        run_dir,
+        resume=resume,
+        processes=Processes(devices, nodes),
+        on_progress=report,
+        on_lessons=lambda n: _print_lessons(n, settings.n_lessons) if not json_progress else None,
+    )
     if not is_main_process():
         return
     last = min(result.history, key=lambda row: row["val_depth_mm"])
@@ -134,6 +147,11 @@ def print_json(progress: "TrainProgress") -> None:
     table = {"event": "progress", **dataclasses.asdict(progress)}
     table = {key: None if value != value else value for key, value in table.items()}
     print(json.dumps(table), flush=True)
+
+
+def _print_lessons(n: int, total: int) -> None:
+    if sys.stderr.isatty():
+        typer.echo(f"\rlessons {min(n, total):,} of {total:,}\x1b[K", nl=n >= total, err=True)
 
 
 def _print_line(progress: "TrainProgress") -> None:
