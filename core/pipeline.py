@@ -2,21 +2,16 @@
 
 import time
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 
 from core.bone_lengths import LiveBoneCV
 from core.geometry import level_viewpoint_direction, viewpoint_from_direction
 from core.refiner import DepthRefiner
-from core.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, N_LANDMARKS, RIGHT_HIP
+from core.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, RIGHT_HIP
 from core.stream import StreamRefiner
 from core.types import GAP_S, Detection, Frame, Refined
-
-_TO_RAW: Final = np.zeros((N_JOINTS, N_LANDMARKS))
-"""(17, 33) what times landmarks gives joints around the middle of the hips."""
-_TO_RAW[np.arange(N_JOINTS), LANDMARK_TO_COCO] = 1.0
-_TO_RAW[:, LANDMARK_TO_COCO[[LEFT_HIP, RIGHT_HIP]]] -= 0.5
 
 
 class Detector(Protocol):
@@ -67,7 +62,8 @@ class Pipeline:
         self._last = frame
         detection = self._detector.detect(frame)
         started = time.perf_counter()
-        raw = _TO_RAW @ detection.landmarks_m
+        raw = detection.landmarks_m.take(LANDMARK_TO_COCO, axis=0)
+        raw = raw - (raw[LEFT_HIP] + raw[RIGHT_HIP]) / 2
         if self.stream is not None and self.refinement_on:
             visibility = detection.visibility.take(LANDMARK_TO_COCO)
             pixels = detection.landmarks_px.take(LANDMARK_TO_COCO, axis=0)
