@@ -38,6 +38,8 @@ from core.types import FloatArray
 _PLAY_MS: Final = 40
 _JUMP: Final = 10
 _PATIENCE_S: Final = 0.5
+_SIDE_PX: Final = 370
+"""Room for the joint table with the refined columns."""
 
 
 class InspectorWindow(QWidget):
@@ -50,6 +52,7 @@ class InspectorWindow(QWidget):
         refiner: The model that is asked.
         stream: The file that is shown, None without one.
         row: The row that is shown.
+        panels: The views "3d", "2d" and "plot" in their frames.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -232,6 +235,7 @@ class InspectorWindow(QWidget):
         self.image.clear()
         self.plot.show_errors(np.zeros(0), np.zeros(0))
         self.where.setText("")
+        self.panels["plot"].set_value("")
 
     def _say_about(self, stream: InspectedStream) -> None:
         meta = stream.pairs.meta
@@ -243,22 +247,27 @@ class InspectorWindow(QWidget):
             else tr("no truth")
         )
         if stream.refined is not None and len(known):
-            mean += f", refined {np.nanmean(stream.refined_error_mm):.0f} mm"
+            mean += tr(", refined {mean:.0f} mm", mean=np.nanmean(stream.refined_error_mm))
         self.about.setText("  ·  ".join([tr("{stream} frames", stream=len(stream)), mean, *kind]))
 
     def _say_where(self, stream: InspectedStream, row: int) -> None:
         pairs = stream.pairs
-        parts = [tr("frame {row}", row=int(pairs.frame_index[row]))]
-        for value, form in (
-            (pairs.timestamp_s[row], "{:.2f} s"),
-            (pairs.azimuth[row], "azimuth {:.0f}°"),
-            (pairs.elevation[row], "elevation {:+.0f}°"),
-            (stream.error_mm[row], "error {:.0f} mm"),
-            (stream.refined_error_mm[row], "refined {:.0f} mm"),
-            (stream.depth_mm[row], "depth {:.0f} mm"),
-        ):
-            parts += [form.format(value)] if np.isfinite(value) else []
-        self.where.setText("  ·  ".join(parts if np.isfinite(stream.error_mm[row]) else [*parts, tr("no truth here")]))
+        self.where.setText(
+            _joined(
+                (pairs.frame_index[row], tr("frame {:.0f}")),
+                (pairs.timestamp_s[row], "{:.2f} s"),
+                (pairs.azimuth[row], tr("azimuth {:.0f}°")),
+                (pairs.elevation[row], tr("elevation {:+.0f}°")),
+            )
+        )
+        self.panels["plot"].set_value(
+            _joined(
+                (stream.error_mm[row], tr("distance {:.0f} mm")),
+                (stream.depth_mm[row], tr("depth {:.0f} mm")),
+                (stream.refined_error_mm[row], tr("refined {:.0f} mm")),
+            )
+            or tr("no truth here")
+        )
 
     def _create_views(self) -> None:
         self.banner = Banner()
@@ -276,6 +285,7 @@ class InspectorWindow(QWidget):
             buttons.addWidget(button)
         self.joints = JointTable()
         side = QWidget()
+        side.setMinimumWidth(_SIDE_PX)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(buttons)
@@ -286,13 +296,13 @@ class InspectorWindow(QWidget):
         self.skeleton = cast(SkeletonView, skeleton)
         self.image, self.plot = ImageView(), ErrorPlot()
         self.plot.row_chosen.connect(self.show_row)
-        self._panels = {
+        self.panels = {
             "3d": Panel("3D", skeleton),
             "2d": Panel(tr("Image"), self.image),
             "plot": Panel(tr("Error"), self.plot),
         }
-        views = _splitter(Qt.Orientation.Horizontal, [self._panels["3d"], self._panels["2d"]], (1, 1))
-        rows = _splitter(Qt.Orientation.Vertical, [views, self._panels["plot"]], (7, 3))
+        views = _splitter(Qt.Orientation.Horizontal, [self.panels["3d"], self.panels["2d"]], (1, 1))
+        rows = _splitter(Qt.Orientation.Vertical, [views, self.panels["plot"]], (7, 3))
         self.about, self.where = QLabel(tr("Open a folder or file of pairs.")), QLabel("")
         middle = QWidget()
         layout = QVBoxLayout(middle)
@@ -355,20 +365,26 @@ class InspectorWindow(QWidget):
     def _show_legends(self) -> None:
         theme = theme_of(self.palette())
         has_refined = self.stream is not None and self.stream.refined is not None
-        sides = (("refined, left" if has_refined else "truth, left", theme.left), ("right", theme.right))
-        others = (("truth", theme.truth),) if has_refined else ()
+        left = tr("refined, left") if has_refined else tr("truth, left")
+        right, truth = tr("right"), tr("truth")
+        sides = ((left, theme.left), (right, theme.right))
         legends = {
-            "3d": (*sides, ("MediaPipe", theme.raw), *others),
-            "2d": ((tr("MediaPipe, left"), LEFT), ("right", RIGHT), ("truth", TRUTH)),
+            "3d": (*sides, ("MediaPipe", theme.raw), *(((truth, theme.truth),) if has_refined else ())),
+            "2d": ((tr("MediaPipe, left"), LEFT), (right, RIGHT), (truth, TRUTH)),
             "plot": (
-                ("distance", theme.right),
-                ("depth", theme.left),
-                *((("refined", theme.refined),) if has_refined else ()),
+                (tr("distance"), theme.right),
+                (tr("depth"), theme.left),
+                *(((tr("refined"), theme.refined),) if has_refined else ()),
             ),
         }
         for name, entries in legends.items():
             text = " &nbsp; ".join(f'<span style="color:{colour}">&#9644;</span> {word}' for word, colour in entries)
-            self._panels[name].set_note(text)
+            self.panels[name].set_note(text)
+
+
+def _joined(*shown: tuple[float, str]) -> str:
+    """Return the numbers that are known, each in its form."""
+    return "  ·  ".join(form.format(number) for number, form in shown if np.isfinite(number))
 
 
 def _splitter(orientation: Qt.Orientation, widgets: list[QWidget], shares: tuple[int, ...]) -> QSplitter:

@@ -732,12 +732,36 @@
         <translation>keine Wahrheit</translation>
     </message>
     <message>
+        <source>, refined {mean:.0f} mm</source>
+        <translation>, verfeinert {mean:.0f} mm</translation>
+    </message>
+    <message>
         <source>{stream} frames</source>
         <translation>{stream} Bilder</translation>
     </message>
     <message>
-        <source>frame {row}</source>
-        <translation>Bild {row}</translation>
+        <source>frame {:.0f}</source>
+        <translation>Bild {:.0f}</translation>
+    </message>
+    <message>
+        <source>azimuth {:.0f}°</source>
+        <translation>Azimut {:.0f}°</translation>
+    </message>
+    <message>
+        <source>elevation {:+.0f}°</source>
+        <translation>Elevation {:+.0f}°</translation>
+    </message>
+    <message>
+        <source>distance {:.0f} mm</source>
+        <translation>Abstand {:.0f} mm</translation>
+    </message>
+    <message>
+        <source>depth {:.0f} mm</source>
+        <translation>Tiefe {:.0f} mm</translation>
+    </message>
+    <message>
+        <source>refined {:.0f} mm</source>
+        <translation>verfeinert {:.0f} mm</translation>
     </message>
     <message>
         <source>no truth here</source>
@@ -792,8 +816,28 @@
         <translation>Was der benutzte Verfeinerer aus der Pose macht, neben MediaPipe und der Wahrheit (R)</translation>
     </message>
     <message>
+        <source>refined, left</source>
+        <translation>verfeinert, links</translation>
+    </message>
+    <message>
+        <source>truth, left</source>
+        <translation>Wahrheit, links</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>truth</source>
+        <translation>Wahrheit</translation>
+    </message>
+    <message>
         <source>MediaPipe, left</source>
         <translation>MediaPipe, links</translation>
+    </message>
+    <message>
+        <source>distance</source>
+        <translation>Abstand</translation>
     </message>
     <message>
         <source>Jobs are not done</source>

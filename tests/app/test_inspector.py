@@ -90,7 +90,7 @@ def test_keys_move_through_frames_and_files(qtbot, inspector, folder):
 def test_frames_and_joints_without_truth_are_drawn_and_said(qtbot, inspector, folder):
     inspector.open(folder / "b.npz")
     inspector.show_row(3)
-    assert inspector.where.text().endswith("no truth here")
+    assert inspector.panels["plot"].value == "no truth here"
     assert inspector.joints.item(9, 1).text() == "-"
     inspector.show_row(4)
     assert inspector.joints.item(9, 1).text() == "-"
@@ -172,7 +172,7 @@ def test_the_refined_pose_comes_beside_raw_and_truth_with_its_error(qtbot, inspe
     error = 1000 * np.linalg.norm(halved - pairs.ground_truth[5], axis=-1)
     np.testing.assert_allclose(stream.joint_refined_error_mm[5], error, rtol=1e-4)
     assert inspector.joints.item(9, 2).text() == f"{error[9]:.0f}"
-    assert f"refined {error[5:].mean():.0f} mm" in inspector.where.text()
+    assert f"refined {error[5:].mean():.0f} mm" in inspector.panels["plot"].value
     np.testing.assert_allclose(inspector.plot._curves["refined"].yData[5], error[5:].mean(), rtol=1e-4)
     scene = inspector.skeleton._scene
     assert not np.allclose(scene.refined, scene.truth)
