@@ -13,6 +13,7 @@ from app.jobs.words import state_text
 from app.language import tr
 
 _MOST_NAMED = 4
+_MARGIN_PX = 14
 IF_STOPPED = {
     JobKind.TRAINING: "A training can be continued from its last whole epoch.",
     JobKind.STUDIO: "The studio goes on where it was when it is told to make the same data again.",
@@ -41,7 +42,9 @@ def ask_about_jobs(queue: JobQueue, parent: QWidget, *, in_background: bool = Tr
     box = QMessageBox(QMessageBox.Icon.Question, tr("Jobs are not done"), _question(jobs), parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     kinds = dict.fromkeys(job.kind for job in jobs)
-    box.setInformativeText("\n".join(tr(IF_STOPPED[kind]) for kind in kinds if kind in IF_STOPPED))
+    ends = "\n".join(f"•  {tr(IF_STOPPED[kind])}" for kind in kinds if kind in IF_STOPPED)
+    box.setInformativeText(tr("If they are stopped:") + f"\n{ends}" if ends else "")
+    box.layout().setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
     stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
     behind: QPushButton | None = None
     if in_background:
@@ -59,7 +62,8 @@ def ask_about_jobs(queue: JobQueue, parent: QWidget, *, in_background: bool = Tr
 
 
 def _question(jobs: tuple[Job, ...]) -> str:
-    lines = [f"{job.title}: {state_text(job)}" for job in jobs[:_MOST_NAMED]]
+    lines = [tr("These jobs are not done:")]
+    lines += [f"•  {job.title}: {state_text(job)}" for job in jobs[:_MOST_NAMED]]
     if len(jobs) > _MOST_NAMED:
         lines.append(tr("and {n} more", n=len(jobs) - _MOST_NAMED))
     return "\n".join(lines)

@@ -844,6 +844,10 @@
         <translation>Aufträge sind nicht fertig</translation>
     </message>
     <message>
+        <source>If they are stopped:</source>
+        <translation>Wenn sie angehalten werden:</translation>
+    </message>
+    <message>
         <source>Stop and close</source>
         <translation>Anhalten und schließen</translation>
     </message>
@@ -858,6 +862,10 @@
     <message>
         <source>Stay</source>
         <translation>Bleiben</translation>
+    </message>
+    <message>
+        <source>These jobs are not done:</source>
+        <translation>Diese Aufträge sind nicht fertig:</translation>
     </message>
     <message>
         <source>and {n} more</source>
