@@ -22,12 +22,16 @@ from app.language import CATALOGUES
 from app.session_state import SessionState
 from app.theme import SCHEMES
 from app.training import PRESETS
-from app.views.angles import KINDS
+from app.views.angles import KINDS, AnglePlot
+from app.views.bone_plot import BoneLengthPlot
 from app.views.bones import ROWS
+from app.views.plots import QUARTERS, AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot
 from app.views.processing import VARIANT_WORDS
+from app.views.skeleton import PRESETS as PRESETS_3D
 from core.exporters import EXPORTERS
 from core.filters import FILTERS
 
+_PLOTS: Final = (AzimuthPlot, ElevationPlot, ConfidencePlot, BoneCVPlot, BoneLengthPlot, AnglePlot)
 _ROOT: Final = CATALOGUES.parents[1]
 
 
@@ -51,6 +55,9 @@ def _table_texts() -> Iterator[str]:
     yield from (*export_formats.OF_VIDEO.values(), *(exporter.description for exporter in EXPORTERS.values()))
     yield from (kind.description for kind in FILTERS.values())
     yield from (name.replace("_", " ").capitalize() for name in (*ROWS, *KINDS))
+    yield from (*QUARTERS, *(preset.capitalize() for preset in PRESETS_3D))
+    for plot in _PLOTS:
+        yield from (plot.UNIT, *(text for text, _ in plot.SERIES.values()))
 
 
 def sources() -> list[Path]:

@@ -18,6 +18,7 @@ from app.dialogs.export import ExportDialog
 from app.dialogs.models import ModelsDialog
 from app.dialogs.studio import StudioDialog
 from app.inspector.window import InspectorWindow
+from app.language import tr
 from app.main import create_application, create_window
 from app.screenshot import isolated, play, save_picture
 from app.window import MainWindow
@@ -73,7 +74,9 @@ class Sitting:
         """The export dialog."""
         self.window.board.docks["dial"].setFloating(False)
         duration_s = self.window.session.duration_s
-        dialog = ExportDialog(f"the whole of {SAMPLE.name}", Path("results"), is_file=True, duration_s=duration_s)
+        dialog = ExportDialog(
+            tr("the whole of {name}", name=SAMPLE.name), Path("results"), is_file=True, duration_s=duration_s
+        )
         for name in ("bvh", "c3d"):
             dialog.formats.boxes[name].setChecked(True)
         return self._shown(dialog)

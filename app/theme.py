@@ -127,6 +127,7 @@ def _style_sheet(theme: Theme) -> str:
         QFrame#notice {{ background: {theme.notice}; border-radius: 6px; }}
         QToolBar {{ background: {theme.window}; border: none; spacing: 4px; padding: 4px 8px; }}
         QToolButton {{ padding: 4px 8px; border-radius: 5px; border: 1px solid transparent; }}
+        QToolBar QToolButton {{ padding: 4px 5px; }}
         QToolButton:hover {{ background: {theme.border}; }}
         QToolButton:checked {{ border: 1px solid {theme.refined}; background: {theme.panel}; }}
         QToolBar::separator {{ background: {theme.border}; width: 1px; margin: 5px 5px; }}

@@ -58,7 +58,7 @@ class ExportChoicesForm(QFrame):
             self.filter.addItem(f"{name}: {tr(kind.description)}", name)
         self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.gap = QSpinBox(minimum=-1, maximum=60_000, singleStep=50, value=-1, suffix=" ms")
-        self.gap.setSpecialValueText(_AS_EXPECTED)
+        self.gap.setSpecialValueText(tr(_AS_EXPECTED))
         self.gap.setToolTip(tr("The longest time without a person that is interpolated; longer stays empty"))
         form = QFormLayout()
         form.setVerticalSpacing(8)

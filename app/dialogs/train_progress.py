@@ -126,14 +126,14 @@ class TrainProgressView(QWidget):
 
     def _restyle(self) -> None:
         theme = theme_of(self.palette())
-        for plot, unit in zip(self._plots, ("loss", "mm"), strict=True):
+        for plot, unit in zip(self._plots, (tr("loss"), "mm"), strict=True):
             plot.setBackground(theme.panel)
             plot.setMinimumSize(220, 150)
             plot.setMenuEnabled(False)
             plot.setMouseEnabled(x=False, y=False)
             plot.hideButtons()
             plot.showGrid(x=True, y=True, alpha=0.18)
-            for side, label in (("left", unit), ("bottom", "epoch")):
+            for side, label in (("left", unit), ("bottom", tr("epoch"))):
                 axis = plot.getAxis(side)
                 axis.enableAutoSIPrefix(False)
                 axis.setLabel(label, color=theme.muted)
@@ -146,7 +146,7 @@ class TrainProgressView(QWidget):
         self.raw_curve.setPen(pg.mkPen(theme.raw, width=2))
         self.val_curve.setPen(pg.mkPen(theme.refined, width=2))
         self.val_curve.setSymbolBrush(theme.refined)
-        self.val_panel.set_note(legend_text([("MediaPipe", theme.raw), ("refined", theme.refined)]))
+        self.val_panel.set_note(legend_text([("MediaPipe", theme.raw), (tr("refined"), theme.refined)]))
 
 
 def _columns(rows: list[tuple[float, ...]], n: int) -> list[list[float]]:

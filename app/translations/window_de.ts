@@ -512,6 +512,14 @@
         <translation>bestes {best:.1f} mm in Epoche {epoch:.0f}</translation>
     </message>
     <message>
+        <source>loss</source>
+        <translation>Verlust</translation>
+    </message>
+    <message>
+        <source>epoch</source>
+        <translation>Epoche</translation>
+    </message>
+    <message>
         <source>Tick a data set; without one, make it in the studio.</source>
         <translation>Einen Datensatz ankreuzen; wenn keiner da ist, im Studio herstellen.</translation>
     </message>
@@ -1164,8 +1172,12 @@
         <translation>Gelenkwinkel</translation>
     </message>
     <message>
-        <source>Look from the {preset}</source>
-        <translation>Blick: {preset}</translation>
+        <source>left</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>raw</source>
+        <translation>roh</translation>
     </message>
     <message>
         <source>Follow</source>
@@ -1932,6 +1944,58 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     <message>
         <source>error</source>
         <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>front</source>
+        <translation>vorn</translation>
+    </message>
+    <message>
+        <source>Front</source>
+        <translation>Vorn</translation>
+    </message>
+    <message>
+        <source>Side</source>
+        <translation>Seite</translation>
+    </message>
+    <message>
+        <source>Top</source>
+        <translation>Oben</translation>
+    </message>
+    <message>
+        <source>azimuth, °</source>
+        <translation>Azimut, °</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>geschätzt</translation>
+    </message>
+    <message>
+        <source>elevation, °</source>
+        <translation>Elevation, °</translation>
+    </message>
+    <message>
+        <source>% and mm</source>
+        <translation>% und mm</translation>
+    </message>
+    <message>
+        <source>visibility, %</source>
+        <translation>Sichtbarkeit, %</translation>
+    </message>
+    <message>
+        <source>expected error, mm</source>
+        <translation>erwarteter Fehler, mm</translation>
+    </message>
+    <message>
+        <source>CV, %</source>
+        <translation>VK, %</translation>
+    </message>
+    <message>
+        <source>length, cm</source>
+        <translation>Länge, cm</translation>
+    </message>
+    <message>
+        <source>angle, °</source>
+        <translation>Winkel, °</translation>
     </message>
     <message>
         <source>refined</source>

@@ -5,6 +5,7 @@ from typing import cast
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMainWindow, QToolButton
 
+from app.actions import ACTIONS
 from app.language import tr
 from app.person import PersonModel
 from app.session import Session
@@ -20,6 +21,7 @@ from app.views.stage import Stage
 from app.views.time_plot import TimePlot, legend_text
 from core.types import Refined
 
+_LOOKS = {spec.name.removeprefix("look_"): spec.tip for spec in ACTIONS if spec.name.startswith("look_")}
 _TICKS_PER_REDRAW = 4  # drawing curves is the dearest part of the window: eight times a second is enough
 
 
@@ -132,7 +134,7 @@ class Board(QObject):
     def show_legends(self) -> None:
         """Say what the colours mean, in the colours of the theme."""
         theme = theme_of(self._window.palette())
-        sides = [("left", theme.left), ("right", theme.right), ("raw", theme.raw)]
+        sides = [(tr("left"), theme.left), (tr("right"), theme.right), (tr("raw"), theme.raw)]
         self.docks["skeleton"].header.set_note(legend_text(sides))
         for name, plot in self._plots.items():
             self.docks[name].header.set_note(plot.legend())
@@ -165,9 +167,7 @@ class Board(QObject):
     def _add_tools(self) -> None:
         header = self.docks["skeleton"].header
         for preset in PRESETS:
-            button = QToolButton(
-                text=preset.capitalize(), autoRaise=True, toolTip=tr("Look from the {preset}", preset=preset)
-            )
+            button = QToolButton(text=tr(preset.capitalize()), autoRaise=True, toolTip=tr(_LOOKS[preset]))
             button.setObjectName("small")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, name=preset: self.look_from(name))

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.language import tr
@@ -18,7 +18,8 @@ from core.types import FloatArray
 WHOLE_BODY: Final = "whole body"
 ROWS: Final = (WHOLE_BODY, *BONE_NAMES)
 _FULL_SCALE: Final = 0.16
-_LABEL_PX: Final = 104
+_GAP_PX: Final = 8
+_BAR_PX: Final = 52
 _VALUES_PX: Final = 94
 
 
@@ -33,7 +34,11 @@ class BoneList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setMinimumSize(200, 11 * 13)
+        self._font = QFont(self.font())
+        self._font.setPointSizeF(self.font().pointSizeF() * 0.9)
+        metrics = QFontMetricsF(self._font)
+        self._label_px = 2 * _GAP_PX + max(metrics.horizontalAdvance(bone_text(name)) for name in ROWS)
+        self.setMinimumSize(round(self._label_px) + _VALUES_PX, 11 * 13)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(
@@ -44,7 +49,7 @@ class BoneList(QWidget):
 
     def sizeHint(self) -> QSize:
         """Rows that are easy to hit."""
-        return QSize(250, len(ROWS) * 17)
+        return QSize(round(self._label_px) + _BAR_PX + _VALUES_PX, len(ROWS) * 17)
 
     def redraw(self, track: Track, now_s: float) -> None:
         """Show the CV of the seconds before a time."""
@@ -88,9 +93,7 @@ class BoneList(QWidget):
         theme = theme_of(self.palette())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * 0.9)
-        painter.setFont(font)
+        painter.setFont(self._font)
         height = self.height() / len(ROWS)
         for i, name in enumerate(ROWS):
             row = QRectF(0, i * height, self.width(), height)
@@ -99,7 +102,7 @@ class BoneList(QWidget):
                 painter.setBrush(QColor(theme.border))
                 painter.drawRoundedRect(row.adjusted(2, 0.5, -2, -0.5), 4, 4)
             painter.setPen(QColor(theme.text if name == self.selected else theme.muted))
-            painter.drawText(row.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, bone_text(name))
+            painter.drawText(row.adjusted(_GAP_PX, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, bone_text(name))
             self._paint_values(painter, row, self.values[i])
 
     def _paint_values(self, painter: QPainter, row: QRectF, values: FloatArray) -> None:
@@ -107,15 +110,15 @@ class BoneList(QWidget):
         if not np.isfinite(refined):
             return
         theme = theme_of(self.palette())
-        room = max(row.width() - _LABEL_PX - _VALUES_PX, 4.0)
+        room = max(row.width() - self._label_px - _VALUES_PX, 4.0)
         thick = min(row.height() / 3, 5.0)
         painter.setPen(Qt.PenStyle.NoPen)
         for value, colour, offset in ((raw, theme.raw, -thick), (refined, theme.refined, 0.5)):
             painter.setBrush(QColor(colour))
             length = room * min(value / _FULL_SCALE, 1.0)
-            painter.drawRect(QRectF(_LABEL_PX, row.center().y() + offset, max(length, 1.0), thick - 0.5))
+            painter.drawRect(QRectF(self._label_px, row.center().y() + offset, max(length, 1.0), thick - 0.5))
         painter.setPen(QColor(theme.text))
-        values_box = row.adjusted(row.width() - _VALUES_PX, 0, -8, 0)
+        values_box = row.adjusted(row.width() - _VALUES_PX, 0, -_GAP_PX, 0)
         painter.drawText(
             values_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, variation_text(raw, refined)
         )

@@ -13,10 +13,9 @@ from PySide6.QtWidgets import QWidget
 from app.language import tr
 from app.theme import Theme, theme_of
 from app.views.backdrop import Backdrop
-from app.views.plots import azimuth_text, elevation_text
+from app.views.plots import QUARTERS, azimuth_text, elevation_text
 
 _TRAIL: Final = 40
-_QUARTERS: Final = (("front", 0), ("right", 90), ("behind", 180), ("left", 270))
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _paint_compass(painter: QPainter, theme: Theme, centre: QPointF, radius: flo
         painter.drawLine(ring_point(centre, inner, angle), ring_point(centre, radius, angle))
     painter.setPen(QColor(theme.muted))
     metrics = painter.fontMetrics()
-    for text, angle in _QUARTERS:
+    for text, angle in zip(map(tr, QUARTERS), (0, 90, 180, 270), strict=True):
         width = metrics.horizontalAdvance(text)
         apart = radius + (11 + width / 2 if angle % 180 else metrics.height() / 2 + 8)
         box = QRectF(0, 0, width + 4, metrics.height())

@@ -1,9 +1,19 @@
 """A view in a dock: its header is the bar by which it is moved, and says the current value."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.language import tr
+
+
+class _Note(QLabel):
+    """A legend that is shown whole or not at all: half of it would mislead."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it where there is room."""
+        if self.width() >= self.sizeHint().width():
+            super().paintEvent(event)
 
 
 class Header(QWidget):
@@ -13,7 +23,7 @@ class Header(QWidget):
         super().__init__(parent)
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._note = QLabel("", objectName="caption", textFormat=Qt.TextFormat.RichText)
+        self._note = _Note("", objectName="caption", textFormat=Qt.TextFormat.RichText)
         self._value = QLabel("", objectName="value", textFormat=Qt.TextFormat.PlainText)
         for label in (self._note, self._value):
             label.setMinimumWidth(1)  # a narrow panel cuts them rather than growing the window

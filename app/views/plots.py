@@ -12,7 +12,7 @@ from app.views.time_plot import TimePlot
 from core.types import FloatArray
 
 _MOST_TICKS: Final = 5
-_QUARTERS: Final = ("front", "right", "behind", "left")
+QUARTERS: Final = ("front", "right", "behind", "left")
 
 
 class _DirectionAxis(pg.AxisItem):
@@ -27,7 +27,8 @@ class _DirectionAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Name the quarters, number the rest within a turn."""
         return [
-            _QUARTERS[round(v / 90) % 4] if abs(v / 90 - round(v / 90)) < 1e-6 else f"{wrapped(v):g}°" for v in values
+            tr(QUARTERS[round(v / 90) % 4]) if abs(v / 90 - round(v / 90)) < 1e-6 else f"{wrapped(v):g}°"
+            for v in values
         ]
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
 from app.theme import Theme, theme_of
 from app.track import Track
 from core.types import FloatArray
@@ -104,7 +105,7 @@ class TimePlot(pg.PlotWidget):
     def legend(self) -> str:
         """Return the legend as rich text, for the panel's header: inside it would cover the curves."""
         theme = theme_of(self.palette())
-        entries = [(text, getattr(theme, colour)) for text, colour in self.SERIES.values()]
+        entries = [(tr(text), getattr(theme, colour)) for text, colour in self.SERIES.values()]
         return legend_text(entries) if len(entries) > 1 else ""
 
     def changeEvent(self, event: QEvent) -> None:
@@ -134,7 +135,7 @@ class TimePlot(pg.PlotWidget):
             axis = self.getAxis(side)
             axis.enableAutoSIPrefix(False)
             if side == "left":
-                axis.setLabel(self.UNIT, color=theme.muted, **{"font-size": "8pt"})
+                axis.setLabel(tr(self.UNIT), color=theme.muted, **{"font-size": "8pt"})
             axis.setPen(QColor(theme.border))
             axis.setTextPen(QColor(theme.muted))
             axis.setStyle(tickLength=-4, tickTextOffset=4, maxTextLevel=0, tickFont=self._tick_font)
