@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from app.choices import load_choices
@@ -22,6 +23,8 @@ from core.settings import Settings, load_settings, user_settings_path
 _M_ARENA_MAX: Final = -8
 """Of glibc's malloc.h."""
 _SWITCH_S: Final = 5e-4
+_PIXMAPS_KIB: Final = 2048
+"""Qt keeps 10 MiB of what it has painted; icons and frames of buttons need far less."""
 
 
 def create_application(scheme: str | None = None) -> QApplication:
@@ -36,6 +39,7 @@ def create_application(scheme: str | None = None) -> QApplication:
     app.setOrganizationName("neural-depth-refinement")
     app.setApplicationName("neural-depth-refinement")
     app.setApplicationDisplayName(TITLE)
+    QPixmapCache.setCacheLimit(_PIXMAPS_KIB)
     install_language(app)
     apply_scheme(app, scheme or str(QSettings().value("scheme", "system")))
     return app
