@@ -7,6 +7,7 @@ screen, under xvfb-run, or with QT_QPA_PLATFORM=offscreen (where the skeleton is
 import argparse
 import importlib.util
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from app.dialogs.export import ExportDialog
 from app.dialogs.models import ModelsDialog
 from app.dialogs.studio import StudioDialog
+from app.export import ExportRequest, file_export
 from app.inspector.window import InspectorWindow
 from app.language import tr
 from app.main import create_application, create_window
@@ -52,6 +54,7 @@ class Sitting:
         self.window.show()
         self.window.open(SAMPLE)
         self._windows: list[QWidget] = []
+        self._results = tempfile.TemporaryDirectory()
         if not play(self.window, play_s):
             raise RuntimeError(self.window.banner.text or "The sample does not play.")
         self.window.session.pause()
@@ -124,9 +127,14 @@ class Sitting:
         return dialog
 
     def jobs(self) -> QWidget:
-        """The window with the list of jobs."""
+        """The window with the list of jobs, one of them at work."""
+        self.window.board.docks["dial"].setFloating(False)
         self.window.desk.training.hide()
+        request = ExportRequest(Path(self._results.name), ("bvh", "csv"))
+        job = file_export(SAMPLE, request, self.window.session.settings, is_refining=True)
+        self.window.desk.queue.add(job)
         self.window.desk.show_jobs()
+        _wait_until(lambda: job.progress.done > 0 or job.is_over)
         _wait(0.5)
         return self.window
 
@@ -136,6 +144,7 @@ class Sitting:
             window.close()
             window.deleteLater()
         self.window.close_at_once()
+        self._results.cleanup()
 
     def _shown(self, dialog: QDialog) -> QDialog:
         self._windows.append(dialog)

@@ -101,11 +101,18 @@ class ComparisonSet:
 
     Attributes:
         path: Folder or file.
-        split: Split of the folder, "" for all.
+        split: Split of the folder, "" for all: what has no splits serves as training data and as this.
     """
 
     path: Path
     split: str = ""
+
+    @property
+    def text(self) -> str:
+        """What it is, and whether the new refiner knows it already."""
+        if self.split:
+            return f"{self.path.stem} ({self.split})"
+        return tr("{name} that the new model was trained on, which favours it", name=self.path.stem)
 
 
 class TrainingJob(Job):
@@ -222,7 +229,7 @@ class TrainingJob(Job):
         return self.run_folder / f"evaluation-{whose}-{n}.json"
 
     def _test_sets_text(self) -> str:
-        return ", ".join(f"{t.path.stem} ({t.split})" if t.split else t.path.stem for t in self._test_sets)
+        return ", ".join(test_set.text for test_set in self._test_sets)
 
     def _on_report(self, message: dict[str, Any]) -> None:
         if message.get("event") == "progress":

@@ -39,6 +39,7 @@ def ride(landmarks_m: npt.ArrayLike, joints_m: npt.ArrayLike) -> FloatArray:
     raw, refined = np.asarray(landmarks_m, dtype=float), np.asarray(joints_m, dtype=float)
     if raw.shape[-2:] != (N_LANDMARKS, 3) or refined.shape != (*raw.shape[:-2], N_JOINTS, 3):
         raise DataError(f"Landmarks {raw.shape} and joints {refined.shape} are not (..., 33, 3) and (..., 17, 3).")
+    raw = np.where(np.isfinite(raw), raw, np.nan)  # an infinity would warn where a NaN is passed on
     raw = raw - mid_hip(raw[..., LANDMARK_TO_COCO, :])[..., None, :]
     result = np.full_like(raw, np.nan)
     result[..., LANDMARK_TO_COCO, :] = refined

@@ -1092,6 +1092,10 @@
         <translation>Diese vergessen</translation>
     </message>
     <message>
+        <source>{name} that the new model was trained on, which favours it</source>
+        <translation>{name}, aus denen das neue Modell gelernt hat, was es bevorzugt</translation>
+    </message>
+    <message>
         <source>The export of the model</source>
         <translation>Der Export des Modells</translation>
     </message>

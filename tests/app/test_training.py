@@ -14,7 +14,7 @@ from app.dialogs.train import TrainDialog
 from app.jobs.job import JobState
 from app.jobs.queue import JobQueue
 from app.runs import Run, list_runs
-from app.training import TrainingProgress
+from app.training import ComparisonSet, TrainingProgress
 
 SCRIPT = """
 import json, sys, time, pathlib
@@ -282,3 +282,8 @@ def test_using_a_model_is_remembered(qtbot, window, lab, tiny_refiner_path):
 def test_null_figures_are_unknown_not_zero():
     progress = TrainingProgress.from_message({"epoch": 0, "losses": {}, "val_depth_mm": None})
     assert np.isnan([progress.loss, progress.val_depth_mm, progress.eta_s]).all()
+
+
+def test_pairs_without_a_split_are_said_to_favour_the_new_model():
+    assert ComparisonSet(Path("/data/dance"), "test").text == "dance (test)"
+    assert "favours" in ComparisonSet(Path("/data/clip.npz")).text  # they were trained on too

@@ -46,16 +46,18 @@ class _Array:
 
     def __init__(self, *_: Any) -> None:
         self._state: tuple[Any, ...] = ()
+        self._axes: Any = None
 
     def __setstate__(self, state: Any) -> None:
         _, shape, dtype, is_fortran, content = state
         self._state = (content, dtype, shape, "F" if is_fortran else "C")
 
     @classmethod
-    def from_buffer(cls, *state: Any) -> "_Array":
-        """Stand in for `numpy._core.numeric._frombuffer`."""
+    def from_buffer(cls, content: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> "_Array":
+        """Stand in for `numpy._core.numeric._frombuffer`; from numpy 2.3 on, order K comes with the order of axes."""
         array = cls()
-        array._state = state
+        array._state = (content, dtype, shape, "C" if order == "K" else order)
+        array._axes = axes if order == "K" else None
         return array
 
     @classmethod
@@ -73,7 +75,8 @@ class _Array:
         if not isinstance(dtype, _Dtype) or not isinstance(content, bytes | bytearray):
             raise ValueError("an array that is none")
         flat = np.frombuffer(bytes(content), dtype.make())
-        return flat.reshape(shape, order=order).copy()[()]
+        array = flat.reshape(shape, order=order)
+        return (array if self._axes is None else array.transpose(self._axes)).copy()[()]
 
 
 def _latin1(text: str, _encoding: str) -> bytes:

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from core.errors import DataError
 from models.data.aist.unpickle import load_arrays
 
-ARRAYS = {"keypoints3d": np.arange(102.0).reshape(2, 17, 3), "keypoints3d_optim": np.zeros((2, 17, 3), np.float32)}
+COUNTED = np.arange(102.0).reshape(2, 17, 3)
+ARRAYS = {
+    "keypoints3d": COUNTED,
+    "keypoints3d_optim": np.zeros((2, 17, 3), np.float32),
+    "by columns": np.asfortranarray(COUNTED),
+    "axes exchanged": COUNTED.transpose(1, 0, 2),
+}
 
 
 class Hostile:
