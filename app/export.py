@@ -89,7 +89,7 @@ def recording_export(session: Session, request: ExportRequest) -> Job:
         formats=", ".join(stem + EXPORTERS[name].ending for name in request.formats),
         folder=request.folder,
     )
-    return Job(JobKind.EXPORT, tr("The recording"), [Work("saving", save)], folder=request.folder, success=success)
+    return Job(JobKind.EXPORT, tr("The recording"), [Work(tr("Saving"), save)], folder=request.folder, success=success)
 
 
 def choice_arguments(choices: ExportChoices) -> list[str]:

@@ -77,7 +77,7 @@ def progress_of(message: dict[str, Any]) -> Progress | None:
 
 def _text(message: dict[str, Any]) -> str:
     if isinstance(message.get("n_epochs"), int):
-        return tr("epoch {epoch} of {n_epochs}", epoch=message.get("epoch"), n_epochs=message["n_epochs"])
+        return tr("Epoch {epoch} of {n_epochs}", epoch=message.get("epoch"), n_epochs=message["n_epochs"])
     for name in ("video", "sequence", "file"):
         if isinstance(message.get(name), str) and message[name]:
             return message[name]

@@ -696,6 +696,10 @@
         <translation>Die Aufnahme</translation>
     </message>
     <message>
+        <source>Saving</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
         <source>error, mm</source>
         <translation>Fehler, mm</translation>
     </message>
@@ -966,10 +970,6 @@
     <message>
         <source>Remove</source>
         <translation>Entfernen</translation>
-    </message>
-    <message>
-        <source>epoch {epoch} of {n_epochs}</source>
-        <translation>Epoche {epoch} von {n_epochs}</translation>
     </message>
     <message>
         <source>  ·  {others} more</source>
@@ -2284,6 +2284,10 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     <message>
         <source>There is no folder {path}.</source>
         <translation>Es gibt keinen Ordner {path}.</translation>
+    </message>
+    <message>
+        <source>Epoch {epoch} of {n_epochs}</source>
+        <translation>Epoche {epoch} von {n_epochs}</translation>
     </message>
 </context>
 </TS>

@@ -90,7 +90,7 @@ def test_closing_leaves_no_process_and_says_nothing(qtbot):
         ({"frame": 3, "n_frames": None}, (3, 0, "")),
         ({"n_done": 40, "n_frames": 100, "file": "x.npz"}, (40, 100, "x.npz")),
         ({"event": "progress", "n_settled": 3, "n_videos": 9, "n_frames": 77}, (3, 9, "")),
-        ({"step": 5, "n_steps": 50, "epoch": 1, "n_epochs": 10}, (5, 50, "epoch 1 of 10")),
+        ({"step": 5, "n_steps": 50, "epoch": 1, "n_epochs": 10}, (5, 50, "Epoch 1 of 10")),
     ],
 )
 def test_progress_of_every_subcommand_is_understood(message, expected):
@@ -105,9 +105,11 @@ def test_other_lines_tell_no_progress():
 
 def test_the_time_left_is_the_steps_own_if_it_tells(monkeypatch):
     job = Job(JobKind.TRAINING, "x", [])
-    job.state, job.progress = JobState.RUNNING, Progress(10, 40, "epoch 1 of 4", 75.0)
+    job.state, job.progress = JobState.RUNNING, Progress(10, 40, "Epoch 1 of 4", 75.0)
     job._started_s -= 10.0
     assert state_text(job) == "Epoch 1 of 4  ·  25 %  ·  1 min 15 s left"
+    job.progress = Progress(10, 40, "dance.mp4")
+    assert state_text(job).startswith("dance.mp4  ·  25 %")  # a name stays as it is written
     job.progress = Progress(0, 40)
     assert math.isnan(job.eta_s)
     assert duration_text(7384) == "2 h 3 min"
