@@ -63,6 +63,13 @@ def mirror(batch: Batch) -> Batch:
     )
 
 
+def mirror_where(batch: Batch, is_mirrored: Tensor) -> Batch:
+    """Mirror the scenes of which (N,) says so."""
+    return Batch(
+        *(torch.where(_per_sample(is_mirrored, old), new, old) for new, old in zip(mirror(batch), batch, strict=True))
+    )
+
+
 def roll(batch: Batch, angle_rad: Tensor) -> Batch:
     """Turn the camera about the view ray by (N,) angles.
 
@@ -126,10 +133,7 @@ def augment(batch: Batch, config: AugmentConfig, generator: Generator) -> Batch:
 
     low, high = config.error_scale
     batch = scale_error(batch, low + (high - low) * uniform(n))
-    is_mirrored = uniform(n) < config.mirror
-    batch = Batch(
-        *(torch.where(_per_sample(is_mirrored, old), new, old) for new, old in zip(mirror(batch), batch, strict=True))
-    )
+    batch = mirror_where(batch, uniform(n) < config.mirror)
     batch = roll(batch, normal(n) * math.radians(config.roll_deg))
     batch = scale_body(batch, torch.exp((uniform(n) * 2 - 1) * math.log1p(config.size)))
 

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from models.augment import mirror
+from models.augment import mirror_where
 from models.config import TrainConfig
-from models.dataset import Batch, PairDataset
+from models.dataset import PairDataset
 from models.lessons import Lesson, Lessons
 from models.losses import total_loss
 from models.module import RefinerModule
@@ -37,12 +37,6 @@ class StudentModule(RefinerModule):
 
 
 def _mirrored_at_random(lesson: Lesson, share: float, generator: torch.Generator) -> Lesson:
-    taught = lesson.batch._replace(truth=lesson.refined, direction=lesson.camera)
-    flipped, flipped_taught = mirror(lesson.batch), mirror(taught)
     is_mirrored = torch.rand(len(lesson.refined), generator=generator, device=lesson.refined.device) < share
-
-    def chosen(new: Tensor, old: Tensor) -> Tensor:
-        return torch.where(is_mirrored.reshape(-1, *[1] * (old.ndim - 1)), new, old)
-
-    batch = Batch(*(chosen(new, old) for new, old in zip(flipped, lesson.batch, strict=True)))
-    return Lesson(batch, chosen(flipped_taught.truth, lesson.refined), chosen(flipped_taught.direction, lesson.camera))
+    taught = mirror_where(lesson.batch._replace(truth=lesson.refined, direction=lesson.camera), is_mirrored)
+    return Lesson(mirror_where(lesson.batch, is_mirrored), taught.truth, taught.direction)
