@@ -131,8 +131,9 @@ class RefinerModule(L.LightningModule):
         self._val_azimuth.clear()
         surprise = self.all_gather(torch.cat(self._val_surprise)).flatten()
         self._val_surprise.clear()
-        if surprise.isfinite().any():
-            self.network.sigma_scale.copy_(torch.nanquantile(surprise, WITHIN_SIGMA))
+        surprise = surprise[surprise.isfinite()]
+        if len(surprise):  # not torch.quantile, which refuses the millions of joints of a large data set
+            self.network.sigma_scale.copy_(surprise.kthvalue(math.ceil(WITHIN_SIGMA * len(surprise))).values)
         depth, raw_depth, mpjpe, raw_mpjpe = (torch.nanmean(errors, dim=0) * _MM).tolist()
         azimuth_deg, raw_azimuth_deg = torch.nanmedian(azimuth, dim=0).values.tolist()
         row = {

@@ -210,7 +210,11 @@ def train(
     if config.start_from:
         start = Path(config.start_from)
         load_weights(module.network, load_checkpoint(start), start)
-    n_epochs_done = len(load_checkpoint(last)["refiner"]["history"]) if resume else 0
+    n_epochs_done = 0
+    if resume:
+        checkpoint = load_checkpoint(last)
+        load_weights(module.network, checkpoint, last)  # refuses another network's in one sentence
+        n_epochs_done = len(checkpoint["refiner"]["history"])
     n_examples = config.n_lessons if config.teachers else len(data_train)
     # two callbacks: `save_last` of one would write only when the best changes
     best_only = ModelCheckpoint(

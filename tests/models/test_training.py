@@ -67,6 +67,13 @@ def test_a_resumed_run_equals_an_unbroken_one(pair_folder, tmp_path):
     assert (tmp_path / "cut" / LOG).read_text() == (tmp_path / "whole" / LOG).read_text()
 
 
+def test_a_run_of_another_network_is_not_resumed(pair_folder, tmp_path):
+    train(config_for(pair_folder, epochs=1), tmp_path / "run")
+    other = config_for(pair_folder, network=dataclasses.replace(SMALL, backbone="transformer", n_heads=2))
+    with pytest.raises(DataError, match="another shape"):
+        train(other, tmp_path / "run", resume=True)
+
+
 def test_a_full_disk_is_one_sentence(pair_folder, tmp_path):
     def fail(_: TrainProgress) -> None:
         raise OSError(28, "No space left on device")
