@@ -196,9 +196,6 @@ def train(
     spread = processes.trainer_options()
     paths = [Path(path) for path in config.pairs]
     data_train, data_val = _load_splits(paths, config.network.ages_s)
-    if is_main_process():
-        config.save(run_folder)
-
     L.seed_everything(config.seed, verbose=False)
     poses = PosePool.load(Path(config.poses), config.network.ages_s) if config.poses else None
     if config.teachers:
@@ -210,6 +207,8 @@ def train(
     if config.start_from:
         start = Path(config.start_from)
         load_weights(module.network, load_checkpoint(start), start)
+    if is_main_process():  # not before all that it names could be used, or the folder would hold a run that is none
+        config.save(run_folder)
     n_epochs_done = 0
     if resume:
         checkpoint = load_checkpoint(last)

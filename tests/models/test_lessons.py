@@ -128,6 +128,18 @@ def test_teachers_of_other_ages_are_refused(taught):
         load_teachers([taught], (0.5,))
 
 
+def test_what_cannot_begin_leaves_no_run(pair_folder, taught, tmp_path):
+    def stop(_n: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(DataError, match="cannot be read"):
+        train(config_of(pair_folder, tmp_path / "none.ckpt"), tmp_path / "run")
+    config = config_of(pair_folder, taught, epochs=1)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path / "run", on_lessons=stop)
+    assert train(config, tmp_path / "run").last.is_file()
+
+
 def test_the_settings_of_a_student_survive_the_disk(pair_folder, taught, tmp_path):
     config = config_of(pair_folder, taught)
     config.save(tmp_path)
