@@ -25,6 +25,7 @@ _COMMANDS = {
     "evaluate": ("models.cli.evaluate", "evaluate --pairs pairs --split test --model refiner.onnx --json figures.json"),
     "inspect": ("models.cli.inspect", "inspect pairs"),
     "compare": ("models.cli.compare", "compare pairs/studio pairs/real -o comparison --motion mocap"),
+    "recover": ("core.cli.recover", "recover ~/Videos"),
     "bench": ("core.cli.bench", "bench --only pipeline --json bench.json"),
     "doctor": ("core.cli.doctor", "doctor"),
 }

@@ -4,29 +4,35 @@ import time
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, QSettings, QStandardPaths, QUrl
+from PySide6.QtCore import QObject, QSettings, QStandardPaths, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.language import tr
-from app.recording import LEAST_FREE_BYTES, Recorded, Recording
+from app.recording import LEAST_FREE_BYTES, Recording
 from app.session import Session
 from app.task import Task
 from app.views.banner import Banner
+from core.drafts import Recorded, Recovered, has_drafts, recover_all
 from core.errors import OutputError
 
 _FOLDER_KEY: Final = "recording_folder"
 
 
 class RecordDesk(QObject):
-    """One recording at a time; ends by itself when the source does or the disk is full."""
+    """One recording at a time; ends by itself when the source does or the disk is full.
+
+    Recordings that were cut off by the end of an earlier program become files when the window opens.
+    """
 
     def __init__(self, session: Session, banner: Banner, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._banner, self._window = session, banner, window
         self._finishing: Task | None = None
+        self._recovering: Task | None = None
         session.started.connect(self.stop)
         session.changed.connect(self._check)
+        QTimer(self, singleShot=True, timeout=self._recover).start(0)
 
     @property
     def is_possible(self) -> bool:
@@ -108,31 +114,56 @@ class RecordDesk(QObject):
         if recording is not None:
             self._finishing = Task(recording.stop, name="finishing the recording")
             self._finishing.start()
-        if self._finishing is not None:
-            self._finishing.wait()
+        for task in (self._finishing, self._recovering):
+            if task is not None:
+                task.wait()
 
     def _check(self) -> None:
         if self.is_recording and self._session.source is not None and self._session.is_lost:
             self.stop()
+
+    def _recover(self) -> None:
+        folder = self.folder
+        if has_drafts(folder):
+            self._recovering = Task(lambda: recover_all(folder), name="recovering recordings")
+            self._recovering.finished.connect(self._on_recovered)
+            self._recovering.start()
+
+    def _on_recovered(self, task: Task) -> None:
+        self._recovering = None
+        recovered: Recovered = task.result
+        if task.error or recovered.problems:
+            self._banner.show_error(task.error or " ".join(recovered.problems))
+        elif recovered.recordings:
+            files = [recorded.video or recorded.sequence for recorded in recovered.recordings]
+            text = tr(
+                "A recording was cut off; what there was of it is saved: {names} in {parent}.",
+                names=", ".join(file.name for file in files),
+                parent=files[0].parent,
+            )
+            self._banner.show_notice(text, tr("Open folder"), lambda: _show(files[0].parent))
 
     def _on_finished(self, task: Task) -> None:
         self._finishing = None
         if task.error:
             self._banner.show_error(task.error)
         else:
-            self._banner.show_notice(_summary(task.result), tr("Open folder"), lambda: _show(task.result.video.parent))
+            self._banner.show_notice(
+                _summary(task.result), tr("Open folder"), lambda: _show(task.result.sequence.parent)
+            )
         self._session.changed.emit()
 
 
 def _summary(recorded: Recorded) -> str:
     left_out = tr(" ({n_left_out} were left out)", n_left_out=recorded.n_left_out) if recorded.n_left_out else ""
+    video = recorded.video or recorded.sequence
     return tr(
         "Recorded {n_frames} frames{left_out}: {name} and {name_2} in {parent}.",
         n_frames=recorded.n_frames,
         left_out=left_out,
-        name=recorded.video.name,
+        name=video.name,
         name_2=recorded.sequence.name,
-        parent=recorded.video.parent,
+        parent=video.parent,
     )
 
 

@@ -4,14 +4,15 @@ import queue
 import shutil
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from core.atomic import atomic_path
+from core.drafts import Recorded, begin_draft, save_picture
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
 from core.exporters.video import VideoWriter
+from core.journal import JournalWriter
 from core.sequence import PoseSequence, SequenceBuilder
 from core.types import Refined
 
@@ -46,25 +47,11 @@ class Recorder:
             return self._builder.build(meta)
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """A finished recording.
-
-    Attributes:
-        video: The picture as it came, H.264.
-        sequence: The poses; row i belongs to frame i of the video and has its time.
-        n_frames: Of both.
-        n_left_out: Frames that came while the encoder was behind; they are in neither.
-    """
-
-    video: Path
-    sequence: Path
-    n_frames: int
-    n_left_out: int
-
-
 class Recording:
     """Write picture and poses until `stop`. Inference goes before recording: `add` never waits.
+
+    Both are written as drafts that can be read at any moment (`core.drafts`): a program that is killed loses no more
+    than the last second.
 
     Threading: `add` in the inference thread, everything else in any.
     """
@@ -74,22 +61,23 @@ class Recording:
 
         Args:
             folder: Where to; made if it does not exist.
-            name: Of the files, without ending.
+            name: Of the files, without ending; NAME-2 and so on where it is taken.
             fps: Nominal rate, for the video's header; the frames keep their own times.
             meta: For the sequence.
 
         Raises:
-            OutputError: The folder cannot be made, or the disk is nearly full.
+            OutputError: The folder cannot be made or written, or the disk is nearly full.
         """
-        self.video, self._sequence_path = folder / f"{name}.mp4", folder / f"{name}.npz"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"Cannot make the folder {folder}: {error.strerror}; choose another.") from error
         if free_bytes(folder) < LEAST_FREE_BYTES:
             raise OutputError(f"The disk of {folder} is nearly full; free some space or choose another folder.")
+        self._draft = begin_draft(folder, name)
+        self._held = self._draft.lock()
         self._recorder, self._fps, self._meta = Recorder(), fps, meta
-        self._queue: queue.Queue[Refined | None] = queue.Queue(_QUEUE_SIZE)
+        self._queue: queue.Queue[tuple[Refined, int] | None] = queue.Queue(_QUEUE_SIZE)
         self._start_s: float | None = None
         self.n_left_out = 0
         self._lock, self._is_over = threading.Lock(), False
@@ -106,7 +94,7 @@ class Recording:
     @property
     def free_bytes(self) -> int:
         """Room left on its disk."""
-        return free_bytes(self.video.parent)
+        return free_bytes(self._draft.folder.parent)
 
     def add(self, packet: Refined) -> None:
         """Take in a packet, or count it as left out when the encoder is behind."""
@@ -119,7 +107,7 @@ class Recording:
             if self._is_over:
                 return
             try:
-                self._queue.put_nowait(packet)
+                self._queue.put_nowait((packet, self.n_left_out))
             except queue.Full:
                 self.n_left_out += 1
                 return
@@ -129,39 +117,74 @@ class Recording:
         """Finish both files and return where they are. Takes a moment: call it in a Task, and once.
 
         Raises:
-            OutputError: A file cannot be written; where it is the video, the poses are kept without it.
+            OutputError: A file cannot be written. Where it is the video, the poses are kept, with the picture up to
+                there; where it is the poses, the draft is kept.
             DataError: No frame came.
         """
         with self._lock:
             self._is_over = True
         self._queue.put(None)
         self._thread.join()
-        video = "" if self.error else self.video.name
-        sequence = self._recorder.sequence({**self._meta, "video": video, "left_out": self.n_left_out})
-        EXPORTERS["npz"].save(sequence, self._sequence_path)
+        try:
+            recorded = self._save()
+        except OutputError as error:
+            if self._draft.is_empty:
+                self._draft.remove()
+                raise
+            raise OutputError(f"{error} What was recorded is kept and becomes files at the next start.") from error
+        except DataError:
+            self._draft.remove()
+            raise
+        else:
+            self._draft.remove()
+        finally:
+            if self._held is not None:
+                self._held.close()
         if self.error:
-            raise OutputError(f"{self.error} The poses are in {self._sequence_path}.")
-        return Recorded(self.video, self._sequence_path, self.n_frames, self.n_left_out)
+            picture = f" and the picture up to there in {recorded.video.name}" if recorded.video else ""
+            raise OutputError(f"{self.error} The poses are in {recorded.sequence}{picture}.")
+        return recorded
+
+    def _save(self) -> Recorded:
+        """Give both files their names; of a video that broke off, what can be read."""
+        draft, has_video = self._draft, True
+        sequence = self._recorder.sequence({**self._meta, "left_out": self.n_left_out})
+        if self.error:
+            has_video = save_picture(draft) > 0
+        else:
+            draft.name_picture()
+        video = draft.video if has_video else None
+        EXPORTERS["npz"].save(
+            replace(sequence, meta={**sequence.meta, "video": video.name if video else ""}), draft.sequence
+        )
+        return Recorded(video, draft.sequence, self.n_frames, self.n_left_out)
 
     def _write(self) -> None:
-        packet = self._queue.get()
-        if packet is None:
+        item = self._queue.get()
+        if item is None:
             return
-        error = f"The recording {self.video.name} broke off; the log has the details."  # unless it is known better
+        name = self._draft.video.name
+        error = f"The recording {name} broke off; the log has the details."  # unless it is known better
         try:
-            with atomic_path(self.video) as temporary, VideoWriter(temporary, self._fps) as writer:
-                while packet is not None:
-                    writer.add(packet.detection.frame.image, packet.detection.frame.time_s)
-                    packet = self._queue.get()
+            with (
+                JournalWriter(self._draft.journal, self._meta) as journal,
+                VideoWriter(self._draft.picture, self._fps, is_live=True) as video,
+            ):
+                while item is not None:
+                    packet, n_left_out = item
+                    journal.add(packet, n_left_out)  # first, so that no picture is without its pose
+                    video.add(packet.detection.frame.image, packet.detection.frame.time_s)
+                    item = self._queue.get()
             error = ""
-        except OutputError as known:
-            error = str(known)
+        except OSError as known:
+            reason = known.strerror or str(known)
+            error = f"Cannot write {self._draft.video}: {reason}; choose another folder or free space."
         except ValueError as known:  # a picture that no encoder takes
-            error = f"The recording {self.video.name} broke off: {known}."
+            error = f"The recording {name} broke off: {known}."
         finally:
             self.error = error
-            while packet is not None:  # so that nobody waits for room in the queue
-                packet = self._queue.get()
+            while item is not None:  # so that nobody waits for room in the queue
+                item = self._queue.get()
 
 
 def free_bytes(folder: Path) -> int:

@@ -103,6 +103,22 @@ class PoseSequence:
         )
 
 
+def pose_row(packet: Refined) -> dict[str, Any]:
+    """Return name → value of a packet's row in the arrays of a sequence, not copied."""
+    detection, viewpoint = packet.detection, packet.viewpoint
+    return {
+        "time_s": detection.frame.time_s,
+        "frame_index": detection.frame.index,
+        "joints_m": packet.joints_m,
+        "raw_m": packet.raw_m,
+        "uncertainty_m": packet.uncertainty_m,
+        "visibility": detection.visibility[LANDMARK_TO_COCO],
+        "landmarks_px": detection.landmarks_px,
+        "landmarks_m": detection.landmarks_m,
+        "direction": np.nan if viewpoint is None else viewpoint.direction,
+    }
+
+
 class SequenceBuilder:
     """Collect packets; keeps numbers, not images: 1.2 kB a frame."""
 
@@ -123,25 +139,13 @@ class SequenceBuilder:
 
     def append(self, packet: Refined) -> None:
         """Take in the next packet; positions as float32 (a micrometre is lost by none of them)."""
-        detection = packet.detection
-        viewpoint = packet.viewpoint
-        row = {
-            "time_s": detection.frame.time_s,
-            "frame_index": detection.frame.index,
-            "joints_m": packet.joints_m,
-            "raw_m": packet.raw_m,
-            "uncertainty_m": packet.uncertainty_m,
-            "visibility": detection.visibility[LANDMARK_TO_COCO],
-            "landmarks_px": detection.landmarks_px,
-            "landmarks_m": detection.landmarks_m,
-            "direction": np.nan if viewpoint is None else viewpoint.direction,
-        }
+        row = pose_row(packet)
         if self._n == len(self._arrays["time_s"]):
             self._grow()
         for name, value in row.items():
             self._arrays[name][self._n] = value
         self._n += 1
-        self._image_size = detection.frame.size_px
+        self._image_size = packet.detection.frame.size_px
 
     def build(self, meta: dict[str, Any]) -> PoseSequence:
         """Return what was collected so far; not copied, so its arrays are read-only. More may be appended after."""

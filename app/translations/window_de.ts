@@ -1056,6 +1056,10 @@
         <translation> ({n_left_out} wurden ausgelassen)</translation>
     </message>
     <message>
+        <source>A recording was cut off; what there was of it is saved: {names} in {parent}.</source>
+        <translation>Eine Aufnahme wurde abgebrochen; was davon da war, ist gesichert: {names} in {parent}.</translation>
+    </message>
+    <message>
         <source>Recorded {n_frames} frames{left_out}: {name} and {name_2} in {parent}.</source>
         <translation>{n_frames} Bilder aufgenommen{left_out}: {name} und {name_2} in {parent}.</translation>
     </message>

@@ -11,11 +11,15 @@ import av
 import numpy as np
 
 from core.cores import n_cores
+from core.errors import SourceError
+from core.sources.container import opened
 from core.types import ImageArray
 
 _TIME_BASE = Fraction(1, 60_000)  # exact for 24, 25, 30, 60 and their 1001ths; MPEG-4 takes no finer than 1/65535
 _LONGEST_GAP = 3600 * 60_000  # an hour; a computer that slept may leave one for which MP4 has no number
 _FALLBACK_FPS = 30.0
+_FRAGMENTS = {"movflags": "+hybrid_fragmented", "frag_duration": "500000", "flush_packets": "1"}
+_IN_ORDER = {"bf": "0"}
 _ENCODERS: dict[str, dict[str, str]] = {
     "libx264": {"preset": "veryfast", "crf": "21"},
     "libopenh264": {"b": "6M"},
@@ -30,8 +34,23 @@ class VideoWriter:
     Odd widths and heights get one more row or column, which H.264 needs.
     """
 
-    def __init__(self, path: Path, fps: float | None) -> None:
-        self._container: Any = av.open(str(path), "w", format="mp4")
+    def __init__(self, path: Path, fps: float | None, *, is_live: bool = False) -> None:
+        """Begin a file.
+
+        Args:
+            path: Where to; may be half-written.
+            fps: Nominal rate, for the header; None when it is unknown.
+            is_live: What is written can be read at any moment but for the last second, should the program be killed:
+                in fragments that `__exit__` makes an ordinary file of. In the order in which frames are shown, so
+                that what is missing is missing at the end.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        options = _FRAGMENTS if is_live else {}
+        self._more_options = _IN_ORDER if is_live else {}
+        with _as_os_error():
+            self._container: Any = av.open(str(path), "w", format="mp4", options=options)
         self._rate = Fraction(fps or _FALLBACK_FPS).limit_denominator(1001)
         self._stream: Any = None
         self._start_s = 0.0
@@ -50,7 +69,7 @@ class VideoWriter:
             self._stream = self._container.add_stream(encoder, rate=self._rate)
             self._stream.height, self._stream.width = even.shape[:2]
             self._stream.pix_fmt = "yuv420p"
-            self._stream.options = _ENCODERS[encoder]
+            self._stream.options = {**_ENCODERS[encoder], **self._more_options}
             self._stream.codec_context.time_base = _TIME_BASE
             # one core stays with what makes the pictures: left alone, the encoder takes more threads than there are
             self._stream.codec_context.thread_count = max(n_cores() - 1, 1)
@@ -75,6 +94,42 @@ class VideoWriter:
                     self._container.mux(self._stream.encode())
             finally:
                 self._container.close()
+
+
+def copy_readable(source: Path, target: Path) -> int:
+    """Copy the frames that are whole, in their order and up to the first that is not, without encoding them anew.
+
+    Args:
+        source: A video by `VideoWriter(is_live=True)`, finished or not.
+        target: An MP4 to make.
+
+    Returns:
+        How many frames it has.
+
+    Raises:
+        SourceError: There is no whole frame.
+        OSError: The file cannot be written.
+    """
+    n = 0
+    with opened(str(source), source.name) as (container, stream), _as_os_error():
+        with av.open(str(target), "w", format="mp4") as copy:
+            copied = copy.add_stream_from_template(stream)
+            for packet in _whole_packets(container, stream):
+                packet.stream = copied
+                copy.mux(packet)
+                n += 1
+    if not n:
+        raise SourceError(f"{source.name} holds no whole frame.")
+    return n
+
+
+def _whole_packets(container: Any, stream: Any) -> Iterator[Any]:
+    with contextlib.suppress(av.FFmpegError):  # it breaks off
+        for packet in container.demux(stream):
+            if packet.is_corrupt:
+                return
+            if packet.size:
+                yield packet
 
 
 @contextlib.contextmanager

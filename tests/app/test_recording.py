@@ -8,6 +8,7 @@ import pytest
 from app import recording as recording_module
 from app.recording import Recording
 from app.session_state import SessionState
+from core.drafts import Draft
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
 from tests.app.conftest import FakeSource
@@ -149,4 +150,30 @@ def test_closing_the_window_keeps_what_is_recorded(qtbot, lab, tmp_path, monkeyp
     qtbot.waitUntil(lambda: window.session.recording_to.n_frames > 5)
     window.close()
     assert len(EXPORTERS["npz"].load(next(tmp_path.glob("*.npz")))) > 5
+    window.deleteLater()
+
+
+def test_a_recording_that_was_cut_off_becomes_files_when_the_window_opens(
+    qtbot, lab, make_packet, tmp_path, monkeypatch
+):
+    from app.record_desk import RecordDesk
+    from app.window import MainWindow
+
+    monkeypatch.setattr(RecordDesk, "folder", property(lambda _: tmp_path))
+    monkeypatch.setattr(Draft, "name_picture", lambda _: 1 / 0)  # as far as it got when it was killed
+    recording = Recording(tmp_path, "cut", 30.0, {})
+    for i in range(5):
+        recording.add(make_packet(i / 30, index=i))
+    with pytest.raises(ZeroDivisionError):
+        recording.stop()
+    window = MainWindow(lab.session())
+    window.show()
+    qtbot.waitUntil(lambda: "was cut off" in window.banner.text)
+    assert "cut.mp4" in window.banner.text
+    assert len(EXPORTERS["npz"].load(tmp_path / "cut.npz")) == 5
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(("cut", ".cut"))) == [
+        "cut.mp4",
+        "cut.npz",
+    ]
+    window.close()
     window.deleteLater()

@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "faults.md"
 SOURCES, LIVE, VIDEOS = "tests/core/test_sources.py", "tests/faults/test_live_sources.py", "tests/faults/test_videos.py"
 KILLED, WRITERS, DAMAGED = (f"tests/faults/test_{name}.py" for name in ("killed", "writers", "damaged"))
 NUMBERS, MACHINE, INSTANCES = (f"tests/faults/test_{name}.py" for name in ("numbers", "machine", "instances"))
-FUZZ = "tests/fuzz"
+RECORDING, FUZZ = "tests/faults/test_killed_recording.py", "tests/fuzz"
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,13 @@ GROUPS: dict[str, tuple[Row, ...]] = {
     "Killed in the middle": (
         Row("kill -9 in an export", "no half file; the next run completes and clears away",
             (f"{KILLED}::test_an_export_that_is_killed_leaves_nothing_and_the_next_one_is_whole",)),
+        Row("kill -9 while a camera is recorded", "the next start makes video and poses of it, in step",
+            (*(f"{RECORDING}::{name}" for name in (
+                "test_a_recording_that_is_killed_becomes_files_at_the_next_start",
+                "test_a_recording_that_is_killed_while_it_is_finished_becomes_files",
+                "test_a_recording_that_is_killed_at_once_leaves_nothing_or_its_poses",
+                "test_a_damaged_draft_is_a_sentence_and_stays_beside_sound_ones")),
+             "tests/app/test_recording.py::test_a_recording_that_was_cut_off_becomes_files_when_the_window_opens")),
         Row("kill -9 while pairs are made", "finished clips are kept, the rest is made",
             (f"{KILLED}::test_filming_that_is_killed_goes_on_with_the_clips_that_are_left",)),
         Row("kill -9 in a conversion", "it goes on, and the result is the same to the byte",
