@@ -1,7 +1,6 @@
 """What the window costs: speed beside the same loop without one, stalls of its event loop, time until it is seen.
 
-Runs on whatever Qt platform is set; without a display on `offscreen`. Under Xvfb the 3D view is drawn by software
-OpenGL: `xvfb-run -a python main.py bench --only gui`.
+Runs on whatever Qt platform is set; without a display on `offscreen`.
 """
 
 import itertools
@@ -60,7 +59,7 @@ def gui(bench: Bench) -> Figures:
         `fps_ratio`: with the window over without it, the clip as fast as it goes, median of the rounds; `fps` and
         `headless_fps`; `stall_p99_ms`: an event that comes at any moment waits longer once in a hundred times, while
         the clip plays at its own pace; `stall_max_ms`; `window_visible_s`: from the start of Python to the first
-        picture, median; `resident_mib` at the end; `opengl`: 1 when the 3D view is drawn by it.
+        picture, median; `resident_mib` at the end.
 
     Raises:
         SettingsError: The clip is too short, or the window shows nothing.
@@ -83,7 +82,6 @@ def _measure(bench: Bench, app: QApplication) -> Figures:
         without.append(_headless_fps(bench))
         with_window.append(_window_fps(bench, app, window))
     waits_ms, seconds = _beat(bench, app, window)
-    is_opengl = type(window.board.skeleton).__name__.startswith("GL")
     window.close()
     return {
         "fps": statistics.median(with_window),
@@ -92,7 +90,6 @@ def _measure(bench: Bench, app: QApplication) -> Figures:
         "stall_p99_ms": longest_wait(waits_ms, 1000 * seconds, 0.01),
         "stall_max_ms": max(waits_ms, default=0.0),
         "resident_mib": resident_mib(),
-        "opengl": float(is_opengl),
     }
 
 

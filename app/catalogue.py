@@ -25,9 +25,9 @@ from app.training import PRESETS
 from app.views.angles import KINDS, AnglePlot
 from app.views.bone_plot import BoneLengthPlot
 from app.views.bones import ROWS
+from app.views.orbit import PRESETS as PRESETS_3D
 from app.views.plots import QUARTERS, AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot
 from app.views.processing import VARIANT_WORDS
-from app.views.skeleton import PRESETS as PRESETS_3D
 from core.exporters import EXPORTERS
 from core.filters import FILTERS
 

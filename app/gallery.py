@@ -1,7 +1,7 @@
 """Take the pictures of the README: python -m app.gallery -o FOLDER [--only live,export] [--scheme dark].
 
 Everything in them is real: the window plays the sample, the training trains, the figures are measured. It runs with a
-screen, under xvfb-run, or with QT_QPA_PLATFORM=offscreen (where the skeleton is drawn flat).
+screen, under xvfb-run, or with QT_QPA_PLATFORM=offscreen.
 """
 
 import argparse

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QSettings, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
@@ -70,8 +70,6 @@ def _start_qt() -> QApplication:
         )
         os._exit(NdrError.exit_code)
 
-    # pyqtgraph compiles its shaders once: a second 3D view, or one in a floating dock, must find them too
-    QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     before = qInstallMessageHandler(listen)
     app = QApplication(sys.argv[:1])
     qInstallMessageHandler(before)

@@ -210,7 +210,9 @@ class MainWindow(QMainWindow):
         """Make every control agree with the session."""
         session, state, actions = self.session, self.session.state, self.actions_by_name
         is_open = session.source is not None
-        self._stack.setCurrentIndex(1 if is_open else 0)
+        if self._stack.currentIndex() != int(is_open):
+            self._stack.setCurrentIndex(int(is_open))
+            self.setFocus()  # on none of the controls, or the first keys go to it
         is_playing = state in (SessionState.PLAYING, SessionState.LOADING)
         actions["play"].setEnabled(is_open)
         text = tr("Pause") if is_playing else tr("Play again") if state == SessionState.ENDED else tr("Play")

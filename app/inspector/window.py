@@ -1,7 +1,7 @@
 """The inspector's window."""
 
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt, QTimer
@@ -29,7 +29,7 @@ from app.task import Task
 from app.theme import theme_of
 from app.views.banner import Banner
 from app.views.panel import Panel
-from app.views.skeleton import SkeletonView, create_skeleton_view
+from app.views.skeleton import SkeletonView
 from core.errors import DataError, SourceError
 from core.pairs import pair_splits
 from core.settings import DEFAULT_REFINER
@@ -292,12 +292,10 @@ class InspectorWindow(QWidget):
         column.addWidget(self.files, 2)
         column.addWidget(Panel(tr("Joints, mm"), self.joints), 3)
 
-        skeleton = create_skeleton_view()
-        self.skeleton = cast(SkeletonView, skeleton)
-        self.image, self.plot = ImageView(), ErrorPlot()
+        self.skeleton, self.image, self.plot = SkeletonView(), ImageView(), ErrorPlot()
         self.plot.row_chosen.connect(self.show_row)
         self.panels = {
-            "3d": Panel("3D", skeleton),
+            "3d": Panel("3D", self.skeleton),
             "2d": Panel(tr("Image"), self.image),
             "plot": Panel(tr("Error"), self.plot),
         }

@@ -1,7 +1,5 @@
 """All views of the open source: makes them, and hands them packets and figures."""
 
-from typing import cast
-
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMainWindow, QToolButton
 
@@ -14,9 +12,10 @@ from app.views.angles import AnglesView
 from app.views.bones_view import BonesView
 from app.views.dial import Needle, ViewpointDial
 from app.views.dock import ViewDock
+from app.views.orbit import PRESETS, preset_angles
 from app.views.plots import AzimuthPlot, ConfidencePlot, ElevationPlot
 from app.views.scene import SceneBuilder, SkeletonScene
-from app.views.skeleton import PRESETS, SkeletonView, create_skeleton_view, preset_angles
+from app.views.skeleton import SkeletonView
 from app.views.stage import Stage
 from app.views.time_plot import TimePlot, legend_text
 from core.types import Refined
@@ -42,13 +41,11 @@ class Board(QObject):
         super().__init__(window)
         self._session, self._window, self.stage = session, window, stage
         self.person = PersonModel()
-        skeleton = create_skeleton_view()
-        self.skeleton = cast(SkeletonView, skeleton)
-        self.dial = ViewpointDial()
+        self.skeleton, self.dial = SkeletonView(), ViewpointDial()
         self.azimuth, self.elevation, self.confidence = AzimuthPlot(), ElevationPlot(), ConfidencePlot()
         self.bones, self.angles = BonesView(), AnglesView()
         self.docks = {
-            "skeleton": ViewDock("skeleton", "3D", skeleton, window),
+            "skeleton": ViewDock("skeleton", "3D", self.skeleton, window),
             "dial": ViewDock("dial", tr("Viewpoint"), self.dial, window),
             "azimuth": ViewDock("azimuth", tr("Azimuth"), self.azimuth, window),
             "elevation": ViewDock("elevation", tr("Elevation"), self.elevation, window),

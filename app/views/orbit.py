@@ -1,5 +1,6 @@
-"""A camera that circles the skeleton, for the view without OpenGL."""
+"""A camera that circles the skeleton."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,6 +14,19 @@ START_DISTANCE_M: Final = 3.0
 START_CENTRE_M: Final = (0.0, 0.0, 0.8)
 FOV_DEG: Final = 40.0
 _NEAR_M: Final = 0.05
+PRESETS: Final = ("camera", "front", "side", "top")
+"""What one can look from: the filming camera, and the person's front, right side and top."""
+
+
+def preset_angles(name: str, facing_deg: float) -> tuple[float, float]:
+    """Return display azimuth and elevation, degrees, of a preset.
+
+    Args:
+        name: Of PRESETS.
+        facing_deg: Where the person looks, display azimuth; NaN: towards the camera.
+    """
+    facing = facing_deg if math.isfinite(facing_deg) else -90.0
+    return {"camera": (-90.0, 0.0), "front": (facing, 6.0), "side": (facing - 90.0, 6.0), "top": (-90.0, 89.0)}[name]
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class TimePlot(pg.PlotWidget):
         super().__init__(parent, axisItems=axes)
         self.setMinimumSize(130, 80)
         self.setMenuEnabled(False)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the transport's keys move its cursor
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self._tick_font = QFont(self.font())

@@ -1,9 +1,7 @@
-import json
-import os
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,43 +9,18 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.theme import theme_of
+from app.views.orbit import preset_angles
 from app.views.scene import SceneBuilder
-from app.views.skeleton import create_skeleton_view, opengl_works, preset_angles
-from app.views.skeleton_flat import FlatSkeletonView
+from app.views.skeleton import SkeletonView
+from tests.app.conftest import FakeSource
 from tests.app.test_video import near, pixels_of
 
-ON_A_SCREEN = """
-import json, sys
-import numpy as np
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
-app = QApplication(sys.argv)
-from app.theme import theme_of
-from app.views.scene import SkeletonScene, to_display
-from app.views.skeleton import create_skeleton_view
-joints = to_display(np.array(json.loads(sys.argv[1]))) + [0, 0, 0.9]
-view = create_skeleton_view()
-view.resize(400, 400)
-view.show()
-view.show_scene(SkeletonScene(joints, joints, np.ones(18), np.full(17, np.nan)))
-for _ in range(20):
-    app.processEvents()
-image = view.grabFramebuffer().convertToFormat(view.grabFramebuffer().Format.Format_RGB888)
-rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
-def where(name):
-    c = QColor(name)
-    return np.argwhere(np.abs(pixels - [c.red(), c.green(), c.blue()]).max(axis=-1) < 40)
-theme = theme_of(view.palette())
-left, right = where(theme.left), where(theme.right)
-print(json.dumps({"kind": type(view).__name__, "n": [len(left), len(right)],
-                  "left_x": float(left[:, 1].mean()), "right_x": float(right[:, 1].mean())}))
-"""
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def view(qtbot):
-    view = FlatSkeletonView()
+    view = SkeletonView()
     qtbot.addWidget(view)
     view.resize(400, 400)
     view.show()
@@ -132,26 +105,45 @@ def _move(view, right, down):
     )  # fmt: skip
 
 
-def test_the_factory_falls_back_where_there_is_no_opengl(qtbot):
-    if QApplication.platformName() != "offscreen":
-        pytest.skip("this platform may have OpenGL")
-    assert not opengl_works()
-    view = create_skeleton_view()
-    qtbot.addWidget(view)
-    assert isinstance(view, FlatSkeletonView)
+def test_the_truth_is_drawn_where_it_is_known(view, make_packet):
+    scene = SceneBuilder().build(make_packet())
+    truth = theme_of(view.palette()).truth
+    view.show_scene(scene)
+    assert near(pixels_of(view), truth, 30).sum() < 50
+    view.show_scene(replace(scene, truth=scene.refined + [0.4, 0.0, 0.0]))
+    assert near(pixels_of(view), truth, 30).sum() > 100
 
 
-def test_opengl_draws_left_on_the_right_too(standing_ray):
-    xvfb = shutil.which("xvfb-run")
-    if xvfb is None and "DISPLAY" not in os.environ:
-        pytest.skip("no display and no xvfb-run")
-    command = [sys.executable, "-c", ON_A_SCREEN, json.dumps(standing_ray.tolist())]
-    environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
-    prefix = [xvfb, "-a", "-s", "-screen 0 800x600x24"] if xvfb else []
-    done = subprocess.run([*prefix, *command], env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[-1])
-    if result["kind"] != "GLSkeletonView":
-        pytest.skip("this display has no OpenGL")
-    assert min(result["n"]) > 100
-    assert result["left_x"] > result["right_x"] + 20
+def test_the_keys_turn_move_and_zoom(qtbot, view):
+    start = view.camera
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view.camera.azimuth_deg == pytest.approx(start.azimuth_deg - 10)
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    assert view.camera.distance_m < start.distance_m
+    centre = view.camera.centre_m
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    assert view.camera.centre_m[2] < centre[2]
+
+
+def test_the_arrow_keys_step_the_video_until_the_3d_view_is_reached_with_tab(qtbot, window, lab):
+    lab.sources["clip"] = FakeSource(300, is_live=False)
+    window.open("clip")
+    qtbot.waitUntil(lambda: window.session.transport is not None)
+    view, stepped = window.board.skeleton, []
+    window.actions_by_name["step"].triggered.connect(lambda: stepped.append(1))
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert len(stepped) == 1
+    azimuth = view.azimuth_deg
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert len(stepped) == 1
+    assert view.azimuth_deg != azimuth
+
+
+def test_the_window_needs_no_opengl():
+    # one OpenGL widget would have Qt put the whole window together by it, which software OpenGL makes slow
+    code = "import sys, app.window, app.inspector.window; print({'OpenGL', 'pyqtgraph.opengl'} & set(sys.modules))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "set()"

@@ -90,6 +90,14 @@ def test_an_error_is_a_banner_that_goes_when_dismissed(qtbot, window, lab):
     assert not window.banner.isVisible()
 
 
+def test_no_control_has_the_keys_when_a_source_opens(qtbot, window, lab):
+    window.activateWindow()
+    lab.sources["clip"] = FakeSource(300, is_live=False)
+    window.open("clip")
+    qtbot.waitUntil(lambda: window._stack.currentIndex() == 1)
+    assert window.focusWidget() is window
+
+
 def test_a_second_source_starts_with_empty_plots(qtbot, window, lab):
     lab.sources.update({"0": FakeSource(), "1": FakeSource(interval_s=0.5)})
     window.open(0)
