@@ -12,7 +12,7 @@ from models.data.multiview.pose2sim import build
 def main(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder; default: the cache.")] = None,
     wheel: Annotated[Path | None, typer.Option(help="A pose2sim wheel already downloaded.")] = None,
-    clip: Annotated[str, typer.Option(help="single, or multi: two people, one in front of the other.")] = "single",
+    clip: Annotated[str, typer.Option(help="single, or multi: with a drawn woman in front of him.")] = "single",
     person: Annotated[str, typer.Option(help="one, largest or CAMERA=left,top,width,height.")] = "",
     variant: Annotated[str, typer.Option(help="MediaPipe's pose model: lite, full or heavy.")] = "full",
     mode: Annotated[str, typer.Option(help="MediaPipe's running mode: video or image.")] = "video",

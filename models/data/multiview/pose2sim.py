@@ -1,9 +1,9 @@
-"""The four-camera demo clips of Pose2Sim (BSD-3-Clause, perfanalytics/pose2sim): real people, never trained on.
+"""The four-camera demo clips of Pose2Sim (BSD-3-Clause, perfanalytics/pose2sim): a real man, never trained on.
 
 The clips are inside the `pose2sim` wheel on PyPI: four synchronised videos of 100 frames at 60 fps and a Qualisys
-calibration; one person alone, and the same person dancing with a second one in the way. Two videos of the single
-clip had their faces blurred by a site that also shrank them to fit 1080x1920 between black bars, so their size
-differs from the calibration's.
+calibration; one man alone, and the same dance with a computer-drawn woman put between him and the cameras. Two videos
+of the single clip had their faces blurred by a site that also shrank them to fit 1080x1920 between black bars, so
+their size differs from the calibration's.
 """
 
 import subprocess
