@@ -14,9 +14,10 @@ from core.exporters import EXPORTERS
 from core.exporters.video import VideoWriter
 from core.journal import JournalWriter
 from core.sequence import PoseSequence, SequenceBuilder
-from core.types import Refined
+from core.types import Frame, Refined
 
 _QUEUE_SIZE: Final = 24
+_LEAST_PAUSE_S: Final = 1e-3
 LEAST_FREE_BYTES: Final = 500_000_000
 """With less room on the disk a recording stops."""
 
@@ -27,13 +28,38 @@ class Recorder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._builder = SequenceBuilder()
+        self._shift_s, self._shift = 0.0, 0
+        self._last: Frame | None = None
+        self._last_at, self._is_new_part = 0.0, False
         self.n_frames = 0
 
     def add(self, packet: Refined) -> None:
         """Take in one packet; called in the inference thread."""
         with self._lock:
+            packet = self._shifted(packet)
             self._builder.append(packet)
+            self._last, self._last_at = packet.detection.frame, time.monotonic()
             self.n_frames += 1
+
+    def begin_part(self) -> None:
+        """Go on with a source that was opened again: its times and numbers begin anew, the recording's do not.
+
+        The first frame comes as much later than the last one as really passed, and its number is no longer the next.
+        """
+        with self._lock:
+            self._is_new_part = True
+
+    def _shifted(self, packet: Refined) -> Refined:
+        frame = packet.detection.frame
+        if self._is_new_part and self._last is not None:
+            pause_s = max(time.monotonic() - self._last_at, _LEAST_PAUSE_S)
+            self._shift_s = self._last.time_s + pause_s - frame.time_s
+            self._shift = self._last.index + 2 - frame.index
+        self._is_new_part = False
+        if not (self._shift or self._shift_s):
+            return packet
+        moved = replace(frame, index=frame.index + self._shift, time_s=frame.time_s + self._shift_s)
+        return replace(packet, detection=replace(packet.detection, frame=moved))
 
     def sequence(self, meta: dict[str, Any]) -> PoseSequence:
         """Return everything so far.

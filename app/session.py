@@ -299,7 +299,7 @@ class Session(QObject):
         self._opening = None
         if not task.error:
             was_lost, self._is_lost = self._is_lost, False
-            self._start(*task.result)
+            self._start(*task.result, is_return=was_lost)
             if was_lost and self._source is not None:
                 self.noted.emit(tr("{name} is back.", name=self._source.name.capitalize()))
         elif self._is_lost:
@@ -308,10 +308,14 @@ class Session(QObject):
             self.failed.emit(task.error)
         self.changed.emit()
 
-    def _start(self, spec: Spec, source: Source) -> None:
+    def _start(self, spec: Spec, source: Source, *, is_return: bool) -> None:
+        if is_return:
+            self._recorder.begin_part()  # what it gave before it was lost may not be saved yet
+        else:
+            self._recorder = Recorder()
         self._spec, self._source = spec, source
         self._loaded, self._activity, self._n_warnings = None, "", 0
-        self._recorder, self.track, self.position_s = Recorder(), Track(is_live=source.is_live), 0.0
+        self.track, self.position_s = Track(is_live=source.is_live), 0.0
         self._loop = LiveLoop(source, self._make_pipeline, lossless=not source.is_live, on_packet=self._on_packet)
         if self._resume_at is not None and not source.is_live:
             time_s, is_paused = self._resume_at

@@ -132,6 +132,28 @@ def test_a_camera_that_breaks_off_is_said_once_and_comes_back_by_itself(qtbot, s
     assert session.take() is not None or poll(qtbot, session, lambda p: p)
 
 
+def test_what_a_camera_gave_before_it_was_lost_can_still_be_saved_when_it_is_back(qtbot, session, lab):
+    lab.sources["0"] = FakeSource(5, error=SourceError("gone."))
+    session._retry.setInterval(150)
+    session.open(0)
+    poll(qtbot, session, lambda _: session.state == SessionState.LOST)
+    n_before = session.status.n_recorded
+    assert n_before > 0
+    lab.sources["0"] = FakeSource()
+    poll(qtbot, session, lambda _: session.status.n_recorded > n_before + 5)
+    sequence = session.recording()
+    assert len(sequence) > n_before + 5
+    steps_s = np.diff(sequence.time_s)
+    assert steps_s.min() > 0
+    assert 0.1 < steps_s[n_before - 1] < 60  # as long as it was away
+    assert (np.diff(sequence.frame_index) > 0).all()
+    assert sequence.frame_index[n_before] > sequence.frame_index[n_before - 1] + 1  # frames are missing there
+    lab.sources["1"] = FakeSource(name="second")
+    session.open(1)
+    poll(qtbot, session, lambda _: session.status.source_name == "second" and session.status.n_recorded)
+    assert session.recording().time_s[0] < 1  # another source is another recording
+
+
 def test_a_lost_camera_is_no_longer_asked_for_when_something_else_is_opened(qtbot, session, lab):
     lab.sources["0"] = FakeSource(5, error=SourceError("gone."))
     session._retry.setInterval(20)

@@ -40,7 +40,9 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         Row("camera plugged in again, IP camera restarted", "it comes back by itself; the same number opens again",
             ("tests/app/test_ip_camera.py::test_a_killed_camera_is_noticed_and_comes_back_by_itself",
              "tests/app/test_ip_camera.py::test_closing_while_it_is_lost_leaves_nothing",
-             f"{LIVE}::test_a_camera_that_was_unplugged_can_be_opened_again")),
+             f"{LIVE}::test_a_camera_that_was_unplugged_can_be_opened_again",
+             "tests/app/test_session.py::"
+             "test_what_a_camera_gave_before_it_was_lost_can_still_be_saved_when_it_is_back")),
         Row("no such camera", "refused, with the cameras there are",
             (f"{SOURCES}::test_an_absent_camera_is_refused_quickly_and_quietly",)),
         Row("stream that stalls", "a sentence after 5 s without an image",
