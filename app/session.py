@@ -301,7 +301,7 @@ class Session(QObject):
             was_lost, self._is_lost = self._is_lost, False
             self._start(*task.result, is_return=was_lost)
             if was_lost and self._source is not None:
-                self.noted.emit(tr("{name} is back.", name=self._source.name.capitalize()))
+                self.noted.emit(tr("{name} is back.", name=_capital(self._source.name)))
         elif self._is_lost:
             self._retry.start()
         else:
@@ -380,3 +380,8 @@ class Session(QObject):
         for warning in warnings[self._n_warnings :]:
             self.noted.emit(warning)
         self._n_warnings = len(warnings)
+
+
+def _capital(name: str) -> str:
+    """Return a camera's name as a sentence begins; an address stays as it is."""
+    return name if "://" in name else name[:1].upper() + name[1:]

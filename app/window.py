@@ -186,8 +186,8 @@ class MainWindow(QMainWindow):
         board.follow.toggled.connect(self.actions_by_name["follow"].setChecked)
         session.changed.connect(self._update)
         session.started.connect(board.clear)
-        session.failed.connect(self.banner.show_error)
-        session.noted.connect(self.banner.show_notice)
+        session.failed.connect(lambda text: self.banner.show_error(text, about="source"))
+        session.noted.connect(lambda text: self.banner.show_notice(text, about="source"))
         sources.opening.connect(self.banner.hide)
         sources.mirrored.connect(self._set_mirrored)
         sources.batch_wanted.connect(desk.export_files)
@@ -252,10 +252,11 @@ class MainWindow(QMainWindow):
     def _on_crash(self, text: str, report: str) -> None:
         self.banner.show_error(text, report, tr("Save the report…"), lambda: self._save_report(report))
 
-    def _save_report(self, report: str) -> None:
+    def _save_report(self, report: str) -> bool:
         said = save_report(report, self)
         if said:
-            QTimer.singleShot(0, lambda: self.banner.show_notice(said))
+            self.banner.show_notice(said)
+        return bool(said)
 
     def _choose_scheme(self, action: QAction) -> None:
         QSettings().setValue("scheme", action.data())

@@ -3,8 +3,9 @@
 from typing import Final
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QLabel, QPushButton, QWidget
 
+from app.dialogs.buttons import foot
 from app.language import tr
 from app.task import Task
 from core.sources import CameraSpec, camera_names, find_cameras
@@ -26,7 +27,7 @@ class CameraDialog(QDialog):
         self.camera.setMinimumWidth(320)
         names = camera_names()
         self._show_cameras(names or {i: "" for i in range(_UNNAMED)})
-        self._search = QPushButton(tr("Look for cameras"))
+        self._search = QPushButton(tr("Look for cameras"), autoDefault=False)
         self._search.setToolTip(tr("Tries one after the other; takes a few seconds, and their lights may go on"))
         self._search.clicked.connect(self._find)
         self._search.setVisible(not names)
@@ -41,10 +42,7 @@ class CameraDialog(QDialog):
         self.mirror.setChecked(str(settings.value(f"{_GROUP}/mirror", "true")) == "true")
         note = QLabel(tr("A camera that does not know a size or rate takes the nearest it has."), objectName="caption")
         note.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.addButton(tr("Open"), QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, _ = foot(self, tr("Open"), self.accept)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 12)
         form.setVerticalSpacing(10)

@@ -32,7 +32,8 @@ class ShortcutsDialog(QDialog):
         for row, (key, text) in enumerate([*keys, *MOUSE]):
             grid.addWidget(QLabel(f"<b>{tr(key)}</b>"), row, 0)
             grid.addWidget(QLabel(tr(text)), row, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox()
+        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 12)

@@ -1,7 +1,8 @@
 """Asks for the address of a network camera or stream."""
 
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QWidget
 
+from app.dialogs.buttons import foot
 from app.language import tr
 from app.recents import recent_sources
 from core.sources import is_url
@@ -26,11 +27,7 @@ class UrlDialog(QDialog):
             objectName="caption",
         )
         note.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._ok = buttons.addButton(tr("Open"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self._ok.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, self._ok = foot(self, tr("Open"), self.accept)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 12)
         form.setVerticalSpacing(10)

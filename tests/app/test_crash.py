@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from app.crash import CrashReporter, crash_report, save_report
+from app.crash import CrashReporter, crash_report
 
 
 @pytest.fixture
@@ -49,11 +49,16 @@ def test_a_report_does_not_tell_the_users_name_and_is_saved(qtbot, window, tmp_p
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     window._on_crash("Something went wrong.", "the details")
     assert window.banner.text == "Something went wrong."
-    assert not window.banner.details.isVisible()
-    window.banner.more.click()
-    assert window.banner.details.toPlainText() == "the details"
-    window.banner._act()
+    (strip,) = window.banner.strips
+    assert not strip.details.isVisible()
+    strip.more.click()
+    assert strip.details.isVisible()
+    assert strip.details.toPlainText() == "the details"
+    with monkeypatch.context() as patched:
+        patched.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+        strip.button.click()
+        assert window.banner.strips == [strip]  # who thinks twice still has the report
+    strip.button.click()
     assert path.read_text() == "the details"
-    qtbot.waitUntil(lambda: "report.txt" in window.banner.text)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    assert save_report("x", window) == ""
+    assert "report.txt" in window.banner.text
+    assert strip not in window.banner.strips

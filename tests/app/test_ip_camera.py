@@ -90,7 +90,7 @@ def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, ser
     servers(port)
     until(lambda: session.state == SessionState.PLAYING and session.track.version > 3)
     assert len(failed) == 1
-    assert noted[-1].endswith("is back.")
+    assert noted[-1] == f"http://127.0.0.1:{port}/video is back."
 
 
 def test_closing_while_it_is_lost_leaves_nothing(qtbot, lab, servers):

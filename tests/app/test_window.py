@@ -90,6 +90,20 @@ def test_an_error_is_a_banner_that_goes_when_dismissed(qtbot, window, lab):
     assert not window.banner.isVisible()
 
 
+def test_news_do_not_take_the_place_of_an_error_but_of_what_they_are_about(window):
+    window.session.failed.emit("Camera 0 broke off.")
+    window.banner.show_notice("Recorded 5 frames.")
+    assert [strip.text for strip in window.banner.strips] == ["Recorded 5 frames.", "Camera 0 broke off."]
+    window.session.noted.emit("Camera 0 is back.")
+    assert [strip.text for strip in window.banner.strips] == ["Camera 0 is back.", "Recorded 5 frames."]
+    for n in range(9):
+        window.banner.show_error(f"{n}")
+    assert len(window.banner.strips) == 3
+    window.banner.hide()
+    assert window.banner.text == ""
+    assert not window.banner.isVisible()
+
+
 def test_no_control_has_the_keys_when_a_source_opens(qtbot, window, lab):
     window.activateWindow()
     lab.sources["clip"] = FakeSource(300, is_live=False)
