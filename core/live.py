@@ -70,11 +70,13 @@ class _Item:
         frame: The frame.
         request: Number of the request it was read for.
         is_first: Whether the frame before it is not the one before it in the file.
+        is_asked_for: Whether somebody wants to see it, wherever the out point is.
     """
 
     frame: Frame | None
     request: int
     is_first: bool = False
+    is_asked_for: bool = False
 
 
 class Mailbox(Generic[T]):
@@ -298,8 +300,9 @@ class LiveLoop:
         is_first = True
         for frame in frames:
             out_s = self.transport.range_s[1]
-            is_behind = out_s is not None and frame.time_s >= out_s and not (is_first and is_asked_for)
-            if is_behind or not self._offer(_Item(frame, number, is_first)):
+            is_wanted = is_first and is_asked_for
+            is_behind = out_s is not None and frame.time_s >= out_s and not is_wanted
+            if is_behind or not self._offer(_Item(frame, number, is_first, is_wanted)):
                 break
             is_first = False
             self._n_captured += 1
@@ -336,7 +339,7 @@ class LiveLoop:
         if item.frame is None:
             self._done.set()
             return
-        if not self.transport.wait_turn(item.request, item.frame.time_s):
+        if not self.transport.wait_turn(item.request, item.frame.time_s, is_asked_for=item.is_asked_for):
             return
         self._done.clear()
         started = time.perf_counter()

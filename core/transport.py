@@ -116,6 +116,7 @@ class Transport:
             raise SettingsError(f"The out point ({out_s:g} s) must lie behind the in point ({in_s:g} s).")
         with self._condition:
             self._range = (in_s, out_s)
+            self._condition.notify_all()
 
     def set_looping(self, is_looping: bool) -> None:
         """Play the range again and again, or once."""
@@ -128,15 +129,19 @@ class Transport:
             self._is_over = True
             self._condition.notify_all()
 
-    def wait_turn(self, number: int, time_s: float) -> bool:
+    def wait_turn(self, number: int, time_s: float, *, is_asked_for: bool = False) -> bool:
         """Wait until a frame may pass; False when it is no longer wanted.
 
         Args:
             number: Of the request it was read for.
             time_s: Its time in the clip.
+            is_asked_for: Whether it may pass behind the out point.
         """
         with self._condition:
             while not self._is_over and number == self._request.number:
+                out_s = self._range[1]
+                if out_s is not None and time_s >= out_s and not is_asked_for:
+                    return False  # it was read before the out point was set
                 if self._is_paused:
                     self._anchor = None
                     if self._n_allowed > 0:

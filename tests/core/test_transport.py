@@ -94,6 +94,25 @@ def test_a_frame_behind_the_out_point_is_shown_when_asked_for(player):
     player.until(lambda seen: seen == [50])
 
 
+@pytest.mark.parametrize("is_looping", [True, False])
+def test_an_out_point_holds_for_frames_that_were_read_ahead(player, is_looping):
+    transport = player.loop.transport
+    transport.pause()
+    transport.seek(0.010)
+    player.loop.start()
+    player.until(lambda seen: seen == [10])
+    time.sleep(0.05)  # the frames behind it lie ready
+    transport.set_range(0.009, 0.012)
+    transport.set_looping(is_looping)
+    transport.resume()
+    if is_looping:
+        player.until(lambda seen: len(seen) > 5)
+        assert [frame.index for frame in player.seen[:6]] == [10, 11, 9, 10, 11, 9]
+    else:
+        wait_until(lambda: player.loop.stats.state is LoopState.FINISHED)
+        assert [frame.index for frame in player.seen] == [10, 11]
+
+
 def test_a_loop_without_any_frame_does_not_spin(player):
     transport = player.loop.transport
     transport.set_looping(True)
