@@ -89,7 +89,7 @@ class Session(QObject):
             return SessionState.OPENING
         if self._loop is None:
             return SessionState.EMPTY
-        return STATE_OF_LOOP[self._loop.stats.state]
+        return STATE_OF_LOOP[self._loop.state]
 
     @property
     def status(self) -> SessionStatus:

@@ -177,6 +177,7 @@ class LiveLoop:
         self._error, self._source_failed = "", False
         self._n_captured = self._n_processed = 0
         self._recent: deque[tuple[float, float]] = deque(maxlen=512)
+        self._recent_lock = threading.Lock()  # copying a deque is not atomic: memory may be collected in between
         self._threads = [
             threading.Thread(target=self._guard, args=(self._capture,), name="capture", daemon=True),
             threading.Thread(target=self._guard, args=(self._infer,), name="inference", daemon=True),
@@ -207,24 +208,8 @@ class LiveLoop:
         return self._outbox.take()
 
     @property
-    def stats(self) -> LiveStats:
-        """The figures now."""
-        now = time.perf_counter()
-        recent = [(at, latency) for at, latency in tuple(self._recent) if at > now - _RATE_WINDOW_S]
-        latencies = sorted(latency for _, latency in recent)
-        span = recent[-1][0] - recent[0][0] if len(recent) > 1 else 0.0
-        return LiveStats(
-            state=self._state(),
-            fps=(len(recent) - 1) / span if span > 0 else 0.0,
-            latency_ms=latencies[len(latencies) // 2] * 1e3 if latencies else float("nan"),
-            n_captured=self._n_captured,
-            n_processed=self._n_processed,
-            n_dropped=self._inbox.n_dropped,
-            error=self._error,
-            source_failed=self._source_failed,
-        )
-
-    def _state(self) -> LoopState:
+    def state(self) -> LoopState:
+        """What it is doing; cheaper than all of `stats`."""
         if self._error:
             return LoopState.FAILED
         if self._threads[0].ident is None:
@@ -236,6 +221,25 @@ class LiveLoop:
         if not self._ready.is_set():
             return LoopState.STARTING
         return LoopState.PAUSED if self.transport.is_paused else LoopState.RUNNING
+
+    @property
+    def stats(self) -> LiveStats:
+        """The figures now."""
+        now = time.perf_counter()
+        with self._recent_lock:
+            recent = [(at, latency) for at, latency in self._recent if at > now - _RATE_WINDOW_S]
+        latencies = sorted(latency for _, latency in recent)
+        span = recent[-1][0] - recent[0][0] if len(recent) > 1 else 0.0
+        return LiveStats(
+            state=self.state,
+            fps=(len(recent) - 1) / span if span > 0 else 0.0,
+            latency_ms=latencies[len(latencies) // 2] * 1e3 if latencies else float("nan"),
+            n_captured=self._n_captured,
+            n_processed=self._n_processed,
+            n_dropped=self._inbox.n_dropped,
+            error=self._error,
+            source_failed=self._source_failed,
+        )
 
     def _end(self) -> None:
         self._stop.set()
@@ -364,4 +368,5 @@ class LiveLoop:
         self._outbox.put(packet)
         now = time.perf_counter()
         self._n_processed += 1
-        self._recent.append((now, now - started))
+        with self._recent_lock:
+            self._recent.append((now, now - started))

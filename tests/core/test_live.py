@@ -1,3 +1,4 @@
+import gc
 import threading
 import time
 
@@ -69,6 +70,26 @@ def run(source, *, lossless, cost_s=0.0):
     wait_until(lambda: loop.stats.state in (LoopState.FINISHED, LoopState.FAILED))
     loop.stop()
     return loop, seen
+
+
+def test_the_figures_can_be_read_while_memory_is_collected():
+    # collecting memory runs Python code, during which another thread may add a figure
+    def let_others_run(_phase, _info):
+        time.sleep(0.0005)
+
+    loop = LiveLoop(FakeSource(3000), lambda: FakePipeline(), lossless=True)
+    before = gc.get_threshold()
+    loop.start()
+    wait_until(lambda: loop.stats.n_processed > 100)
+    gc.callbacks.append(let_others_run)
+    gc.set_threshold(1)
+    try:
+        while loop.state is LoopState.RUNNING:
+            assert loop.stats.n_dropped == 0
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(let_others_run)
+        loop.stop()
 
 
 def test_a_file_loses_nothing_and_keeps_its_order():
