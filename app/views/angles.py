@@ -75,7 +75,7 @@ class AnglesView(QWidget):
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setMinimumWidth(200)
         for kind in KINDS:
-            item = QTreeWidgetItem([tr(kind.replace("_", " ").capitalize()), "", ""])
+            item = QTreeWidgetItem([kind_text(kind), "", ""])
             for column in (1, 2):
                 item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(item)
@@ -113,7 +113,7 @@ class AnglesView(QWidget):
 
     def value_text(self) -> str:
         """Return which angle is plotted."""
-        return self.plot.kind.replace("_", " ")
+        return kind_text(self.plot.kind)
 
     def legend(self) -> str:
         """Return the legend."""
@@ -147,6 +147,11 @@ def angles_between(track: Track, start_s: float, end_s: float) -> tuple[FloatArr
     display = to_display(ride(landmarks[:n], joints[:n]), tilt)
     y_up = np.stack([display[..., 0], display[..., 2], -display[..., 1]], axis=-1)
     return found["time"][:n], joint_angles(y_up) if n else np.empty((0, len(ANGLE_NAMES)))
+
+
+def kind_text(kind: str) -> str:
+    """Return how one of KINDS is called on the screen."""
+    return tr(kind.replace("_", " ").capitalize())
 
 
 def angle_text(angle_deg: float) -> str:

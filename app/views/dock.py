@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.language import tr
 
@@ -25,15 +25,14 @@ class Header(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._note = _Note("", objectName="caption", textFormat=Qt.TextFormat.RichText)
         self._value = QLabel("", objectName="value", textFormat=Qt.TextFormat.PlainText)
-        for label in (self._note, self._value):
-            label.setMinimumWidth(1)  # a narrow panel cuts them rather than growing the window
+        self._value.setMinimumWidth(1)  # a narrow panel cuts it rather than growing the window
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the value goes first
         self._has_close = False
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(8, 3, 3, 1)
         self._layout.setSpacing(4)
         self._layout.addWidget(QLabel(caption, objectName="caption"))
-        self._layout.addWidget(self._note)
-        self._layout.addStretch(1)
+        self._layout.addWidget(self._note, 1)
         self._layout.addWidget(self._value)
 
     @property

@@ -3,6 +3,7 @@
 from typing import ClassVar, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent
@@ -14,6 +15,7 @@ from app.track import Track
 from core.types import FloatArray
 
 SPAN_S: Final = 20.0
+_GAP_S: Final = 0.5
 _FIRST_SPANS_S: Final = (5.0, 10.0, SPAN_S)
 
 
@@ -55,7 +57,7 @@ class TimePlot(pg.PlotWidget):
         plot = self.getPlotItem()
         plot.setContentsMargins(2, 0, 12, 2)
         plot.showGrid(x=True, y=True, alpha=0.18)
-        self.curves = {name: plot.plot(connect="finite") for name in self.SERIES}
+        self.curves = {name: plot.plot() for name in self.SERIES}
         self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
         plot.addItem(self.cursor_line, ignoreBounds=True)
         self._restyle()
@@ -87,7 +89,7 @@ class TimePlot(pg.PlotWidget):
         start, end = shown_span(now_s, duration_s)
         time_s, values = self.read(track, start, end)
         for name, curve in self.curves.items():
-            curve.setData(time_s, values[name])
+            curve.setData(time_s, values[name], connect=connected(time_s, values[name]))
         self.setXRange(start, end, padding=0)
         self.cursor_line.setValue(now_s)
         shown = np.concatenate([values[name] for name in self.SERIES])
@@ -99,7 +101,7 @@ class TimePlot(pg.PlotWidget):
     def clear_curves(self) -> None:
         """Another source begins."""
         for curve in self.curves.values():
-            curve.setData([], [])
+            curve.setData([], [], connect="all")
         self.cursor_line.setValue(0.0)
         self._text = ""
 
@@ -143,6 +145,21 @@ class TimePlot(pg.PlotWidget):
         self.cursor_line.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
         for name, (_, colour) in self.SERIES.items():
             self.curves[name].setPen(pg.mkPen(getattr(theme, colour), width=1 if colour == "raw" else 2))
+
+
+def connected(time_s: FloatArray, values: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return (n,) whether a line goes on from each point to the next.
+
+    Args:
+        time_s: (n,) increasing.
+        values: (n,) NaN where nothing is known; nothing is drawn to or from there, nor over what was never looked at.
+    """
+    goes_on, known = np.zeros(len(values), dtype=bool), np.isfinite(values)
+    if len(values) > 1:
+        steps_s = np.diff(time_s)
+        longest_s = max(_GAP_S, 3.0 * float(np.median(steps_s)))  # a film of one picture a second has lines too
+        goes_on[:-1] = known[:-1] & known[1:] & (steps_s <= longest_s)
+    return goes_on
 
 
 def shown_span(now_s: float, duration_s: float | None) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from PySide6.QtCore import QPointF, Qt
 from app.track import Track, nearest_turn, unwrapped
 from app.views.bone_plot import BoneLengthPlot
 from app.views.plots import AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot, azimuth_text, elevation_text
-from app.views.time_plot import shown_span
+from app.views.time_plot import connected, shown_span
 
 
 @pytest.fixture
@@ -50,6 +50,24 @@ def test_nobody_leaves_a_gap(azimuth, make_packet):
     shown = curve(azimuth, "azimuth")
     assert np.isnan(shown[1])
     assert shown[[0, 2]] == pytest.approx([-10.0, 10.0])
+
+
+def test_no_line_is_drawn_over_what_was_never_looked_at():
+    time_s = np.array([0.0, 0.1, 0.2, 5.0, 5.1, 5.2])
+    values = np.array([1.0, 2.0, np.nan, 3.0, 4.0, 5.0])
+    assert connected(time_s, values).tolist() == [True, False, False, True, True, False]
+    assert connected(np.arange(4.0), np.ones(4)).tolist() == [True, True, True, False]  # one picture a second
+    assert connected(np.zeros(0), np.zeros(0)).tolist() == []
+
+
+def test_a_jump_leaves_a_gap_in_the_curve(azimuth, make_packet):
+    packets = [make_packet(i / 30, index=i) for i in (*range(30), *range(150, 180))]
+    azimuth.redraw(track_of(packets, is_live=False), 5.9, 6.0)
+    assert azimuth.curves["azimuth"].opts["connect"].sum() == 58
+    azimuth.resize(300, 200)
+    azimuth.show()
+    azimuth.clear_curves()
+    azimuth.grab()
 
 
 def test_turns_are_kept_across_gaps():

@@ -56,7 +56,7 @@ def test_the_list_says_the_values_and_chooses_what_is_plotted(qtbot, squat):
     assert float(knee.text(1)) == pytest.approx(90, abs=2)
     assert view.plot.curves["left"].getData()[1][0] == pytest.approx(90, abs=2)
     view.list.setCurrentItem(view.list.topLevelItem(KINDS.index("trunk_flexion")))
-    assert view.value_text() == "trunk flexion"
+    assert view.value_text() == "Trunk flexion"
     assert abs(view.plot.curves["left"].getData()[1][0]) < 10
     view.clear_curves()
     assert knee.text(1) == ""
