@@ -4,14 +4,15 @@ PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v)))
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts pytest docs faults fuzz soak bench lock licences audit translations system-libraries system-libraries-test clean
+.PHONY: help demo test check lint types contracts pytest docs faults fuzz fuzz-guided soak bench lock licences audit translations system-libraries system-libraries-test clean
 
 help:
 	@echo "make demo    the main job on the sample clip: video in, refined 3D out (and the window, with a display)"
 	@echo "make test    set up, then lint, types, import contracts and tests: the same as CI"
 	@echo "make check   the same without the set-up"
 	@echo "make faults  everything that can go wrong, tried: docs/faults.md"
-	@echo "make fuzz    thousands of inputs for every parser; make soak: a million frames, half an hour of faults"
+	@echo "make fuzz    thousands of inputs for every parser; make fuzz-guided: by coverage, a minute for each"
+	@echo "make soak    a million frames, half an hour of faults"
 	@echo "make bench   speed against its bars: docs/speed.json, docs/speed.png"
 	@echo "make lock    the hashed requirements of the tests; make licences, make audit: what they are"
 	@echo "make translations  the catalogues of the window's languages, after a change of its texts"
@@ -44,6 +45,9 @@ faults: .venv/.ready-test
 
 fuzz: .venv/.ready-test
 	NDR_FUZZ_EXAMPLES=5000 $(RUN) -m pytest tests/fuzz
+
+fuzz-guided: .venv/.ready-test
+	$(RUN) -u -m tests.fuzz.coverage_guided
 
 soak: .venv/.ready-test
 	$(RUN) -m tests.soak.soak frames

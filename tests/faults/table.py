@@ -192,6 +192,8 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             ("tests/app/test_crash.py::test_a_mistake_anywhere_is_a_sentence_and_a_report",)),
         Row("two instances, one folder", "both end well, the files are whole",
             (f"{INSTANCES}::test_two_runs_into_one_folder_both_end_well",)),
+        Row("two recordings that begin in one second, or in an hour that comes twice", "both are kept",
+            (f"{INSTANCES}::test_two_recordings_of_one_second_are_two_recordings",)),
         Row("two first starts at once", "both get the pose model",
             (f"{INSTANCES}::test_two_first_starts_fetch_the_model_side_by_side",)),
     ),

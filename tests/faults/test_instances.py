@@ -5,6 +5,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from app.recording import Recording
 from core.exporters import EXPORTERS
 from core.record import Record
 from tests.faults.test_killed import download
@@ -50,6 +51,24 @@ def test_two_runs_into_one_folder_both_end_well(make_video, tmp_path, tiny_refin
     assert len(EXPORTERS["npz"].load(tmp_path / "out" / "clip.npz")) == 40
     assert Record.load(tmp_path / "out" / "clip.settings.toml").result["complete"]
     assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_two_recordings_of_one_second_are_two_recordings(tmp_path, packets):
+    first, second = (Recording(tmp_path, "recording-20261025-023000", 30.0, {"who": who}) for who in "ab")
+    for packet in packets[:5]:
+        first.add(packet)
+    for packet in packets:
+        second.add(packet)
+    recorded = [first.stop(), second.stop()]
+    third = Recording(tmp_path, "recording-20261025-023000", 30.0, {"who": "c"})  # the hour that comes twice
+    third.add(packets[0])
+    recorded.append(third.stop())
+    sequences = [EXPORTERS["npz"].load(one.sequence) for one in recorded]
+    assert [sequence.meta["who"] for sequence in sequences] == ["a", "b", "c"]
+    assert [len(sequence) for sequence in sequences] == [5, len(packets), 1]
+    assert len({one.video for one in recorded}) == 3
+    assert all(one.video.is_file() for one in recorded)
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_two_first_starts_fetch_the_model_side_by_side(tmp_path):

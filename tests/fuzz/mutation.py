@@ -9,6 +9,12 @@ _ABSURD = [
     b"", b" ", b"\n", b"\t", b"\x00", b"\xff\xfe", b"{", b"}", b"[", b"]", b'"', b"'", b"<", b">", b"null", b"true",
     b"[[[[[[[[[[", b"../../etc/passwd", b"$(touch executed)", b"__import__('os')", b"\xf0\x9f\x92\x83", b"root", b"End",
 ]  # fmt: skip
+_NUMBERS = [
+    b"nan", b"-inf", b"1e309", b"1e200", b"1e-320", b"-0.0", b"0", b"-1", b"true", b"null", b'"1"', b"[1]",
+    b"2147483648", b"18446744073709551616", b"9" * 400, b"9" * 5000, b"1" + b"0" * 30, b"0.5", b"1_000",
+    b"0x10", b"1e", b"3,5",
+]  # fmt: skip
+_NUMBER = re.compile(rb"[-+]?\d[\d.]*([eE][-+]?\d+)?")
 _TOKEN = re.compile(rb"[\w.+-]+|[^\w\s]|\s+")
 
 
@@ -22,6 +28,16 @@ def mutated(draw, seed: bytes) -> bytes:
         else:
             content = draw(_bytes_changed(content))
     return content
+
+
+@st.composite
+def absurd_numbers(draw, seed: bytes) -> bytes:
+    """Return the seed with one to three of its numbers exchanged, so that nothing else keeps them from being used."""
+    words = _TOKEN.findall(seed)
+    numbers = [i for i, word in enumerate(words) if _NUMBER.fullmatch(word)]
+    for _ in range(draw(st.integers(1, 3)) if numbers else 0):
+        words[draw(st.sampled_from(numbers))] = draw(st.sampled_from(_NUMBERS))
+    return b"".join(words)
 
 
 @st.composite
@@ -54,4 +70,5 @@ def _bytes_changed(draw, content: bytes) -> bytes:
 def inputs(seed: bytes) -> st.SearchStrategy[bytes]:
     """Return what to try on the parser of a file."""
     nonsense = st.lists(st.sampled_from(_ABSURD), max_size=60).map(b" ".join)
-    return st.one_of(mutated(seed), mutated(seed), mutated(seed), st.binary(max_size=300), nonsense)
+    texts = [] if b"\x00" in seed else [absurd_numbers(seed)] * 2
+    return st.one_of(mutated(seed), mutated(seed), mutated(seed), *texts, st.binary(max_size=300), nonsense)

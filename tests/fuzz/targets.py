@@ -2,8 +2,11 @@
 
 import io
 import json
+import lzma
 import pickle
 import tarfile
+import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +19,19 @@ from core.card import ModelCard
 from core.exporters import EXPORTERS
 from core.intrinsics import load_intrinsics
 from core.job import PerFile
+from core.journal import JournalWriter, read_journal
 from core.pairs import load_pairs, pair_splits
 from core.record import Record
 from core.sequence import ARRAY_SHAPES
 from core.settings import load_settings
+from core.skeleton import N_JOINTS, N_LANDMARKS
+from core.types import Detection, Frame, Refined
 from models.checkpoint import load_checkpoint, network_of
 from models.config import TrainConfig
+from models.data.aist.layout import Annotations
 from models.data.aist.unpickle import load_arrays
 from models.data.motion.collect import load_motions
+from models.data.motion.types import MOTION_JOINTS
 from models.data.multiview.cache import cached
 from models.data.multiview.calibration import read_calibration
 from models.data.multiview.marker_files import read_markers
@@ -126,6 +134,8 @@ dist_1: !!opencv-matrix
    data: [0, 0, 0, 0, 0]
 """
 
+DEEPMIMIC = json.dumps({"Loop": "wrap", "Frames": [[0.05, 0.0, 0.9, 0.0, *([1.0, 0.0, 0.0, 0.0] * 10)]] * 3})
+
 INTRINSICS = """%YAML:1.0
 ---
 image_width: 640
@@ -187,6 +197,56 @@ def _tar() -> bytes:
     return stream.getvalue()
 
 
+def _wheel() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("pybullet_data/data/motions/humanoid3d_walk.txt", DEEPMIMIC)
+    return stream.getvalue()
+
+
+def _journal() -> bytes:
+    marks = np.full((N_LANDMARKS, 3), 0.5)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "poses.journal"
+        with JournalWriter(path, {"source": "a"}) as journal:
+            for i in range(3):
+                seen = Detection(Frame(np.zeros((4, 4, 3), np.uint8), i, i / 30), marks[:, :2], marks, marks[:, 0])
+                joints = marks[:N_JOINTS]
+                journal.add(Refined(seen, joints, joints, joints[:, 0], None, 0.1, 0.1, 0.0), 0)
+        return path.read_bytes()
+
+
+def _recorded(path: Path) -> Any:
+    journal = read_journal(path)
+    return journal.sequence(len(journal), {})
+
+
+def _dance() -> bytes:
+    dancer = np.random.default_rng(0).normal(0.0, 30.0, (80, N_JOINTS, 3))
+    dancer[:, :5, 1] += 150.0  # the head is above the hips
+    return pickle.dumps({"keypoints3d_optim": dancer})
+
+
+def _walk() -> Any:
+    return np.random.default_rng(0).normal(size=(4, len(MOTION_JOINTS), 3))
+
+
+def _aist_motion(path: Path) -> Any:
+    inside = path.parent / "keypoints3d" / "gBR_sBM_cAll_d04_mBR0_ch01.pkl"
+    inside.parent.mkdir(exist_ok=True)
+    inside.write_bytes(path.read_bytes())
+    return list(load_motions(inside))
+
+
+def _annotations(path: Path) -> Any:
+    """The three lists are the same file, since each holds words and lines."""
+    for name in ("cameras", "keypoints3d", "splits"):
+        (path.parent / name).mkdir(exist_ok=True)
+    for name in ("cameras/mapping.txt", "splits/pose_train.txt", "ignore_list.txt"):
+        (path.parent / name).write_bytes(path.read_bytes())
+    return Annotations.load(path.parent)
+
+
 def _motions(path: Path) -> Any:
     if path.suffix == ".amc":
         path.with_name("a.asf").write_text(ASF)
@@ -240,9 +300,13 @@ TARGETS = {
     "ASF": Target("a.asf", ASF.encode(), _motions),
     "AMC": Target("a.amc", AMC.encode(), _motions),
     "motion archive": Target("a.tar", _tar(), _motions),
-    "motion NPZ": Target(
-        "a.npz", _npz(joint_names=np.array(["Hips", "Neck"]), fps=30.0, walk=np.zeros((4, 2, 3))), _motions
-    ),
+    "motion NPZ": Target("a.npz", _npz(joint_names=np.array(MOTION_JOINTS), fps=30.0, walk=_walk()), _motions),
+    "BVH packed": Target("a.bvh.xz", lzma.compress(BVH.encode(), check=lzma.CHECK_NONE), _motions),
+    "DeepMimic": Target("humanoid3d_walk.txt", DEEPMIMIC.encode(), _motions),
+    "motion wheel": Target("a.whl", _wheel(), _motions),
+    "AIST++ motion": Target("a.pkl", _dance(), _aist_motion),
+    "AIST++ lists": Target("a.txt", b"gBR_sBM_cAll_d04_mBR0_ch01 setting1\n", _annotations),
+    "recording journal": Target("poses.journal", _journal(), _recorded),
     "TRC": Target("a.trc", TRC.encode(), read_markers),
     "AIST++ pickle": Target(
         "a.pkl", pickle.dumps({"keypoints3d_optim": np.zeros((3, 17, 3)), "score": 1.0}), load_arrays

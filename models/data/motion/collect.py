@@ -5,6 +5,7 @@ import lzma
 import re
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
@@ -27,6 +28,7 @@ _DEEPMIMIC_LICENCE: Final = "DeepMimic clips of pybullet_data: zlib"
 _UNKNOWN_LICENCE: Final = "as the file's owner says"
 _FOLDER_LICENCES: Final = {"animated_drawings": "facebookresearch/AnimatedDrawings: MIT"}  # part of a path → licence
 _LARGEST_BYTES: Final = 512 * 2**20
+_READ_ERRORS: Final = (OSError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile, EOFError)
 _SUFFIXES: Final = (".bvh", ".bvh.xz", ".npz", ".amc", ".tar", ".tar.xz", ".tar.gz", ".tgz", ".whl")
 
 
@@ -121,7 +123,7 @@ def load_motions(path: Path) -> Iterator[Motion]:
                 f"{path} is no motion file that is known: BVH, AMC, NPZ, {DEEPMIMIC_PREFIX}*.txt, a pickle of "
                 "AIST++, a tar of AMC files or the pybullet wheel."
             )
-    except (OSError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+    except (*_READ_ERRORS, RuntimeError, NotImplementedError) as error:  # the last two: encrypted, or packed unusually
         raise DataError(f"{path} cannot be read ({brief(error)}); fetch it again.") from error
 
 

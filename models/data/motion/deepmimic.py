@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.errors import DataError
+from core.errors import DataError, brief
 from core.types import FloatArray
 from models.data.motion.types import RawMotion
 
@@ -87,8 +87,10 @@ def _parse_rows(text: str, name: str) -> FloatArray:
     """Return the (T, 44) numbers."""
     try:
         rows = np.array(json.loads(text)["Frames"], dtype=float)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(f"{name} is not a DeepMimic clip ({error}): JSON with rows in 'Frames' is needed.") from error
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise DataError(
+            f"{name} is not a DeepMimic clip ({brief(error)}): JSON with rows in 'Frames' is needed."
+        ) from error
     if rows.ndim != 2 or rows.shape[1] != _ROW_LENGTH or len(rows) < 2:
         raise DataError(
             f"{name} holds rows of shape {rows.shape}; two or more rows of {_ROW_LENGTH} numbers move the humanoid."

@@ -58,9 +58,12 @@ def draw_views(
             tiles.append(_labelled(tile, f"{camera.name}  {seen.timeline.time_s[moment]:.2f} s"))
         rows.append(np.hstack([_framed(tile) for tile in tiles]))
     picture = np.vstack([_legend(rows[0].shape[1]), *rows])
-    with atomic_path(target) as temporary:
-        if not cv2.imwrite(str(temporary), picture):
-            raise OutputError(f"Cannot write the picture {target}; choose a name that ends in .png or .jpg.")
+    try:
+        _, encoded = cv2.imencode(target.suffix, picture)
+    except cv2.error as error:
+        raise OutputError(f"Cannot write the picture {target}; choose a name that ends in .png or .jpg.") from error
+    with atomic_path(target) as temporary:  # imwrite would not say what is wrong with the disk
+        temporary.write_bytes(encoded.tobytes())
 
 
 def _pick(path: Path, frames: set[int]) -> dict[int, ImageArray]:

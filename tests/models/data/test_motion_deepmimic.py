@@ -82,6 +82,7 @@ def test_clips_are_found_in_folders_and_in_the_wheel(tmp_path):
         clip((4, 0.0)),
         clip((0, 0.0)),
         clip((1, float("nan"))),
+        clip((1, 10**400)),
     ],
 )
 def test_a_damaged_clip_is_one_sentence(text):
@@ -98,3 +99,22 @@ def test_another_wheel_is_one_sentence(tmp_path):
     (tmp_path / "torn.whl").write_bytes(b"PK torn")
     with pytest.raises(DataError, match=r"torn\.whl"):
         list(load_motions(tmp_path / "torn.whl"))
+
+
+@pytest.mark.parametrize("at", ["packed", "method", "flags"])
+def test_a_wheel_that_is_damaged_inside_is_one_sentence(tmp_path, at):
+    path = tmp_path / "pybullet.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("humanoid3d_walk.txt", clip())
+    content = bytearray(path.read_bytes())
+    directory = content.rindex(b"PK\x01\x02")
+    if at == "packed":
+        start = content.index(b"humanoid3d_walk.txt") + len("humanoid3d_walk.txt")
+        content[start : start + 4] = b"\xff" * 4
+    elif at == "method":
+        content[8] = content[directory + 10] = 99  # of packing, in both places
+    else:
+        content[6] = content[directory + 8] = 1  # encrypted
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"pybullet\.whl cannot be read"):
+        list(load_motions(path))
