@@ -111,10 +111,15 @@ def create_actions(parent: QWidget) -> dict[str, QAction]:
         action = QAction(text, parent)
         action.setShortcut(QKeySequence(spec.shortcut))
         action.setCheckable(spec.is_checkable)
-        action.setToolTip(f"{tip} ({spec.shortcut})" if spec.shortcut else tip)
+        action.setToolTip(f"{tip} ({key_text(spec.shortcut)})" if spec.shortcut else tip)
         actions[spec.name] = action
     update_icons(actions)
     return actions
+
+
+def key_text(shortcut: str) -> str:
+    """Return keys as the menus of this system and language write them."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def update_icons(actions: dict[str, QAction]) -> None:

@@ -44,8 +44,14 @@ def _table_texts() -> Iterator[str]:
     for spec in ACTIONS:
         yield from (spec.text, spec.tip, (spec.tip or spec.text).rstrip("…"))
     yield from (*MENUS, *(scheme.capitalize() for scheme in SCHEMES), *(state.value for state in SessionState))
-    for pair in (*help.MOUSE, *JOINTS.values(), *((preset.name, preset.about) for preset in PRESETS)):
+    for pair in (
+        *help.GESTURES,
+        *help.GESTURES_ELSEWHERE,
+        *JOINTS.values(),
+        *((preset.name, preset.about) for preset in PRESETS),
+    ):
         yield from pair
+    yield from (help.PANELS, help.IN_3D, help.ELSEWHERE, *(text for _, text in help.KEYS_OF_PANELS))
     yield from (help.ABOUT, studio.ABOUT, *convert.KINDS.values(), *convert.ABOUT.values(), EMPTY_WORDS)
     yield from (*STOP_WORDS.values(), "Cancel", *IF_STOPPED.values(), *VARIANT_WORDS.values())
     yield from (*data_table.COLUMNS, *models.COLUMNS, *joint_table.COLUMNS, *(figure.label for figure in FIGURES))

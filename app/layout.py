@@ -67,11 +67,21 @@ class Layout:
         settings.setValue(_INNER, self.space.saveState(_VERSION))
         settings.setValue(_OUTER, self._window.saveState(_VERSION))
 
+    def tidy(self) -> None:
+        """Hide what tabbing unseen docks has left: a bar with the tabs of a newer one shows through between them."""
+        newest = {tuple(bar.tabText(i) for i in range(bar.count())): bar for bar in self._tab_bars()}
+        for bar in self._tab_bars():
+            if bar not in newest.values():
+                bar.hide()
+
     def _bring_back(self, state: object) -> None:
-        before = set(self.space.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly))
+        before = set(self._tab_bars())
         self.space.restoreState(state, _VERSION)
         for bar in before:  # Qt makes new tab bars and lets the old ones stand about until the next resize
             bar.hide()
+
+    def _tab_bars(self) -> list[QTabBar]:
+        return self.space.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
     def _resize(self) -> None:
         width, height = self.space.width(), self.space.height()

@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         """Show the three steps; the sample is opened when nothing is."""
         if self.session.source is None and self.session.state == SessionState.EMPTY:
             self.sources.open_sample()
-        self._stack.setCurrentIndex(1)
+        self._show_page(1)
         if self._tour is None:
             QTimer.singleShot(0, self._create_tour)
 
@@ -210,9 +210,7 @@ class MainWindow(QMainWindow):
         """Make every control agree with the session."""
         session, state, actions = self.session, self.session.state, self.actions_by_name
         is_open = session.source is not None
-        if self._stack.currentIndex() != int(is_open):
-            self._stack.setCurrentIndex(int(is_open))
-            self.setFocus()  # on none of the controls, or the first keys go to it
+        self._show_page(int(is_open))
         is_playing = state in (SessionState.PLAYING, SessionState.LOADING)
         actions["play"].setEnabled(is_open)
         text = tr("Pause") if is_playing else tr("Play again") if state == SessionState.ENDED else tr("Play")
@@ -231,6 +229,15 @@ class MainWindow(QMainWindow):
             actions[name].setEnabled(session.transport is not None)
         self.setWindowTitle(f"{session.source.name} - {TITLE}" if session.source else TITLE)
         self._show_status()
+
+    def _show_page(self, index: int) -> None:
+        """Show the invitation (0) or the views (1)."""
+        if self._stack.currentIndex() == index:
+            return
+        self._stack.setCurrentIndex(index)
+        QTimer.singleShot(0, self, self._layout.tidy)
+        if self._tour is None:
+            self.setFocus()  # on none of the controls, or the first keys go to it
 
     def _show_status(self) -> None:
         is_refining = self.session.settings.learned_depth_refinement

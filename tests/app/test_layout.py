@@ -30,6 +30,22 @@ def test_hidden_and_moved_panels_are_remembered_and_can_be_reset(qtbot, lab):
     assert space.dockWidgetArea(docks["bones"]) == Qt.DockWidgetArea.BottomDockWidgetArea
 
 
+def test_no_tab_bar_is_left_standing_between_the_panels(qtbot, window, lab):
+    from PySide6.QtWidgets import QTabBar
+
+    from tests.app.conftest import FakeSource
+
+    window._show_page(1)  # as the tour does, before there is a source
+    lab.sources["clip"] = FakeSource(300, is_live=False)
+    window.open("clip")
+    qtbot.waitUntil(lambda: window.session.source is not None)
+
+    def shown():
+        return sorted(bar.tabText(0) for bar in window._layout.space.findChildren(QTabBar) if bar.isVisible())
+
+    qtbot.waitUntil(lambda: shown() == ["Azimuth", "Bone lengths"])
+
+
 def test_what_nobody_sees_is_not_drawn(qtbot, window, lab):
     from tests.app.conftest import FakeSource
 

@@ -240,6 +240,9 @@ def test_the_shortcut_list_has_every_key(qtbot):
 
     text = " ".join(label.text() for label in dialog.findChildren(QLabel))
     assert all(spec.shortcut in text for spec in ACTIONS if spec.shortcut)
+    size = dialog.sizeHint()
+    assert size.width() <= 1200
+    assert size.height() <= 640  # with the frame of the window it is seen whole on a screen of 1280 by 720
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (900, 560)])
