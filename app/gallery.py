@@ -20,7 +20,6 @@ from app.dialogs.models import ModelsDialog
 from app.dialogs.studio import StudioDialog
 from app.export import ExportRequest, file_export
 from app.inspector.window import InspectorWindow
-from app.language import tr
 from app.main import create_application, create_window
 from app.screenshot import isolated, play, save_picture
 from app.window import MainWindow
@@ -77,9 +76,7 @@ class Sitting:
         """The export dialog."""
         self.window.board.docks["dial"].setFloating(False)
         duration_s = self.window.session.duration_s
-        dialog = ExportDialog(
-            tr("the whole of {name}", name=SAMPLE.name), Path("results"), is_file=True, duration_s=duration_s
-        )
+        dialog = ExportDialog(SAMPLE.name, Path("results"), is_file=True, duration_s=duration_s)
         for name in ("bvh", "c3d"):
             dialog.formats.boxes[name].setChecked(True)
         return self._shown(dialog)

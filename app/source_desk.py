@@ -59,7 +59,7 @@ class SourceDesk(QObject):
         """Ask for a folder whose videos are to be processed."""
         folder = QFileDialog.getExistingDirectory(self._window, tr("Process a folder of videos"), self._folder())
         if folder:
-            self.batch_wanted.emit(videos_in(Path(folder)))
+            self._want_batch([Path(folder)])
 
     def ask_camera(self) -> None:
         """Ask for a camera and open it."""
@@ -82,13 +82,27 @@ class SourceDesk(QObject):
         if len(paths) == 1 and not paths[0].is_dir():
             self.open(paths[0])
         elif paths:
-            found = [videos_in(path) if path.is_dir() else [path] for path in paths]
-            self.batch_wanted.emit([path for some in found for path in some])
+            self._want_batch(paths)
 
     @staticmethod
     def can_drop(data: QMimeData) -> bool:
         """Whether anything of it can be opened."""
         return any(url.isLocalFile() for url in data.urls())
+
+    def _want_batch(self, paths: list[Path]) -> None:
+        try:
+            found = [videos_in(path) if path.is_dir() else [path] for path in paths]
+        except OSError as error:
+            self._session.failed.emit(
+                tr("{name} cannot be read: {reason}.", name=error.filename, reason=error.strerror)
+            )
+            return
+        videos = [path for some in found for path in some]
+        if videos:
+            self.batch_wanted.emit(videos)
+        else:
+            names = ", ".join(path.name for path in paths)
+            self._session.failed.emit(tr("There is no video in {names}; choose another folder.", names=names))
 
     def _on_started(self) -> None:
         if self._spec is not None:
@@ -115,5 +129,9 @@ class SourceDesk(QObject):
 
 
 def videos_in(folder: Path) -> list[Path]:
-    """Return the videos directly in a folder, by name."""
+    """Return the videos directly in a folder, by name.
+
+    Raises:
+        OSError: It cannot be read.
+    """
     return sorted(p for p in folder.iterdir() if p.suffix.lower().lstrip(".") in VIDEO_SUFFIXES and p.is_file())

@@ -47,7 +47,7 @@ class ExportDialog(QDialog):
         """Ask about an export.
 
         Args:
-            what: "the whole of clip.mp4", "912 recorded frames".
+            what: "clip.mp4", "912 recorded frames".
             folder: Where to, as proposed.
             is_file: Whether videos are processed, so that a range and pictures can be had.
             range_s: In and out point as proposed, seconds.
@@ -113,6 +113,7 @@ class ExportDialog(QDialog):
         self.end = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=end_s or duration_s or 0.0)
         self.end.setSpecialValueText(tr("the end"))
         row = QHBoxLayout()
+        row.setSpacing(8)
         for widget in (self.whole, QLabel(tr("from")), self.start, QLabel(tr("to")), self.end):
             row.addWidget(widget)
         row.addStretch(1)

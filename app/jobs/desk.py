@@ -88,11 +88,7 @@ class JobDesk(QObject):
     def ask_export(self) -> None:
         """Ask how to export what is open, and begin."""
         file = self._session.file
-        what = (
-            tr("the whole of {name}", name=file.name)
-            if file
-            else tr("{n_recorded} recorded frames", n_recorded=self._session.status.n_recorded)
-        )
+        what = file.name if file else tr("{n_recorded} recorded frames", n_recorded=self._session.status.n_recorded)
         folder = file.parent / "refined" if file else Path.home()
         transport = self._session.transport
         span = {} if transport is None else {"range_s": transport.range_s, "duration_s": self._session.duration_s}
@@ -192,13 +188,13 @@ class JobDesk(QObject):
             )
             text = " ".join([f"{job.words}{done_until_then}", *notes_of(job)])
             url = QUrl.fromLocalFile(str(request.folder))
-            self._banner.show_notice(text, tr("Open folder"), lambda: QDesktopServices.openUrl(url))
+            self._banner.show_notice(text, tr("Open folder"), lambda: QDesktopServices.openUrl(url), about="jobs")
             if request.opens_folder and job.state == JobState.DONE:
                 QDesktopServices.openUrl(url)
         elif job.kind == JobKind.TRAINING and job.state == JobState.DONE and not self.training.isVisible():
-            self._banner.show_notice(job.words, tr("Look at it"), self.show_training)
+            self._banner.show_notice(job.words, tr("Look at it"), self.show_training, about="jobs")
         elif job.kind in (JobKind.STUDIO, JobKind.CONVERSION) and job.state == JobState.DONE:
-            self._banner.show_notice(job.words, tr("Train"), self.show_training)
+            self._banner.show_notice(job.words, tr("Train"), self.show_training, about="jobs")
 
 
 def _of_person(choices: ExportChoices, said: Choices) -> ExportChoices:

@@ -148,6 +148,24 @@ def test_dropping_a_folder_or_several_files_asks_to_export_them(qtbot, window, t
     assert [path.name for path in wanted[0]] == ["a.MOV", "b.mp4"]
 
 
+def test_a_folder_without_videos_is_said(window, tmp_path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    window.sources.drop(data)
+    assert window.banner.text == f"There is no video in {tmp_path.name}; choose another folder."
+
+
+def test_a_folder_that_cannot_be_read_is_said(window, tmp_path, monkeypatch):
+    def refuse(_self):
+        raise PermissionError(13, "Permission denied", "secret")
+
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    window.sources.drop(data)
+    assert window.banner.text == "secret cannot be read: Permission denied."
+
+
 def test_the_menus_ask_and_open(qtbot, window, lab, monkeypatch):
     camera = str(CameraSpec(0, (1280, 720), 30))
     lab.sources.update({str(Path("clip.mp4")): FakeSource(), camera: FakeSource(), "http://x/y": FakeSource()})
