@@ -9,8 +9,8 @@ from core.bone_solver import with_lengths
 from core.metrics import bone_lengths
 from core.refiner import DepthRefiner
 from core.sequence import PoseSequence
-from core.sides import swapped_frames
-from core.skeleton import BONES, LANDMARK_TO_COCO, SWAP_SIDES
+from core.sides import exchange_sides, swapped_frames
+from core.skeleton import BONES, LANDMARK_TO_COCO
 from core.types import GAP_S
 
 _CHUNK: Final = 2048  # frames, bounds the memory
@@ -19,8 +19,8 @@ _CHUNK: Final = 2048  # frames, bounds the memory
 def second_look(sequence: PoseSequence, refiner: DepthRefiner) -> PoseSequence:
     """Refine a finished sequence again, knowing all of it.
 
-    Frames whose sides are swapped are exchanged and lifted without MediaPipe's depth, which is that of somebody who
-    faces the other way. Bone lengths become their means over the sequence. Raw joints and landmarks stay as they were.
+    Frames whose sides are swapped are exchanged and lifted without MediaPipe's depth. Bone lengths
+    become their means over the sequence. Raw joints and landmarks stay as they were.
 
     Args:
         sequence: As the pipeline recorded it.
@@ -43,8 +43,7 @@ def second_look(sequence: PoseSequence, refiner: DepthRefiner) -> PoseSequence:
         rows = slice(int(np.searchsorted(sequence.time_s, sequence.time_s[start] - reach_s)), end)
         pose, seen, flat = (a[rows].copy() for a in (sequence.raw_m, sequence.visibility, pixels))
         turn = swapped[rows]
-        pose[turn] = pose[turn][:, SWAP_SIDES] * [1.0, 1.0, 0.0]
-        seen[turn], flat[turn] = seen[turn][:, SWAP_SIDES], flat[turn][:, SWAP_SIDES]
+        pose[turn], seen[turn], flat[turn] = exchange_sides(pose[turn], seen[turn], flat[turn])
         refinement = refiner.refine_stream(pose, seen, flat, time_s=sequence.time_s[rows])
         own = slice(start - rows.start, None)
         joints[start:end], sigma[start:end] = refinement.joints_m[own], refinement.uncertainty_m[own]

@@ -1,4 +1,4 @@
-"""What one frame cannot know: the frames before it, bone lengths and smoothness, around the refiner.
+"""What one frame cannot know: the frames before it, sides, bone lengths and smoothness, around the refiner.
 
 Causal, and without delay except for what smoothing costs.
 """
@@ -10,6 +10,7 @@ import numpy as np
 from core.bone_solver import BoneSolver
 from core.filters.one_euro import OneEuro
 from core.refiner import Refinement, checked_poses
+from core.sides import SideKeeper, exchange_sides
 from core.skeleton import N_JOINTS
 from core.types import GAP_S, FloatArray, is_within
 from core.window import PastFrames, Pose
@@ -28,25 +29,26 @@ class RefinesWindows(Protocol):
 
 
 class StreamRefiner:
-    """A refiner with memory: refine, smooth, hold the bone lengths.
+    """A refiner with memory: undo swapped sides, refine, smooth, hold the bone lengths.
 
     Args:
         refiner: What refines a frame and the past ones that it asks for.
         smooth: Start with smoothing on.
 
     Attributes:
+        keep_sides: Exchange sides that MediaPipe swaps for a moment (`SideKeeper`).
         lock_bones: Hold bone lengths constant (`BoneSolver`).
         smooth: One-Euro filter, which lags by up to a frame. Files are better smoothed afterwards, without lag.
 
-    Both may be switched at any time. Threading: one stream, one thread at a time.
+    All may be switched at any time. Threading: one stream, one thread at a time.
     """
 
     def __init__(self, refiner: RefinesWindows, *, smooth: bool = False) -> None:
         self._refiner = refiner
         self._past = PastFrames(refiner.ages_s)
-        self.lock_bones = True
+        self.keep_sides, self.lock_bones = True, True
         self.smooth = smooth
-        self._bones, self._filter = BoneSolver(), OneEuro(_MIN_CUTOFF_HZ, _BETA)
+        self._sides, self._bones, self._filter = SideKeeper(), BoneSolver(), OneEuro(_MIN_CUTOFF_HZ, _BETA)
         self._last_s: float | None = None
 
     def set_cutoff(self, min_cutoff_hz: float) -> None:
@@ -60,6 +62,7 @@ class StreamRefiner:
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
         self._past.reset()
+        self._sides.reset()
         self._bones.reset()
         self._filter.reset()
         self._last_s = None
@@ -89,7 +92,10 @@ class StreamRefiner:
         )
         if not is_within(poses):
             return Refinement(np.full((N_JOINTS, 3), np.nan), np.full(3, np.nan), np.full(N_JOINTS, np.nan))
-        refinement = self._refiner.refine_window(self._past.window((poses[0], seen[0], pixels[0]), time_s))
+        frame = poses[0], seen[0], pixels[0]
+        if self.keep_sides and self._sides.is_swapped(frame[2], time_s):
+            frame = exchange_sides(*frame)
+        refinement = self._refiner.refine_window(self._past.window(frame, time_s))
         joints = np.asarray(refinement.joints_m, dtype=float)
         if self.lock_bones:
             self._bones.learn(joints)

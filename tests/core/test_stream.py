@@ -3,7 +3,7 @@ import numpy as np
 from core.bone_solver import BoneSolver, with_lengths
 from core.metrics import bone_cv, bone_lengths
 from core.refiner import Refinement
-from core.skeleton import BONES
+from core.skeleton import BONES, SWAP_SIDES
 from core.stream import StreamRefiner
 
 SEEN = np.ones(17)
@@ -121,6 +121,19 @@ def test_smoothing_shakes_less_and_every_switch_works(standing_ray):
     np.testing.assert_allclose(out, noisy - noisy[:, 11:13].mean(axis=1, keepdims=True))
     assert shake(smooth=True)[0] < 0.4 * plain
     assert np.std(bone_lengths(shake(lock_bones=True)[1][60:])[:, : len(BONES)], axis=0).max() < 0.003
+
+
+def test_a_swap_of_sides_does_not_reach_the_refiner_nor_its_past(standing_ray):
+    inner = Unchanged()
+    stream = StreamRefiner(inner)
+    for t in range(40):
+        pose = standing_ray[SWAP_SIDES] if 25 <= t < 32 else standing_ray
+        stream.refine(pose, SEEN, time_s=t / 30)
+    for window in inner.given[25:]:
+        np.testing.assert_allclose(window[..., :2], np.broadcast_to(standing_ray[:, :2], (3, 17, 2)), atol=1e-6)
+    stream.keep_sides = False
+    stream.refine(standing_ray[SWAP_SIDES], SEEN, time_s=40 / 30)
+    np.testing.assert_allclose(inner.given[-1][0], standing_ray[SWAP_SIDES], atol=1e-6)
 
 
 def test_the_refiner_gets_past_frames_and_none_from_before_a_pause(standing_ray):
