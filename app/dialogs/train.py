@@ -146,19 +146,35 @@ class TrainDialog(QDialog):
         self.stop_button = QPushButton(tr("Stop and keep the best"), autoDefault=False)
         self.start_button = QPushButton(tr("Start training"), default=True)
         self.again_button = QPushButton(tr("New run"), autoDefault=False)
+        self.continue_button = QPushButton(tr("Continue it"), autoDefault=False)
         self.close_button = QPushButton(tr("Close"), autoDefault=False)
         self.pause_button.clicked.connect(self.pause)
         self.stop_button.clicked.connect(self.stop)
         self.start_button.clicked.connect(self.start)
         self.again_button.clicked.connect(self.show_setup)
+        self.continue_button.clicked.connect(self._continue)
         self.close_button.clicked.connect(self.close)
         row = QHBoxLayout()
         row.addWidget(self.hint, 1)
         for button in (
-            self.pause_button, self.stop_button, self.again_button, self.start_button, self.close_button,
+            self.pause_button, self.stop_button, self.again_button, self.continue_button, self.start_button,
+            self.close_button,
         ):  # fmt: skip
             row.addWidget(button)
         return row
+
+    def _continue(self) -> None:
+        run = self._broken_off
+        if run is not None:
+            self.resume(run)
+
+    @property
+    def _broken_off(self) -> Run | None:
+        """The run that is shown, when it broke off and can go on."""
+        if self._job is None or self._job.state != JobState.FAILED:
+            return None
+        run = Run.load(self._job.run_folder)
+        return run if run is not None and run.can_resume else None
 
     def _inspect(self, path: Path) -> None:
         inspector = InspectorWindow(self)
@@ -215,7 +231,7 @@ class TrainDialog(QDialog):
         elif problems:
             text = tr("1 problem") if len(problems) == 1 else tr("{n} problems", n=len(problems))
         else:
-            text = "failed"
+            text = tr("failed")
         self.setup.table.show_check(self._checks.pop(job), text, "\n".join(problems) or job.words)
 
     def _on_device(self, task: Task) -> None:
@@ -233,3 +249,4 @@ class TrainDialog(QDialog):
         self.start_button.setVisible(not has_job)
         self.start_button.setEnabled(not self.setup.trouble)
         self.again_button.setVisible(has_job and not self.is_running)
+        self.continue_button.setVisible(self._broken_off is not None)

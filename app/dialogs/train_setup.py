@@ -203,7 +203,9 @@ class TrainSetup(QWidget):
             signal.emit(self.table.current)
 
     def _update(self) -> None:
-        n = sum(data_set.n_frames.get("train", 0) for data_set in self.table.chosen)
+        n, n_both = (sum(data_set.n_frames.get(split, 0) for data_set in self.table.chosen) for split in ("train", ""))
         self.film_share.setEnabled(self.poses.path is not None)
-        self.summary.setText(self.trouble or (tr("{n:,} frames to train on", n=n) if n else tr("Files without splits")))
+        both = tr("{n:,} frames without splits, to train on and to measure on", n=n_both) if n_both else ""
+        train = tr("{n:,} frames to train on", n=n) if n else ""
+        self.summary.setText(self.trouble or "; ".join(filter(None, (train, both))))
         self.changed.emit()

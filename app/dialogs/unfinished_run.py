@@ -38,7 +38,7 @@ class UnfinishedRun(QFrame):
         self.setVisible(run is not None)
         if run is not None:
             best = min((row["val_depth_mm"] for row in run.history if "val_depth_mm" in row), default=None)
-            reached = f", best depth error {best:.1f} mm" if best is not None else ""
+            reached = tr(", best depth error {best:.1f} mm", best=best) if best is not None else ""
             self.label.setText(
                 tr(
                     "The training of {name} stopped after epoch {n_done} of {n_epochs}{reached}.",

@@ -192,6 +192,12 @@ def test_a_run_that_died_with_its_window_is_offered_again(qtbot, dialog, make_di
     again = make_dialog()
     assert again.setup.unfinished.isVisible()
     assert list_runs()[0].can_resume
+    again.close()
+    dialog.continue_button.click()
+    qtbot.waitUntil(lambda: not dialog.is_running, timeout=20_000)
+    assert dialog._job.run_folder == job.run_folder
+    assert dialog.card.isVisible()
+    assert not dialog.continue_button.isVisible()
 
 
 def test_closing_the_window_ends_the_run_so_that_it_can_go_on(qtbot, dialog, queue):
