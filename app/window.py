@@ -186,8 +186,8 @@ class MainWindow(QMainWindow):
         board.follow.toggled.connect(self.actions_by_name["follow"].setChecked)
         session.changed.connect(self._update)
         session.started.connect(board.clear)
-        session.failed.connect(lambda text: self.banner.show_error(text, about="source"))
-        session.noted.connect(lambda text: self.banner.show_notice(text, about="source"))
+        session.failed.connect(self._on_failed)
+        session.noted.connect(self._on_noted)
         sources.opening.connect(self.banner.hide)
         sources.mirrored.connect(self._set_mirrored)
         sources.batch_wanted.connect(desk.export_files)
@@ -255,6 +255,13 @@ class MainWindow(QMainWindow):
 
     def _show_about(self) -> None:
         show_about(self)
+
+    # methods, not lambdas: a lambda that knows the window would keep it, and all it holds, after it is closed
+    def _on_failed(self, text: str) -> None:
+        self.banner.show_error(text, about="source")
+
+    def _on_noted(self, text: str) -> None:
+        self.banner.show_notice(text, about="source")
 
     def _on_crash(self, text: str, report: str) -> None:
         self.banner.show_error(text, report, tr("Save the report…"), lambda: self._save_report(report))

@@ -1,10 +1,12 @@
+import gc
 import json
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog
 
@@ -297,3 +299,23 @@ def test_the_window_loads_neither_the_training_side_nor_mediapipe():
     assert {"app", "core", "PySide6"} <= got
     assert not got & {"torch", "lightning", "models", "mediapipe"}
     assert {"models", "mediapipe"} <= loaded("import models, core.detector")  # the probe sees what it should
+
+
+@pytest.mark.parametrize("has_more", [False, True])
+def test_nothing_keeps_a_window_that_was_closed(qtbot, lab, has_more):
+    window = MainWindow(lab.session())
+    window.show()
+    lab.sources["clip"] = FakeSource(300, is_live=False)
+    window.open("clip")
+    wait_playing(qtbot, window)
+    if has_more:
+        window.session.failed.emit("Something.")
+        window.desk.show_training()
+    qtbot.wait(50)  # what is put off until the next round holds its window until then
+    kept = weakref.ref(window)
+    window.close_at_once()
+    window.deleteLater()
+    del window
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert kept() is None
