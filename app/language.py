@@ -1,8 +1,10 @@
 """The language of the window: English in the code, others from the catalogues in `app/translations`.
 
-What comes from the command line and its errors stays English, as do logs.
+Numbers go with the words: `QLocale()` decides for spin boxes and for what is painted. What comes from the command line
+and its errors stays English, as do logs and files.
 """
 
+import string
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +20,35 @@ def tr(text: str, **values: object) -> str:
     catalogue is loaded yet.
     """
     found = QCoreApplication.translate("", text)
-    return found.format(**values) if values else found
+    return fill(found, **values) if values else found
+
+
+def fill(template: str, *values: object, **named: object) -> str:
+    """Return what `str.format` does, with decimal points and separators of thousands as the language writes them."""
+    return _FORMATTER.vformat(template, values, named)
+
+
+def number_text(text: str) -> str:
+    """Return a number that Python wrote ("1,234.5") as the language writes it."""
+    locale = QLocale()
+    return text.translate({ord("."): locale.decimalPoint(), ord(","): locale.groupSeparator()})
+
+
+class _Formatter(string.Formatter):
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Format one value; text stays as it is."""
+        text = str(super().format_field(value, format_spec))
+        return text if isinstance(value, str) else number_text(text)
+
+
+_FORMATTER: Final = _Formatter()
 
 
 def install_language(app: QCoreApplication, locale: QLocale | None = None) -> bool:
-    """Load the catalogues of a language, that of the system if none is given; return whether there is one."""
+    """Load the catalogues of a language, that of the system if none is given; return whether there is one.
+
+    Without one the window is English, its numbers too.
+    """
     wanted = locale or QLocale.system()
     is_found = False
     for name, folder in (
@@ -33,4 +59,5 @@ def install_language(app: QCoreApplication, locale: QLocale | None = None) -> bo
         if translator.load(wanted, name, "_", folder):
             app.installTranslator(translator)
             is_found |= name == "window"
+    QLocale.setDefault(wanted if is_found else QLocale(QLocale.Language.English))
     return is_found

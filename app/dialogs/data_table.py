@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.data_sets import DataSet, count, known_paths
 from app.dialogs.table import Table
-from app.language import tr
+from app.language import fill, tr
 from app.task import Task
 
 COLUMNS: Final = ("Data set", "Training", "Validation", "Test", "Check")
@@ -95,7 +95,7 @@ class DataTable(Table):
             for column, split in enumerate(_SPLITS, 1):
                 is_both = data_set.path.is_file() and split != "test"  # trained on and validated with
                 n = data_set.n_frames.get("" if is_both else split, 0)
-                item.setText(column, f"{n:,}" if data_set.n_files else "–")
+                item.setText(column, fill("{:,}", n) if data_set.n_files else "–")
             item.setDisabled(not data_set.can_train)
             if data_set.trouble:
                 item.setToolTip(0, f"{data_set.path}\n{data_set.trouble}")

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.comparison import FIGURES, Comparison, Figure
-from app.language import tr
+from app.language import number_text, tr
 from app.theme import theme_of
 
 _BETTER = 0.005
@@ -98,4 +98,4 @@ class EvaluationCard(QFrame):
 
 def _text(figure: Figure, value: float) -> str:
     unit = figure.unit if figure.unit == "°" else f" {figure.unit}"
-    return f"{value * figure.factor:.{figure.decimals}f}{unit}" if math.isfinite(value) else "–"
+    return number_text(f"{value * figure.factor:.{figure.decimals}f}") + unit if math.isfinite(value) else "–"

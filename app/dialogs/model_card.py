@@ -3,7 +3,7 @@
 import html
 from typing import Any, Final
 
-from app.language import tr
+from app.language import fill, tr
 from app.model_library import Model
 
 _FIGURES: Final = (("depth_mm", "depth", "mm"), ("mpjpe_mm", "MPJPE", "mm"), ("pa_mpjpe_mm", "PA-MPJPE", "mm"))
@@ -58,7 +58,7 @@ def _rows(measured: Any) -> list[str]:
     else:  # the validation of the training run has both in one table
         raw, refined = {key: measured.get(f"raw_{key}") for key, _, _ in _FIGURES}, measured
     return [
-        f"{label} {raw[key]:.1f} → {refined[key]:.1f} {unit}"
+        fill("{} {:.1f} → {:.1f} {}", label, raw[key], refined[key], unit)
         for key, label, unit in _FIGURES
         if isinstance(raw.get(key), float) and isinstance(refined.get(key), float)
     ]

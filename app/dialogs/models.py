@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.dialogs.model_card import card_text
 from app.dialogs.table import Table
-from app.language import tr
+from app.language import fill, tr
 from app.model_library import Model, import_model, list_models, remove_model
 from core.errors import NdrError
 
@@ -86,9 +86,9 @@ class ModelsDialog(QDialog):
             cells = [
                 name,
                 model.created,
-                f"{model.n_pairs:,}" if model.n_pairs else "–",
-                f"{raw:.1f} mm" if math.isfinite(raw) else "–",
-                f"{refined:.1f} mm" if math.isfinite(refined) else "–",
+                fill("{:,}", model.n_pairs) if model.n_pairs else "–",
+                fill("{:.1f} mm", raw) if math.isfinite(raw) else "–",
+                fill("{:.1f} mm", refined) if math.isfinite(refined) else "–",
                 model.card.pose_variant,
             ]
             item = self.table.add_row(cells, str(model.path))

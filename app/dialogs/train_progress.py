@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.jobs.words import duration_text
-from app.language import tr
+from app.language import fill, tr
 from app.runs import Run
 from app.theme import theme_of
 from app.training import TrainingProgress
 from app.views.panel import Panel
-from app.views.time_plot import legend_text
+from app.views.time_plot import NumberAxis, legend_text
 
 _NEWEST: Final = 0.1
 _FIRST_SPAN: Final = 4.0
@@ -28,7 +28,7 @@ class TrainProgressView(QWidget):
         super().__init__(parent)
         self._loss: list[tuple[float, float]] = []
         self._validation: dict[int, tuple[float, float]] = {}
-        loss, self._validation_plot = pg.PlotWidget(), pg.PlotWidget()
+        loss, self._validation_plot = (pg.PlotWidget(axisItems={"left": NumberAxis("left")}) for _ in range(2))
         self._plots = (loss, self._validation_plot)
         self.step_curve = loss.plot()
         self.loss_curve = loss.plot()
@@ -80,7 +80,7 @@ class TrainProgressView(QWidget):
             self.bar.setValue(progress.step)
         if math.isfinite(progress.loss):
             self._loss.append((progress.step / max(progress.n_steps, 1) * progress.n_epochs, progress.loss))
-            self.loss_panel.set_value(f"{_smooth([loss for _, loss in self._loss])[-1]:.3f}")
+            self.loss_panel.set_value(fill("{:.3f}", _smooth([loss for _, loss in self._loss])[-1]))
         if math.isfinite(progress.val_depth_mm):
             self._add_validation(progress.epoch, progress.val_depth_mm, progress.val_raw_depth_mm)
         left = tr("  ·  {eta_s} left", eta_s=duration_text(progress.eta_s)) if math.isfinite(progress.eta_s) else ""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.language import tr
 from app.theme import theme_of
+from app.views.time_plot import NumberAxis
 from core.types import FloatArray
 
 
@@ -20,7 +21,7 @@ class ErrorPlot(pg.PlotWidget):
     row_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, axisItems={"left": NumberAxis("left")})
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(x=True, y=False)

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app.inspector.stream import InspectedStream
-from app.language import tr
+from app.language import fill, tr
 from core.skeleton import COCO_NAMES
 
 COLUMNS = ("joint", "error", "refined", "depth", "refined", "visible")
@@ -50,4 +50,4 @@ class JointTable(QTableWidget):
 
 
 def _text(value: float, form: str) -> str:
-    return form.format(value) if np.isfinite(value) else "-"
+    return fill(form, value) if np.isfinite(value) else "-"

@@ -24,7 +24,7 @@ from app.inspector.footage import FrameFetcher
 from app.inspector.image_view import LEFT, RIGHT, TRUTH, ImageView
 from app.inspector.joint_table import JointTable
 from app.inspector.stream import InspectedStream, refined_joints
-from app.language import tr
+from app.language import fill, tr
 from app.task import Task
 from app.theme import theme_of
 from app.views.banner import Banner
@@ -382,7 +382,7 @@ class InspectorWindow(QWidget):
 
 def _joined(*shown: tuple[float, str]) -> str:
     """Return the numbers that are known, each in its form."""
-    return "  ·  ".join(form.format(number) for number, form in shown if np.isfinite(number))
+    return "  ·  ".join(fill(form, number) for number, form in shown if np.isfinite(number))
 
 
 def _splitter(orientation: Qt.Orientation, widgets: list[QWidget], shares: tuple[int, ...]) -> QSplitter:

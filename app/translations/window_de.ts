@@ -484,6 +484,10 @@
         <translation>{n} Fehler</translation>
     </message>
     <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
         <source>Loss</source>
         <translation>Verlust</translation>
     </message>
@@ -632,12 +636,12 @@
         <translation>Ordner mit Paaren</translation>
     </message>
     <message>
-        <source>{n:,} frames to train on</source>
-        <translation>{n:,} Bilder zum Trainieren</translation>
+        <source>{n:,} frames without splits, to train on and to measure on</source>
+        <translation>{n:,} Bilder ohne Aufteilung, zum Trainieren und zum Messen</translation>
     </message>
     <message>
-        <source>Files without splits</source>
-        <translation>Dateien ohne Teile</translation>
+        <source>{n:,} frames to train on</source>
+        <translation>{n:,} Bilder zum Trainieren</translation>
     </message>
     <message>
         <source>Continue it</source>
@@ -646,6 +650,10 @@
     <message>
         <source>Delete it…</source>
         <translation>Löschen…</translation>
+    </message>
+    <message>
+        <source>, best depth error {best:.1f} mm</source>
+        <translation>, bester Tiefenfehler {best:.1f} mm</translation>
     </message>
     <message>
         <source>The training of {name} stopped after epoch {n_done} of {n_epochs}{reached}.</source>
@@ -892,10 +900,6 @@
         <translation>Das Programm endet, wenn diese fertig sind.</translation>
     </message>
     <message>
-        <source>the whole of {name}</source>
-        <translation>das ganze {name}</translation>
-    </message>
-    <message>
         <source>{n_recorded} recorded frames</source>
         <translation>{n_recorded} aufgenommene Bilder</translation>
     </message>
@@ -1086,6 +1090,14 @@
     <message>
         <source>Process a folder of videos</source>
         <translation>Einen Ordner mit Videos verarbeiten</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read: {reason}.</source>
+        <translation>{name} kann nicht gelesen werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>There is no video in {names}; choose another folder.</source>
+        <translation>In {names} ist kein Video; einen anderen Ordner wählen.</translation>
     </message>
     <message>
         <source>Nothing yet</source>
@@ -1782,36 +1794,60 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
         <translation>Ziehen</translation>
     </message>
     <message>
-        <source>Turn the 3D view</source>
-        <translation>Die 3D-Ansicht drehen</translation>
+        <source>Turn it</source>
+        <translation>Drehen</translation>
+    </message>
+    <message>
+        <source>Move it</source>
+        <translation>Verschieben</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Größer und kleiner</translation>
+    </message>
+    <message>
+        <source>Arrow keys</source>
+        <translation>Pfeiltasten</translation>
+    </message>
+    <message>
+        <source>Turn it, once Tab has reached it; Shift moves it</source>
+        <translation>Drehen, wenn Tab dort ist; mit Umschalt verschieben</translation>
+    </message>
+    <message>
+        <source>+ and −</source>
+        <translation>+ und −</translation>
     </message>
     <message>
         <source>Middle drag</source>
         <translation>Mit der mittleren Taste ziehen</translation>
     </message>
     <message>
-        <source>Move the 3D view</source>
-        <translation>Die 3D-Ansicht verschieben</translation>
-    </message>
-    <message>
         <source>Wheel</source>
         <translation>Rad</translation>
-    </message>
-    <message>
-        <source>Zoom the 3D view</source>
-        <translation>Die 3D-Ansicht vergrößern</translation>
     </message>
     <message>
         <source>Double click</source>
         <translation>Doppelklick</translation>
     </message>
     <message>
-        <source>Reset the 3D view</source>
-        <translation>Die 3D-Ansicht zurücksetzen</translation>
-    </message>
-    <message>
         <source>Drop a file</source>
         <translation>Eine Datei hierher ziehen</translation>
+    </message>
+    <message>
+        <source>Click in a plot</source>
+        <translation>In eine Kurve klicken</translation>
+    </message>
+    <message>
+        <source>Go to that time</source>
+        <translation>Zu dieser Zeit springen</translation>
+    </message>
+    <message>
+        <source>Click on a bone</source>
+        <translation>Auf einen Knochen klicken</translation>
+    </message>
+    <message>
+        <source>Its length over time; with Tab and the arrow keys too</source>
+        <translation>Seine Länge über die Zeit; auch mit Tab und den Pfeiltasten</translation>
     </message>
     <message>
         <source>The refiner&apos;s joints; tables hold MediaPipe&apos;s beside them</source>
@@ -1848,6 +1884,18 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     <message>
         <source>To use the result.</source>
         <translation>Um das Ergebnis zu benutzen.</translation>
+    </message>
+    <message>
+        <source>In the 3D view</source>
+        <translation>In der 3D-Ansicht</translation>
+    </message>
+    <message>
+        <source>Elsewhere</source>
+        <translation>Sonst</translation>
+    </message>
+    <message>
+        <source>Show or hide a panel, up to Alt+9</source>
+        <translation>Ein Feld zeigen oder ausblenden, bis Alt+9</translation>
     </message>
     <message>
         <source>&lt;h3&gt;Neural Depth Refinement&lt;/h3&gt;

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from app.language import tr
+from app.language import fill, tr
 from app.transport.seek_bar import SeekBar, clock_text
 
 SPEEDS: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
@@ -30,7 +30,7 @@ class TransportBar(QWidget):
         self.clock.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.speed = QComboBox(toolTip=tr("Speed of playback"))
         for speed in SPEEDS:
-            self.speed.addItem(f"{speed:g}×", speed)
+            self.speed.addItem(fill("{:g}×", speed), speed)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
         self.speed.activated.connect(lambda index: self.speed_chosen.emit(SPEEDS[index]))
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)

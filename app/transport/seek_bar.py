@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from app.language import number_text
 from app.theme import theme_of
 from core.types import FloatArray
 
@@ -172,5 +173,5 @@ def clock_text(time_s: float) -> str:
     hundredths = round(time_s * 100)
     minutes, rest = divmod(hundredths, 6000)
     hours, minutes = divmod(minutes, 60)
-    seconds = f"{rest // 100:02d}.{rest % 100:02d}"
+    seconds = number_text(f"{rest // 100:02d}.{rest % 100:02d}")
     return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"

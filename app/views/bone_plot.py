@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from app.language import fill
 from app.track import Track
 from app.views.time_plot import TimePlot
 from core.skeleton import BONE_NAMES
@@ -30,7 +31,7 @@ class BoneLengthPlot(TimePlot):
     def say(self, track: Track, now_s: float) -> str:
         """Return the length under the cursor."""
         length_m = track.at(now_s, (self.bone,))[self.bone]
-        return f"{100 * length_m:.1f} cm" if np.isfinite(length_m) else ""
+        return fill("{:.1f} cm", 100 * length_m) if np.isfinite(length_m) else ""
 
     def y_range(self, low: float, high: float) -> tuple[float, float]:
         """Show a few centimetres at least, so that a steady bone looks steady."""

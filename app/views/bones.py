@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.language import tr
+from app.language import fill, tr
 from app.theme import theme_of
 from app.track import LENGTHS, RAW_LENGTHS, Track
 from core.bone_lengths import WINDOW_S
@@ -140,4 +140,5 @@ def bone_text(name: str) -> str:
 
 def variation_text(raw: float, refined: float) -> str:
     """Return both CVs in percent: '8.9 → 3.2 %'."""
-    return f"{100 * raw:.1f} → {100 * refined:.1f} %" if raw != refined else f"{100 * refined:.1f} %"
+    both = "{:.1f} → {:.1f} %" if raw != refined else "{1:.1f} %"
+    return fill(both, 100 * raw, 100 * refined)

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QWidget
 
-from app.language import tr
+from app.language import fill, tr
 from app.track import Track, nearest_turn, unwrapped
 from app.views.time_plot import TimePlot
 from core.types import FloatArray
@@ -27,7 +27,7 @@ class _DirectionAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Name the quarters, number the rest within a turn."""
         return [
-            tr(QUARTERS[round(v / 90) % 4]) if abs(v / 90 - round(v / 90)) < 1e-6 else f"{wrapped(v):g}°"
+            tr(QUARTERS[round(v / 90) % 4]) if abs(v / 90 - round(v / 90)) < 1e-6 else fill("{:g}°", wrapped(v))
             for v in values
         ]
 
@@ -101,7 +101,7 @@ class ConfidencePlot(TimePlot):
             if np.isfinite(now["uncertainty"])
             else ""
         )
-        return f"{100 * now['visibility']:.0f} %{expected}"
+        return fill("{:.0f} %", 100 * now["visibility"]) + expected
 
     def y_range(self, low: float, high: float) -> tuple[float, float]:
         """Start at zero."""
@@ -124,7 +124,7 @@ class BoneCVPlot(TimePlot):
         now = track.at(now_s, ("cv_raw", "cv"))
         if not np.isfinite(list(now.values())).all():
             return ""
-        refined = f"{100 * now['cv']:.1f} %"
+        refined = fill("{:.1f} %", 100 * now["cv"])
         return (
             refined
             if now["cv"] == now["cv_raw"]

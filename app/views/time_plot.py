@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from app.language import tr
+from app.language import fill, number_text, tr
 from app.theme import Theme, theme_of
 from app.track import Track
 from core.types import FloatArray
@@ -19,12 +19,20 @@ _GAP_S: Final = 0.5
 _FIRST_SPANS_S: Final = (5.0, 10.0, SPAN_S)
 
 
+class NumberAxis(pg.AxisItem):
+    """Numbers as the language writes them."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Write "0.5" or "0,5"."""
+        return [number_text(text) for text in super().tickStrings(values, scale, spacing)]
+
+
 class _SecondsAxis(pg.AxisItem):
     """Seconds, with the unit at each tick: a label below would take a line of a low panel."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Write "2 s"."""
-        return [f"{value:g} s" for value in values]
+        return [fill("{:g} s", value) for value in values]
 
 
 class TimePlot(pg.PlotWidget):
@@ -44,7 +52,7 @@ class TimePlot(pg.PlotWidget):
     sought = Signal(float)
 
     def __init__(self, parent: QWidget | None = None, left_axis: pg.AxisItem | None = None) -> None:
-        axes = {"bottom": _SecondsAxis("bottom"), **({"left": left_axis} if left_axis else {})}
+        axes = {"bottom": _SecondsAxis("bottom"), "left": left_axis or NumberAxis("left")}
         super().__init__(parent, axisItems=axes)
         self.setMinimumSize(130, 80)
         self.setMenuEnabled(False)

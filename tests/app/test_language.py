@@ -4,10 +4,14 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from PySide6.QtWidgets import QDoubleSpinBox
 
 from app.catalogue import sources, table_texts
 from app.dialogs.studio import StudioDialog
-from app.language import CATALOGUES, install_language, tr
+from app.language import CATALOGUES, fill, install_language, tr
+from app.transport.seek_bar import clock_text
+from app.views.bones import variation_text
+from app.views.time_plot import NumberAxis
 
 SHOWN_BY = {
     "QLabel", "QPushButton", "QCheckBox", "QRadioButton", "Panel", "Header", "QDockWidget", "setText", "setToolTip",
@@ -83,18 +87,50 @@ def test_a_translation_fills_in_the_same_names_and_is_what_was_compiled(path):
         assert translator.translate("", text) == translation.text, "run: make translations"
 
 
-def test_the_language_of_the_system_is_chosen(qtbot, qapp):
-    before = set(qapp.findChildren(QTranslator))
-    assert tr("Cancel") == "Cancel"
-    assert not install_language(qapp, QLocale("fi_FI"))
+@pytest.fixture
+def german(qapp):
+    before, locale = set(qapp.findChildren(QTranslator)), QLocale()
     assert install_language(qapp, QLocale("de_AT"))
+    yield
+    QLocale.setDefault(locale)
+    for translator in set(qapp.findChildren(QTranslator)) - before:
+        QCoreApplication.removeTranslator(translator)
+        translator.deleteLater()
+
+
+def test_the_language_of_the_system_is_chosen(qtbot, german):
+    assert tr("{n} problems", n=3) == "3 Fehler"
+    dialog = StudioDialog()
+    qtbot.addWidget(dialog)
+    assert dialog.windowTitle() == "Im Studio Daten herstellen"
+
+
+def test_without_a_catalogue_words_and_numbers_are_english(qtbot, qapp):
+    locale = QLocale()
     try:
-        assert tr("{n} problems", n=3) == "3 Fehler"
-        dialog = StudioDialog()
-        qtbot.addWidget(dialog)
-        assert dialog.windowTitle() == "Im Studio Daten herstellen"
+        assert not install_language(qapp, QLocale("fi_FI"))
+        assert tr("Cancel") == "Cancel"
+        assert QDoubleSpinBox(value=1.5).text() == "1.50"
+        assert fill("{:.1f} of {:,}", 1.5, 20_000) == "1.5 of 20,000"
     finally:
-        for translator in set(qapp.findChildren(QTranslator)) - before:
-            QCoreApplication.removeTranslator(translator)
-            translator.deleteLater()
-    assert tr("Cancel") == "Cancel"
+        QLocale.setDefault(locale)
+
+
+def test_spin_boxes_and_painted_numbers_have_the_same_comma(qtbot, german):
+    apart = QLocale().groupSeparator()
+    assert QDoubleSpinBox(value=1.5).text() == "1,50"
+    assert fill("{:.1f} of {:,}", 1.5, 1_234_567) == f"1,5 of 1{apart}234{apart}567"
+    assert tr("{refined}  ·  raw {cv_raw:.1f} %", refined="a.b", cv_raw=2.5).endswith("2,5 %")
+    assert "a.b" in tr("{refined}  ·  raw {cv_raw:.1f} %", refined="a.b", cv_raw=2.5)  # names keep their points
+    assert variation_text(0.081, 0.02) == "8,1 → 2,0 %"
+    assert clock_text(7.25) == "0:07,25"
+    assert NumberAxis("left").tickStrings([0.5, 1.0], 1.0, 0.5) == ["0,5", "1,0"]
+
+
+def test_no_painted_number_is_written_past_the_language():
+    # f"{x:.1f}" has a point in every language: fill("{:.1f}", x) has not
+    written = re.compile(r"""(?<!\w)f["'][^"']*\{[^{}]*:[^{}"']*[.,](?!0[f%])[^{}"']*\}""")
+    assert written.search('f"{x:.1f} mm"')
+    shown = [path for path in sources() if path.name not in NOT_OF_THE_WINDOW | {"choices.py", "export.py"}]
+    found = {path.name: hits for path in shown if (hits := written.findall(path.read_text(encoding="utf-8")))}
+    assert found == {}
