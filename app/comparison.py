@@ -1,6 +1,5 @@
 """A new refiner beside the present one, from what `evaluate --json` wrote."""
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Final, Self
 
 from app.language import tr
 from core.card import ModelCard
+from core.documents import parse_json
 from core.errors import ModelError
 
 
@@ -60,7 +60,7 @@ class Measurement:
     def load(cls, path: Path) -> Self | None:
         """Read a result; None when it is not there or is none."""
         try:
-            table = json.loads(path.read_text(encoding="utf-8"))
+            table = parse_json(path.read_text(encoding="utf-8"))
             raw = {**table["raw"], **table["viewpoint_raw"]}
             refined = {**table["refined"], **table["viewpoint"]}
             return cls(int(table["n_frames"]), _known(raw), _known(refined))

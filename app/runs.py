@@ -3,7 +3,6 @@
 import csv
 import shutil
 import time
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import tomli_w
 from PySide6.QtCore import QLockFile
 
 from core.atomic import write_text
+from core.documents import parse_toml
 
 _LOCK, _NAME = "in-use.lock", "name.toml"
 
@@ -35,7 +35,7 @@ class Run:
     def load(cls, folder: Path) -> "Run | None":
         """Read a folder; None when no run has begun in it."""
         try:
-            config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
+            config = parse_toml((folder / "config.toml").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         try:
@@ -49,7 +49,7 @@ class Run:
     def name(self) -> str:
         """What the user called it; the folder's name otherwise."""
         try:
-            return str(tomllib.loads((self.folder / _NAME).read_text(encoding="utf-8"))["name"])
+            return str(parse_toml((self.folder / _NAME).read_text(encoding="utf-8"))["name"])
         except (OSError, ValueError, KeyError):
             return self.folder.name
 

@@ -1,10 +1,10 @@
 """The card beside a refiner: what it is, what it was trained on, how well it does."""
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.documents import parse_toml
 from core.errors import ModelError
 
 CONTRACTS = (1, 2)
@@ -37,7 +37,7 @@ class ModelCard:
             ModelError: Missing, not TOML, a key is absent, or another contract.
         """
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            table = parse_toml(path.read_text(encoding="utf-8"))
             model = table["model"]
             card = cls(
                 name=str(model["name"]),

@@ -1,16 +1,17 @@
 """The matrix of a camera from the files that calibration programs write."""
 
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from core.documents import parse_toml
 from core.errors import DataError
 from core.opencv_files import read_opencv
 from core.types import FloatArray
 
 _MATRIX_NAMES: Final = ("camera_matrix", "Camera_Matrix", "K", "M", "M1", "intrinsic_matrix")
+_WIDEST: Final = 1e6  # pixels; an integer in a file may be longer than any float
 _WIDTH_NAMES: Final = ("image_width", "image_Width", "width")
 
 
@@ -49,12 +50,12 @@ def _read_opencv(path: Path) -> list[tuple[FloatArray, float | None]]:
     values = read_opencv(path)
     matrix = next((values[name] for name in _MATRIX_NAMES if isinstance(values.get(name), np.ndarray)), None)
     width = next((values[name] for name in _WIDTH_NAMES if isinstance(values.get(name), int | float)), None)
-    return [(_checked(matrix, path), float(width) if width and width > 0 and np.isfinite(width) else None)]
+    return [(_checked(matrix, path), width if _is_width(width) else None)]
 
 
 def _read_toml(path: Path) -> list[tuple[FloatArray, float | None]]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}); choose a calibration file.") from error
     nested = [entry for value in table.values() if isinstance(value, dict) for entry in (value, *value.values())]
@@ -68,15 +69,19 @@ def _width(camera: dict[str, Any], path: Path) -> float | None:
     size = camera.get("size")
     if size is None:
         return None
-    if not (isinstance(size, list) and size and isinstance(size[0], (int, float)) and size[0] > 0):
-        raise DataError(f"{path}: the size of a camera is {size!r}, not [width, height].")
+    if not (isinstance(size, list) and size and _is_width(size[0])):
+        raise DataError(f"{path}: the size of a camera is {str(size)[:40]}, not [width, height].")
     return float(size[0])
+
+
+def _is_width(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 < value < _WIDEST
 
 
 def _checked(matrix: Any, path: Path) -> FloatArray:
     try:
         result = np.asarray(matrix, dtype=float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{path}: the camera matrix does not hold numbers.") from error
     if result.shape != (3, 3) or not np.isfinite(result).all() or min(result[0, 0], result[1, 1]) <= 0:
         raise DataError(f"{path} holds no 3 × 3 camera matrix with a positive focal length.")

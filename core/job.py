@@ -1,7 +1,6 @@
 """What is to be done with videos, and what the results are called."""
 
 import fnmatch
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Final
 
 from core.annotated_video import VIDEOS
 from core.choices import ExportChoices
+from core.documents import parse_toml
 from core.errors import SettingsError, SourceError
 from core.exporters import EXPORTERS
 from core.formats import require_formats
@@ -103,7 +103,7 @@ class PerFile:
             SettingsError: It cannot be read, or something in it is no table.
         """
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            content = parse_toml(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise SettingsError(f"The settings file {path} cannot be read ({error}).") from error
         wrong = [name for name, value in content.items() if not isinstance(value, dict)]

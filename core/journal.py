@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.archive import LARGEST_BYTES
+from core.documents import parse_json
 from core.errors import DataError, brief
 from core.sequence import ARRAY_SHAPES, PoseSequence, pose_row
 from core.types import Refined
@@ -107,7 +108,7 @@ def read_journal(path: Path) -> Journal:
             raise ValueError(f"{path.stat().st_size / 2**30:.0f} GiB")
         content = path.read_bytes()
         meta, start = _header(content)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise DataError(f"{path} is not the journal of a recording ({brief(error)}); delete its folder.") from error
     count = (len(content) - start) // _RECORD.itemsize
     records = np.frombuffer(content, _RECORD, count, start)
@@ -136,7 +137,7 @@ def _header(content: bytes) -> tuple[dict[str, Any], int]:
     end = start + length
     if len(content) < end + _LENGTH.size or _LENGTH.unpack_from(content, end)[0] != zlib.crc32(header):
         raise ValueError("its beginning is damaged")
-    meta = json.loads(header)
+    meta = parse_json(header)
     if not isinstance(meta, dict):
         raise ValueError("its beginning is damaged")
     return meta, end + _LENGTH.size

@@ -3,7 +3,6 @@
 Read are the values at the top of YAML, XML and JSON: matrices, numbers, texts and lists of texts.
 """
 
-import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from core.documents import parse_json
 from core.errors import DataError, brief
 from core.types import FloatArray
 
@@ -38,7 +38,7 @@ def read_opencv(path: Path) -> dict[str, Any]:
             return _yaml(text)
         if start.startswith("<"):
             return _xml(text)
-        content = json.loads(text)
+        content = parse_json(text)
         return {name: _value(value) for name, value in content.items()}
     except (ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError, ET.ParseError) as error:
         raise DataError(f"{path} is not OpenCV YAML, XML or JSON ({brief(error)}); write it again.") from error

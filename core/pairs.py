@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from core.archive import load_npz
 from core.atomic import atomic_path, write_text
+from core.documents import parse_json
 from core.errors import DataError
 from core.skeleton import N_JOINTS, N_LANDMARKS
 from core.types import FloatArray
@@ -120,8 +121,8 @@ def load_pairs(path: Path) -> Pairs:
         elif not np.issubdtype(data[name].dtype, np.number):
             raise DataError(f"{path}: '{name}' does not hold numbers.")
     try:
-        meta = json.loads(str(data.get("meta", "{}")))
-    except json.JSONDecodeError as error:
+        meta = parse_json(str(data.get("meta", "{}")))
+    except ValueError as error:
         raise DataError(f"{path}: 'meta' is not JSON ({error}).") from error
     if not isinstance(meta, dict):
         raise DataError(f"{path}: 'meta' must be a JSON object.")
@@ -158,7 +159,7 @@ def pair_splits(path: Path) -> dict[Path, str]:
         # names with a dot are what a writer that was killed left behind
         return dict.fromkeys(sorted(p for p in path.glob("*.npz") if not p.name.startswith(".")), "")
     try:
-        listed = json.loads(index_path.read_text(encoding="utf-8"))["files"]
+        listed = parse_json(index_path.read_text(encoding="utf-8"))["files"]
         return {path / name: str(split) for name, split in sorted(listed.items())}
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise DataError(f"{index_path} is damaged ({error}); make the data set again.") from error

@@ -1,7 +1,6 @@
 """The settings saved beside a result (`NAME.settings.toml`): how it was made, and whether it is finished."""
 
 import hashlib
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import tomli_w
 
 from core.atomic import write_text
+from core.documents import parse_toml
 from core.version import program_version
 
 _SAMPLE_BYTES = 1 << 20
@@ -32,7 +32,7 @@ class Record:
     def load(cls, path: Path) -> "Record | None":
         """Read a record; None when there is none or it is damaged, so that the work is done again."""
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            table = parse_toml(path.read_text(encoding="utf-8"))
             return cls(dict(table["input"]), dict(table["settings"]), dict(table["result"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -27,6 +27,7 @@ ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
 """The arrays of a PoseSequence, in the order of its fields, and their shapes without the leading T."""
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
 _FIRST_ROWS = 512
+_MOST_FRAMES = 2.0**53
 ARRAY_NAMES = tuple(ARRAY_SHAPES)
 
 
@@ -101,6 +102,17 @@ class PoseSequence:
                 for n in ARRAY_NAMES
             )
         )
+
+
+def frame_numbers(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return (T,) numbers of frames that a file gives, as integers.
+
+    Raises:
+        DataError: One is none: NaN, infinite, or so large that a float does not hold it.
+    """
+    if not (np.abs(values.astype(float)) < _MOST_FRAMES).all():
+        raise DataError("The frame numbers of a sequence must be numbers.")
+    return values.astype(np.int64)
 
 
 def pose_row(packet: Refined) -> dict[str, Any]:

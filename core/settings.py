@@ -1,6 +1,5 @@
 """What a user may set, in one readable TOML file; `core.record` saves it beside every result."""
 
-import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import platformdirs
 import tomli_w
 
 from core.atomic import write_text
+from core.documents import parse_toml
 from core.errors import SettingsError
 from core.pose_model import VARIANTS
 
@@ -50,7 +50,7 @@ def load_settings(path: Path) -> Settings:
         SettingsError: Not TOML, an unknown name or an impossible value.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError) as error:

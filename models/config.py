@@ -1,7 +1,6 @@
 """The one saved configuration of a training run, as TOML in its folder."""
 
 import dataclasses
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 import tomli_w
 
 from core.atomic import write_text
+from core.documents import parse_toml
 from core.errors import SettingsError
 from models.augment import AugmentConfig
 from models.filming import FilmConfig
@@ -86,7 +86,7 @@ class TrainConfig:
         """
         path = folder / CONFIG_NAME
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            table = parse_toml(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise SettingsError(f"{path} is not the settings of a training run ({error}); start a new run.") from error
         try:

@@ -15,7 +15,7 @@ from core.atomic import atomic_path
 from core.errors import DataError
 from core.geometry import direction_from_angles
 from core.prepared import PreparedMotion, body_joints
-from core.sequence import PoseSequence
+from core.sequence import PoseSequence, frame_numbers
 from core.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIDER_ANCHORS
 from core.types import FloatArray
 
@@ -91,7 +91,7 @@ def load(path: Path) -> PoseSequence:
     joints = of_joint.reshape(n, N_JOINTS, len(_OF_JOINT))
     return PoseSequence(
         time_s=head[:, 1],
-        frame_index=head[:, 0].astype(np.int64),
+        frame_index=frame_numbers(head[:, 0]),
         joints_m=joints[..., 0:3],
         uncertainty_m=joints[..., 3],
         raw_m=joints[..., 4:7],

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from core.atomic import atomic_path
+from core.documents import parse_json
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
 from core.prepared import PreparedMotion, body_joints
-from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence
+from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
 from core.skeleton import COCO_NAMES, LANDMARK_NAMES
 from core.types import FloatArray
 
@@ -67,7 +68,7 @@ def load(path: Path) -> PoseSequence:
         DataError: Not JSON of this kind, or an array is missing or misshapen.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path} is not readable JSON ({error}).") from error
     check_schema(document, path)
@@ -77,14 +78,14 @@ def load(path: Path) -> PoseSequence:
             name: np.array([f[name] for f in frames], dtype=float).reshape(len(frames), *shape)
             for name, shape in ARRAY_SHAPES.items()
         }
-        arrays["frame_index"] = arrays["frame_index"].astype(np.int64)
+        arrays["frame_index"] = frame_numbers(arrays["frame_index"])
         width, height = document["image_size"]
         meta = dict(document["meta"])
         export = meta.pop("export", {"coordinates": "view-ray"})
         if export.get("coordinates") != "view-ray":
             raise DataError(f"its joints are in {export.get('coordinates')} coordinates; load the NPZ instead")
         return PoseSequence(**arrays, image_size=(int(width), int(height)), meta=meta)
-    except (KeyError, TypeError, ValueError, DataError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, DataError) as error:
         raise DataError(f"{path} is not a complete pose sequence ({error}).") from error
 
 

@@ -23,10 +23,11 @@ from core.angle_summary import summarise
 from core.angles import ANGLE_NAMES
 from core.archive import load_npz
 from core.atomic import atomic_path
+from core.documents import parse_json
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
 from core.prepared import PreparedMotion
-from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence
+from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
 from core.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
 
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
@@ -99,7 +100,7 @@ def load(path: Path, *, without: frozenset[str] = frozenset()) -> PoseSequence:
     """
     data = load_npz(path, "a readable pose sequence", "process the video again", _READ - without)
     try:
-        meta = json.loads(str(data["meta"]))
+        meta = parse_json(str(data["meta"]))
         width, height = (int(v) for v in data["image_size"])
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise DataError(f"{path} is not a readable pose sequence ({error}); process the video again.") from error
@@ -111,9 +112,10 @@ def load(path: Path, *, without: frozenset[str] = frozenset()) -> PoseSequence:
     missing = [name for name in ARRAY_NAMES if name not in data]
     if missing:
         raise DataError(f"{path} lacks {', '.join(missing)}; process the video again.")
-    if not all(np.issubdtype(data[name].dtype, np.number) for name in ARRAY_NAMES):
+    if not all(data[name].dtype.kind in "iuf" for name in ARRAY_NAMES):
         raise DataError(f"{path} has an array that does not hold numbers.")
     try:
+        data["frame_index"] = frame_numbers(data["frame_index"])
         return PoseSequence(**{name: data[name] for name in ARRAY_NAMES}, image_size=(width, height), meta=meta)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error

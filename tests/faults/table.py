@@ -152,7 +152,9 @@ GROUPS: dict[str, tuple[Row, ...]] = {
              "tests/models/data/test_aist_unpickle.py::test_a_hostile_pickle_is_refused_before_it_runs")),
         Row("arbitrary bytes and text", "our own error or sense, in bounded memory",
             (f"{FUZZ}/test_fuzz.py::test_no_input_gets_past_the_parsers",
-             f"{FUZZ}/test_fuzz.py::test_the_seeds_are_read_or_refused_for_a_reason")),
+             f"{FUZZ}/test_fuzz.py::test_the_seeds_are_read_or_refused_for_a_reason",
+             f"{FUZZ}/test_found.py::test_what_got_past_a_parser_once_does_no_more",
+             f"{FUZZ}/test_found.py::test_no_document_brings_numbers_or_depths_beyond_reason")),
         Row("archives that unpack to more than there is", "refused unread",
             (f"{FUZZ}/test_bounds.py::test_an_archive_that_unpacks_to_more_than_there_is_is_refused_unread",
              f"{FUZZ}/test_bounds.py::test_an_array_that_claims_an_absurd_size_is_refused")),
@@ -235,7 +237,8 @@ _INTRODUCTION = """What can go wrong, what the program then does, and the tests 
 
 `python -m tests.soak.soak live`, half an hour on two busy cores: 51,363 frames, 3,521 faults, 445 sources that broke
 off, each recorded by the window's recorder and read again: nothing lost, no thread or file left open, 9 MiB more
-memory. The million frames are `python -m tests.soak.soak frames`, both are `make soak`."""
+memory. `python -m tests.soak.soak frames`: 1,000,000 frames in 41 minutes of a crowded machine (8 minutes of one core),
+14,984 of them faulty: none lost, memory as after the first 100,000 to within 0.1 MiB. Both are `make soak`."""
 
 
 def run_all() -> dict[str, str]:

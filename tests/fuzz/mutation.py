@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 _ABSURD = [
     b"nan", b"inf", b"-1", b"0", b"1e309", b"-1e309", b"99999999999999999999", b"2147483648", b"4294967295", b"1e-320",
     b"", b" ", b"\n", b"\t", b"\x00", b"\xff\xfe", b"{", b"}", b"[", b"]", b'"', b"'", b"<", b">", b"null", b"true",
-    b"[[[[[[[[[[", b"../../etc/passwd", b"$(touch executed)", b"__import__('os')", b"\xf0\x9f\x92\x83", b"root", b"End",
+    b"[[[[[[[[[[", b"[" * 3000, b'{"a":' * 3000, b"../../etc/passwd", b"$(touch executed)", b"__import__('os')",
+    b"\xf0\x9f\x92\x83", b"root", b"End",
 ]  # fmt: skip
 _NUMBERS = [
     b"nan", b"-inf", b"1e309", b"1e200", b"1e-320", b"-0.0", b"0", b"-1", b"true", b"null", b'"1"', b"[1]",

@@ -22,7 +22,7 @@ from core.job import PerFile
 from core.journal import JournalWriter, read_journal
 from core.pairs import load_pairs, pair_splits
 from core.record import Record
-from core.sequence import ARRAY_SHAPES
+from core.sequence import ARRAY_SHAPES, PoseSequence
 from core.settings import load_settings
 from core.skeleton import N_JOINTS, N_LANDMARKS
 from core.types import Detection, Frame, Refined
@@ -176,7 +176,8 @@ def _npz(**arrays: Any) -> bytes:
 
 
 def _sequence() -> dict[str, Any]:
-    arrays = {name: np.full((2, *shape), 0.5) for name, shape in ARRAY_SHAPES.items()}
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.uniform(0.1, 0.9, (2, *shape)).round(4) for name, shape in ARRAY_SHAPES.items()}
     return {**arrays, "time_s": np.array([0.0, 0.1]), "frame_index": np.arange(2)}
 
 
@@ -185,6 +186,12 @@ def _json_sequence() -> bytes:
     frames = [{name: values[i] for name, values in arrays.items()} for i in range(2)]
     meta = {"schema": "neural-depth-refinement sequence", "schema_version": 1}
     return json.dumps({**meta, "meta": {}, "image_size": [64, 48], "frames": frames}).encode()
+
+
+def _csv_sequence() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        EXPORTERS["csv"].save(PoseSequence(**_sequence(), image_size=(64, 48), meta={}), Path(folder) / "a.csv")
+        return (Path(folder) / "a.csv").read_bytes()
 
 
 def _tar() -> bytes:
@@ -336,7 +343,7 @@ TARGETS = {
         "a.npz", _npz(**_sequence(), image_size=np.array([64, 48]), meta=_META), EXPORTERS["npz"].load
     ),
     "JSON sequence": Target("a.json", _json_sequence(), EXPORTERS["json"].load),
-    "CSV sequence": Target("a.csv", b"frame,time_s\n0,0.0\n", EXPORTERS["csv"].load),
+    "CSV sequence": Target("a.csv", _csv_sequence(), EXPORTERS["csv"].load),
     "pairs": Target("a.npz", _npz(**_PAIR), load_pairs),
     "pair index": Target("index.json", b'{"about": {}, "files": {"a.npz": "train"}}', lambda p: pair_splits(p.parent)),
     "pose pool": Target("a.npz", _npz(poses=np.zeros((4, 17, 3))), load_pose_pool),

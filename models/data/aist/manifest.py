@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.atomic import write_text
+from core.documents import parse_json
 from core.errors import DataError, OutputError
 from core.pairs import write_index
 from models.data.aist.task import DONE, FAILED, Options, Outcome, VideoTask, pair_file_name
@@ -85,11 +86,11 @@ class Manifest:
     def _load(self) -> None:
         try:
             first, *lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
-            settings = json.loads(first)["settings"]
+            settings = parse_json(first)["settings"]
             # the last line has no end when the run was killed while writing it
             for line in lines:
                 if line.endswith("\n"):
-                    outcome = Outcome(**json.loads(line))
+                    outcome = Outcome(**parse_json(line))
                     self.outcomes[outcome.video] = outcome
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{self._path} is damaged ({error}); choose another folder, or delete this one.") from error

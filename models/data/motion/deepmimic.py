@@ -6,13 +6,13 @@ Source: offsets from `pybullet_data/humanoid/humanoid.urdf` (a quarter of its le
 order of the numbers from `pybullet_envs/deep_mimic/env/humanoid_pose_interpolator.py`, both of pybullet (zlib).
 """
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from core.documents import parse_json
 from core.errors import DataError, brief
 from core.types import FloatArray
 from models.data.motion.types import RawMotion
@@ -86,8 +86,8 @@ def parse_deepmimic(text: str, name: str) -> RawMotion:
 def _parse_rows(text: str, name: str) -> FloatArray:
     """Return the (T, 44) numbers."""
     try:
-        rows = np.array(json.loads(text)["Frames"], dtype=float)
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        rows = np.array(parse_json(text)["Frames"], dtype=float)
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{name} is not a DeepMimic clip ({brief(error)}): JSON with rows in 'Frames' is needed."
         ) from error

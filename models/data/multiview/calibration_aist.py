@@ -1,10 +1,10 @@
 """AIST++ camera settings: `settingN.json`, a list of nine OpenCV cameras, translation in cm, y up."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
+from core.documents import parse_json
 from core.errors import DataError
 from models.data.multiview.calibration_fields import make_camera, read_bytes
 from models.data.multiview.camera import Camera
@@ -20,7 +20,7 @@ def read_aist(path: Path) -> list[Camera]:
         DataError: Not readable, not JSON, not a list of cameras, or a camera lacks a field.
     """
     try:
-        listed = json.loads(read_bytes(path))
+        listed = parse_json(read_bytes(path))
     except ValueError as error:
         raise DataError(f"{path} is not JSON ({error}); download it again.") from error
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):

@@ -11,6 +11,7 @@ from core.types import FloatArray
 from models.data.multiview.camera import Camera
 
 LARGEST_FILE: Final = 10_000_000
+_LONGEST_NAME: Final = 200
 UNKNOWN_UP: Final = np.full(3, np.nan)
 _DISTORTION_SIZES: Final = (4, 5, 8, 12, 14)
 
@@ -44,12 +45,15 @@ def make_camera(path: Path, name: str, fields: dict[str, Any], unit_m: float, up
         DataError: A field is missing or makes no sense.
     """
 
+    if len(name) > _LONGEST_NAME:
+        raise DataError(f"{path}: a camera has a name of {len(name)} letters; calibrate or export again.")
+
     def array(key: str) -> FloatArray:
         if fields.get(key) is None:
             raise DataError(f"{path}: camera {name} lacks '{key}'; calibrate or export again.")
         try:
             values = np.array(fields[key], dtype=float)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise DataError(f"{path}: '{key}' of camera {name} does not hold numbers.") from error
         if not np.isfinite(values).all():
             raise DataError(f"{path}: '{key}' of camera {name} is not finite.")

@@ -5,10 +5,10 @@ camera. Pose2Sim and anipose put each camera at the top beside `[metadata]`, Cal
 for a name; the number of camera 0 is written `cam_0` here, as its video is.
 """
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from core.documents import parse_toml
 from core.errors import DataError
 from models.data.multiview.calibration_fields import UNKNOWN_UP, make_camera, read_bytes
 from models.data.multiview.camera import Camera
@@ -21,8 +21,8 @@ def read_toml(path: Path) -> list[Camera]:
         DataError: Not readable, not TOML, a fisheye lens, or a camera lacks a field or has one that makes no sense.
     """
     try:
-        content = tomllib.loads(read_bytes(path).decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = parse_toml(read_bytes(path).decode("utf-8"))
+    except ValueError as error:
         raise DataError(f"{path} is not TOML ({error}); export the calibration again.") from error
     listed = content.get("cameras", content)
     entries = listed.items() if isinstance(listed, dict) else []

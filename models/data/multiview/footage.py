@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.atomic import write_text
+from core.documents import parse_json
 from core.errors import DataError, SettingsError
 from core.geometry import mid_hip
 from core.pairs import save_pairs, write_index
@@ -203,7 +204,7 @@ def _add_to_index(folder: Path, names: list[str], split: str, about: dict[str, s
     old_about: dict[str, Any] = {}
     if path.is_file():
         try:
-            old = json.loads(path.read_text(encoding="utf-8"))
+            old = parse_json(path.read_text(encoding="utf-8"))
             files, old_about = dict(old["files"]), dict(old["about"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path} is damaged ({error}); move it away and convert again.") from error

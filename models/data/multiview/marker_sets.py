@@ -9,13 +9,13 @@ Joints that a file lacks stay unknown; without both hips and both shoulders noth
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from core.documents import parse_toml
 from core.errors import DataError, SettingsError
 from core.geometry import normalise
 from core.skeleton import COCO_NAMES, LEFT_HIP, LEFT_SHOULDER, N_JOINTS, RIGHT_HIP, RIGHT_SHOULDER
@@ -62,8 +62,8 @@ def load_marker_set(name: str) -> MarkerSet:
     if path.suffix != ".toml" or not path.is_file():
         raise SettingsError(f"There is no marker set '{name}'; give a .toml file or {', '.join(MARKER_SETS)}.")
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = parse_toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise SettingsError(f"{path} is not TOML ({error}).") from error
     known = {*COCO_NAMES, *_PELVIS}
     for joint, markers in content.items():

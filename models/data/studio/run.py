@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import cv2
 
+from core.documents import parse_json
 from core.errors import DataError
 from core.pairs import save_pairs, write_index
 from core.pose_model import load_pose_model
@@ -130,7 +131,7 @@ class _Folder:
         index = out / "index.json"
         if index.is_file():
             try:
-                before = json.loads(index.read_text(encoding="utf-8"))
+                before = parse_json(index.read_text(encoding="utf-8"))
                 about, self.splits = before["about"], before["files"]
                 differing = [key for key, value in settings.items() if about.get(key) != value]
                 self.about["rejected"] = about["rejected"]

@@ -1,0 +1,54 @@
+"""Inputs that fuzzing found to get past a parser, each kept from coming back; and what reads every text."""
+
+import pytest
+
+from core.documents import parse_json, parse_toml
+from core.errors import NdrError
+from tests.fuzz.targets import TARGETS
+
+LONG, LONGER, DEEP = b"9" * 400, b"9" * 5000, b"[" * 3000
+NESTED = b'{"a":' * 3000 + b"1" + b"}" * 3000
+
+FOUND = [
+    ("DeepMimic", lambda seed: seed.replace(b"0.9", LONG)),
+    ("TOML calibration", lambda seed: seed.replace(b"60.0", LONG)),
+    ("TOML calibration", lambda seed: seed.replace(b"60.0", LONGER)),
+    ("TOML calibration", lambda seed: b"a = " + DEEP),
+    ("AIST++ calibration", lambda seed: seed.replace(b"60.0", LONG)),
+    ("AIST++ calibration", lambda seed: DEEP),
+    ("intrinsics TOML", lambda seed: seed.replace(b"60.0", LONG)),
+    ("intrinsics TOML", lambda seed: b"a = " + DEEP),
+    ("intrinsics JSON", lambda seed: seed.replace(b"320", LONG)),
+    ("JSON sequence", lambda seed: seed.replace(b'"time_s": 0.0', b'"time_s": ' + LONG)),
+    ("JSON sequence", lambda seed: seed.replace(b"[64, 48]", b"[1e309, 48]")),
+    ("JSON sequence", lambda seed: seed.replace(b'"frame_index": 1', b'"frame_index": NaN')),
+    ("JSON sequence", lambda seed: NESTED),
+    ("CSV sequence", lambda seed: seed.replace(b"\n1,", b"\ninf,")),
+    ("settings", lambda seed: b"a = " + DEEP),
+    ("marker set", lambda seed: b"left_knee = " + LONGER),
+    ("options per file", lambda seed: b"a = " + DEEP),
+    ("card", lambda seed: b"a = " + DEEP),
+    ("training settings", lambda seed: b"a = " + DEEP),
+    ("pair index", lambda seed: NESTED),
+    ("OpenCV calibration", lambda seed: seed.replace(b'"1"', b"9" * 5000).replace(b"_1:", b"_" + b"9" * 5000 + b":")),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), FOUND, ids=[f"{i} {name}" for i, (name, _) in enumerate(FOUND)])
+def test_what_got_past_a_parser_once_does_no_more(name, change, tmp_path):
+    target = TARGETS[name]
+    path = tmp_path / target.name
+    path.write_bytes(change(target.seed))
+    assert path.read_bytes() != target.seed
+    with pytest.raises(NdrError) as caught:
+        target.read(path)
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("parse", [parse_json, lambda text: parse_toml(f"a = {text}")], ids=["JSON", "TOML"])
+def test_no_document_brings_numbers_or_depths_beyond_reason(parse):
+    for text in ("9" * 20, "9" * 5000, "-" + "9" * 20, "[" * 3000 + "]" * 3000, "["):
+        with pytest.raises(ValueError):  # noqa: PT011 - each says it otherwise
+            parse(text)
+    assert parse_json("[123456789012345678, -5, 1.5]") == [123456789012345678, -5, 1.5]
+    assert parse_toml("a = [-9223372036854775808, true]\n[b]\nc = 1e3") == {"a": [-(2**63), True], "b": {"c": 1e3}}
