@@ -203,6 +203,7 @@ class Session(QObject):
         self._settings = replace(self._settings, learned_depth_refinement=is_on)
         if self._loaded is not None and self._loaded.model_name:
             self._loaded.pipeline.refinement_on = is_on
+        self._show_again()
         self.changed.emit()
 
     def set_choices(self, choices: Choices) -> None:
@@ -210,6 +211,7 @@ class Session(QObject):
         self._choices = choices
         if self._loaded is not None:
             self._loaded.pipeline.apply(choices)
+        self._show_again()
         self.changed.emit()
 
     def use_refiner(self, path: Path) -> None:
@@ -260,6 +262,11 @@ class Session(QObject):
             self._loop = None
         self._source = None
         give_memory_back()
+
+    def _show_again(self) -> None:
+        """Process the frame that a paused file stands at once more: a choice is another one."""
+        if self.transport is not None and self.state == SessionState.PAUSED:
+            self.transport.seek(self.position_s)
 
     def _reopen(self) -> None:
         if self._spec is not None and self._loop is not None:

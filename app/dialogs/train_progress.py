@@ -28,7 +28,9 @@ class TrainProgressView(QWidget):
         super().__init__(parent)
         self._loss: list[tuple[float, float]] = []
         self._validation: dict[int, tuple[float, float]] = {}
-        loss, self._validation_plot = (pg.PlotWidget(axisItems={"left": NumberAxis("left")}) for _ in range(2))
+        loss, self._validation_plot = (
+            pg.PlotWidget(axisItems={"left": NumberAxis("left")}, enableMenu=False) for _ in range(2)
+        )
         self._plots = (loss, self._validation_plot)
         self.step_curve = loss.plot()
         self.loss_curve = loss.plot()
@@ -127,7 +129,6 @@ class TrainProgressView(QWidget):
     def _restyle(self) -> None:
         theme = theme_of(self.palette())
         for plot, unit in zip(self._plots, (tr("loss"), "mm"), strict=True):
-            plot.setBackground(theme.panel)
             plot.setMinimumSize(220, 150)
             plot.setMenuEnabled(False)
             plot.setMouseEnabled(x=False, y=False)

@@ -21,8 +21,7 @@ class ErrorPlot(pg.PlotWidget):
     row_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, axisItems={"left": NumberAxis("left")})
-        self.setMenuEnabled(False)
+        super().__init__(parent, axisItems={"left": NumberAxis("left")}, enableMenu=False)
         self.hideButtons()
         self.setMouseEnabled(x=True, y=False)
         self.setLabel("left", tr("error, mm"))

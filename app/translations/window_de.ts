@@ -1895,7 +1895,7 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     </message>
     <message>
         <source>Show or hide a panel, up to Alt+9</source>
-        <translation>Ein Feld zeigen oder ausblenden, bis Alt+9</translation>
+        <translation>Einen Bereich zeigen oder ausblenden, bis Alt+9</translation>
     </message>
     <message>
         <source>&lt;h3&gt;Neural Depth Refinement&lt;/h3&gt;

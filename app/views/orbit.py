@@ -10,8 +10,9 @@ from core.types import FloatArray
 
 START_AZIMUTH_DEG: Final = -68.0
 START_ELEVATION_DEG: Final = 12.0
-START_DISTANCE_M: Final = 3.0
-START_CENTRE_M: Final = (0.0, 0.0, 0.8)
+START_DISTANCE_M: Final = 3.5
+START_CENTRE_M: Final = (0.0, 0.0, 0.95)
+"""With this distance a person with the arms up is seen whole."""
 FOV_DEG: Final = 40.0
 _NEAR_M: Final = 0.05
 PRESETS: Final = ("camera", "front", "side", "top")

@@ -53,9 +53,8 @@ class TimePlot(pg.PlotWidget):
 
     def __init__(self, parent: QWidget | None = None, left_axis: pg.AxisItem | None = None) -> None:
         axes = {"bottom": _SecondsAxis("bottom"), "left": left_axis or NumberAxis("left")}
-        super().__init__(parent, axisItems=axes)
+        super().__init__(parent, axisItems=axes, enableMenu=False)  # a menu that is made is never freed
         self.setMinimumSize(130, 80)
-        self.setMenuEnabled(False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the transport's keys move its cursor
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
