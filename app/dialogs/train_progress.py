@@ -129,8 +129,8 @@ class TrainProgressView(QWidget):
     def _restyle(self) -> None:
         theme = theme_of(self.palette())
         for plot, unit in zip(self._plots, (tr("loss"), "mm"), strict=True):
+            plot.setBackground(theme.panel)
             plot.setMinimumSize(220, 150)
-            plot.setMenuEnabled(False)
             plot.setMouseEnabled(x=False, y=False)
             plot.hideButtons()
             plot.showGrid(x=True, y=True, alpha=0.18)

@@ -297,3 +297,18 @@ def test_a_real_video_file_flows_to_its_last_frame(qtbot, lab, tmp_path):
     assert session.file == path
     assert session.settings == Settings()
     session.close()
+
+
+def test_a_paused_file_shows_a_new_choice_at_once(qtbot, session, lab):
+    lab.sources["clip"] = FakeSource(300, is_live=False)
+    session.open("clip")
+    poll(qtbot, session, lambda packets: packets)
+    session.pause()
+    qtbot.wait(50)
+    while session.take() is not None:
+        pass
+    here = session.position_s
+    session.set_refinement(False)
+    qtbot.waitUntil(lambda: (shown := session.take()) is not None and np.allclose(shown.joints_m, shown.raw_m))
+    assert session.position_s == here
+    assert session.state == SessionState.PAUSED
