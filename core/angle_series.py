@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.angles import ANGLE_NAMES, joint_angles
+from core.coordinates import upright_rotation
+from core.geometry import up_in_view_ray
 from core.prepared import PreparedMotion, with_choices
+from core.riders import ride
 from core.types import FloatArray
 
 
@@ -34,3 +37,21 @@ def angle_blocks(motion: PreparedMotion, *, is_raw: bool = False) -> Iterator[Fl
         motion.forget_refined()
     for part in motion.blocks():
         yield joint_angles(motion.raw_points(part) if is_raw else motion.points(part))
+
+
+def angles_of_frames(landmarks_m: FloatArray, joints_m: FloatArray, elevation_rad: FloatArray) -> FloatArray:
+    """Return the (n, 24) angles of `ANGLE_NAMES`, degrees, of frames as they come; NaN where one cannot be seen.
+
+    Gravity is the median elevation's: a camera that stands still has one tilt, and noise in it would be noise of
+    every trunk angle.
+
+    Args:
+        landmarks_m: (n, 33, 3) MediaPipe's world landmarks, view-ray frame.
+        joints_m: (n, 17, 3) the refined joints, view-ray frame.
+        elevation_rad: (n,) of the camera; NaN where unknown, and where all are the camera is taken for level.
+    """
+    if not len(joints_m):
+        return np.empty((0, len(ANGLE_NAMES)))
+    known = elevation_rad[np.isfinite(elevation_rad)]
+    tilt = float(np.median(known)) if len(known) else 0.0
+    return joint_angles(ride(landmarks_m, joints_m) @ upright_rotation(up_in_view_ray(tilt), "y").T)

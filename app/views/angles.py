@@ -16,11 +16,10 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.track import Track
-from app.views.scene import to_display
 from app.views.time_plot import TimePlot
-from core.angles import ANGLE_NAMES, MIDLINE_ANGLES, PAIRED_ANGLES, joint_angles
+from core.angle_series import angles_of_frames
+from core.angles import ANGLE_NAMES, MIDLINE_ANGLES, PAIRED_ANGLES
 from core.metrics import masked_mean
-from core.riders import ride
 from core.types import FloatArray
 
 KINDS: Final = (*PAIRED_ANGLES, *MIDLINE_ANGLES)
@@ -134,19 +133,12 @@ class AnglesView(QWidget):
 
 
 def angles_between(track: Track, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
-    """Return the (n,) times and the (n, 24) angles of `core.angles.ANGLE_NAMES` between two times, degrees.
-
-    Gravity is the median elevation's: a camera that stands still has one tilt, and noise in it would be noise of
-    every trunk angle.
-    """
+    """Return the (n,) times and the (n, 24) angles of `core.angles.ANGLE_NAMES` between two times, degrees."""
     found = track.between(start_s, end_s, ("elevation",))
     landmarks, joints = track.points_between(start_s, end_s)
-    elevation = found["elevation"][np.isfinite(found["elevation"])]
-    tilt = float(np.deg2rad(np.median(elevation))) if len(elevation) else 0.0
     n = min(len(found["time"]), len(joints))  # a frame may have come in between
-    display = to_display(ride(landmarks[:n], joints[:n]), tilt)
-    y_up = np.stack([display[..., 0], display[..., 2], -display[..., 1]], axis=-1)
-    return found["time"][:n], joint_angles(y_up) if n else np.empty((0, len(ANGLE_NAMES)))
+    elevation_rad = np.deg2rad(found["elevation"][:n])
+    return found["time"][:n], angles_of_frames(landmarks[:n], joints[:n], elevation_rad)
 
 
 def kind_text(kind: str) -> str:
