@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QSettings
 
+from core.archive import READ_ERRORS
 from core.errors import DataError
 from core.pairs import pair_splits
 from core.pose_model import cache_folder
@@ -88,7 +89,7 @@ def _n_pairs(file: Path) -> int:
             version = np.lib.format.read_magic(handle)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             return int(read(handle)[0][0])
-    except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
+    except (*READ_ERRORS, IndexError) as error:
         raise DataError(f"{file} is not a readable pair file; make it again.") from error
 
 

@@ -1,6 +1,7 @@
 """Reading NumPy archives that anybody may have made: nothing is executed, no size is believed unchecked."""
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -16,9 +17,9 @@ LARGEST_BYTES: Final = 4 * 2**30
 """Of all arrays of a file, unpacked: two hours of poses at 60 frames/s take half a gibibyte."""
 
 # What zipfile, zlib and numpy's header parser raise on damaged files; the last ones on sizes and features nobody has.
-_READ_ERRORS: Final = (
+READ_ERRORS: Final = (
     OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile, zlib.error, struct.error, SyntaxError,
-    NotImplementedError, RuntimeError, OverflowError, MemoryError,
+    NotImplementedError, RuntimeError, OverflowError, MemoryError, tokenize.TokenError,
 )  # fmt: skip
 
 
@@ -46,5 +47,5 @@ def load_npz(path: Path, what: str, advice: str, wanted: Collection[str] | None 
                 if not all(isinstance(array, np.ndarray) for array in arrays.values()):
                     raise ValueError("a member is no array")
                 return arrays
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         raise DataError(f"{path} is not {what} ({brief(error)}); {advice}.") from error

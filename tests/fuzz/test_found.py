@@ -1,5 +1,8 @@
 """Inputs that fuzzing found to get past a parser, each kept from coming back; and what reads every text."""
 
+import io
+import zipfile
+
 import pytest
 
 from core.documents import parse_json, parse_toml
@@ -9,7 +12,33 @@ from tests.fuzz.targets import TARGETS
 LONG, LONGER, DEEP = b"9" * 400, b"9" * 5000, b"[" * 3000
 NESTED = b'{"a":' * 3000 + b"1" + b"}" * 3000
 
+
+def _header_without_end(seed):
+    """An array whose header says `(` where its bracket ends; the checksum is right."""
+    with zipfile.ZipFile(io.BytesIO(seed)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content.replace(b"}", b"(", 1))
+    return stream.getvalue()
+
+
+def _name_in_no_code(seed):
+    """A member's name that is marked as UTF-8 and is none."""
+    start = seed.rindex(b"PK\x01\x02")
+    seed = seed[: start + 8] + b"\x00\x08" + seed[start + 10 :]
+    return seed[: start + 46] + b"\xff" + seed[start + 47 :]
+
+
 FOUND = [
+    ("motion NPZ", _header_without_end),
+    ("NPZ sequence", _header_without_end),
+    ("pairs", _header_without_end),
+    ("pose pool", _header_without_end),
+    ("motion wheel", _name_in_no_code),
+    ("AIST++ pickle", lambda seed: b"\x80\x04}r\xff\xff\xff\x1f."),  # 8 GiB for a table, though 9 bytes long
+    ("AIST++ pickle", lambda seed: b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\x00\x00}."),
     ("DeepMimic", lambda seed: seed.replace(b"0.9", LONG)),
     ("TOML calibration", lambda seed: seed.replace(b"60.0", LONG)),
     ("TOML calibration", lambda seed: seed.replace(b"60.0", LONGER)),
@@ -35,7 +64,7 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("name", "change"), FOUND, ids=[f"{i} {name}" for i, (name, _) in enumerate(FOUND)])
-def test_what_got_past_a_parser_once_does_no_more(name, change, tmp_path):
+def test_what_got_past_a_parser_once_does_no_more(name, change, tmp_path, bounded_memory):
     target = TARGETS[name]
     path = tmp_path / target.name
     path.write_bytes(change(target.seed))

@@ -4,9 +4,7 @@ The test suite tries a few dozen per parser; `make fuzz` tries thousands.
 """
 
 import os
-import resource
 import warnings
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,17 +15,6 @@ from tests.fuzz.mutation import inputs
 from tests.fuzz.targets import TARGETS
 
 N_EXAMPLES = int(os.environ.get("NDR_FUZZ_EXAMPLES", "60"))
-_MEMORY = 1 << 30
-
-
-@pytest.fixture
-def bounded_memory():
-    """Let the process grow by no more than a gibibyte, so that what asks for more raises MemoryError."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + _MEMORY, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 @pytest.mark.parametrize("name", TARGETS)

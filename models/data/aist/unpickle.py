@@ -5,7 +5,9 @@ must be one of the few with which numpy writes an array, and even those are stan
 told: numpy's own trust a file so far that a damaged one ends the process. The arrays are made afterwards, of numbers.
 """
 
+import io
 import pickle
+import pickletools
 import re
 import warnings
 from pathlib import Path
@@ -95,6 +97,10 @@ _STAND_INS: Final = {
 } | {("numpy", "ndarray"): _Array, ("numpy", "dtype"): _Dtype, ("_codecs", "encode"): _latin1}
 
 
+_ROOMS: Final = frozenset({"FRAME", "PUT", "BINPUT", "LONG_BINPUT"})
+"""What a pickle gives a size to, or a number in a table that grows up to it; of texts and bytes genops checks it."""
+
+
 class _ArraysOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _STAND_INS:
@@ -106,6 +112,13 @@ class _ForbiddenError(Exception):
     """The pickle asks for something other than an array."""
 
 
+def _check_sizes(packed: bytes) -> None:
+    """Raise ValueError where a pickle asks for more room than it is long: Python would set aside gigabytes at once."""
+    for opcode, argument, _ in pickletools.genops(packed):
+        if opcode.name in _ROOMS and int(argument) > len(packed):
+            raise ValueError("it asks for more room than it is long")
+
+
 def load_arrays(path: Path) -> dict[str, Any]:
     """Read a pickled dictionary of numpy arrays; anything else in it is refused before it can run.
 
@@ -115,9 +128,11 @@ def load_arrays(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise DataError(f"{path} is implausibly large for an annotation; fetch it again.")
-        with path.open("rb") as handle, warnings.catch_warnings():
+        packed = path.read_bytes()
+        _check_sizes(packed)
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of numpy, about what a damaged file asks of it
-            content = _ArraysOnly(handle).load()
+            content = _ArraysOnly(io.BytesIO(packed)).load()
             if isinstance(content, dict):
                 content = {key: value.make() if isinstance(value, _Array) else value for key, value in content.items()}
     except _ForbiddenError as error:

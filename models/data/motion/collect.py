@@ -28,7 +28,9 @@ _DEEPMIMIC_LICENCE: Final = "DeepMimic clips of pybullet_data: zlib"
 _UNKNOWN_LICENCE: Final = "as the file's owner says"
 _FOLDER_LICENCES: Final = {"animated_drawings": "facebookresearch/AnimatedDrawings: MIT"}  # part of a path → licence
 _LARGEST_BYTES: Final = 512 * 2**20
-_READ_ERRORS: Final = (OSError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile, EOFError)
+_READ_ERRORS: Final = (
+    OSError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile, EOFError, UnicodeDecodeError,
+)  # fmt: skip
 _SUFFIXES: Final = (".bvh", ".bvh.xz", ".npz", ".amc", ".tar", ".tar.xz", ".tar.gz", ".tgz", ".whl")
 
 

@@ -44,7 +44,6 @@ def make_camera(path: Path, name: str, fields: dict[str, Any], unit_m: float, up
     Raises:
         DataError: A field is missing or makes no sense.
     """
-
     if len(name) > _LONGEST_NAME:
         raise DataError(f"{path}: a camera has a name of {len(name)} letters; calibrate or export again.")
 

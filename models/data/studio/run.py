@@ -1,6 +1,5 @@
 """Film many clips in worker processes, one pair file each, and keep the folder's index true."""
 
-import json
 import multiprocessing
 import signal
 import zlib
