@@ -3,20 +3,17 @@
 Causal, and without delay except for what smoothing costs.
 """
 
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from core.bone_solver import BoneSolver
-from core.filters.one_euro import OneEuro
+from core.filters.joint_filter import JointFilter
 from core.refiner import Refinement, checked_poses
 from core.sides import SideKeeper, exchange_sides
 from core.skeleton import N_JOINTS
 from core.types import GAP_S, FloatArray, is_within
 from core.window import PastFrames, Pose
-
-_MIN_CUTOFF_HZ: Final = 1.5
-_BETA: Final = 4.0
 
 
 class RefinesWindows(Protocol):
@@ -38,7 +35,7 @@ class StreamRefiner:
     Attributes:
         keep_sides: Exchange sides that MediaPipe swaps for a moment (`SideKeeper`).
         lock_bones: Hold bone lengths constant (`BoneSolver`).
-        smooth: One-Euro filter, which lags by up to a frame. Files are better smoothed afterwards, without lag.
+        smooth: `JointFilter`, which lags by about a frame. Files are better smoothed afterwards, without lag.
 
     All may be switched at any time. Threading: one stream, one thread at a time.
     """
@@ -48,16 +45,16 @@ class StreamRefiner:
         self._past = PastFrames(refiner.ages_s)
         self.keep_sides, self.lock_bones = True, True
         self.smooth = smooth
-        self._sides, self._bones, self._filter = SideKeeper(), BoneSolver(), OneEuro(_MIN_CUTOFF_HZ, _BETA)
+        self._sides, self._bones, self._filter = SideKeeper(), BoneSolver(), JointFilter()
         self._last_s: float | None = None
 
-    def set_cutoff(self, min_cutoff_hz: float) -> None:
-        """Smooth still joints more (lower) or less; smoothing starts anew. From any thread.
+    def set_cutoff(self, cutoff_hz: float) -> None:
+        """Smooth more (lower) or less, 1.5 is usual; smoothing starts anew. From any thread.
 
         Raises:
             SettingsError: Not above 0.
         """
-        self._filter = OneEuro(min_cutoff_hz, _BETA)
+        self._filter = JointFilter(cutoff_hz)
 
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
@@ -97,10 +94,11 @@ class StreamRefiner:
             frame = exchange_sides(*frame)
         refinement = self._refiner.refine_window(self._past.window(frame, time_s))
         joints = np.asarray(refinement.joints_m, dtype=float)
+        sigma = np.asarray(refinement.uncertainty_m, dtype=float)
         if self.lock_bones:
-            self._bones.learn(joints)
+            self._bones.learn(joints, sigma)
         if self.smooth:
-            joints = self._filter.step(joints, time_s)
+            joints = self._filter.step(joints, sigma, time_s)
         if self.lock_bones:
             joints = self._bones.hold(joints)
-        return Refinement(joints, refinement.direction, refinement.uncertainty_m)
+        return Refinement(joints, refinement.direction, sigma)
