@@ -107,7 +107,7 @@ def evaluate_pairs(
 
     Args:
         files: Pair files, one stream each.
-        refiner: What to measure; reset at the start of each file and at gaps in `frame_index` if it has a memory.
+        refiner: What to measure; reset at the start of each file if it has a memory; what a gap is, it tells from the times.
         on_file: Told each file before it is read.
 
     Returns:
@@ -171,7 +171,7 @@ def _refine(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name: s
         raise DataError(f"{name}: frame_index does not rise, so it is not one stream in the order of time.")
     results = []
     for t in range(len(pairs)):
-        if t == 0 or step[t - 1] != 1:
+        if t == 0:
             refiner.reset()
         now = float(pairs.timestamp_s[t])
         results.append(refiner.refine(pairs.corrupted[t], pairs.visibility[t], pairs.pose_2d[t], time_s=now))
