@@ -33,7 +33,7 @@ class Filter:
 
 FILTERS: Final[dict[str, Filter]] = {
     "none": Filter(offline.none, {}, True, "as the refiner gave it"),
-    "one-euro": Filter(offline.one_euro, {"min_cutoff_hz": 1.5, "beta": 2.0}, True, "as live: late, but adaptive"),
+    "one-euro": Filter(offline.one_euro, {"min_cutoff_hz": 1.5, "beta": 2.0}, True, "late, but adaptive"),
     "butterworth": Filter(offline.butterworth, {"cutoff_hz": 6.0, "order": 4}, False, "zero-lag low pass"),
     "butterworth-causal": Filter(
         offline.butterworth_causal, {"cutoff_hz": 6.0, "order": 2}, True, "low pass as it could be live"

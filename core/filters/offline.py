@@ -69,7 +69,7 @@ def savitzky_golay(time_s: FloatArray, values: FloatArray, *, window_s: float, d
 
 
 def one_euro(time_s: FloatArray, values: FloatArray, *, min_cutoff_hz: float, beta: float) -> FloatArray:
-    """Smooth by `OneEuro`, as live."""
+    """Smooth by `OneEuro`."""
     smooth = OneEuro(min_cutoff_hz, beta)
     return np.stack([smooth.step(row[None], float(now))[0] for row, now in zip(values, time_s, strict=True)])
 
