@@ -157,7 +157,8 @@ GROUPS: dict[str, tuple[Row, ...]] = {
              f"{FUZZ}/test_found.py::test_no_document_brings_numbers_or_depths_beyond_reason")),
         Row("archives that unpack to more than there is", "refused unread",
             (f"{FUZZ}/test_bounds.py::test_an_archive_that_unpacks_to_more_than_there_is_is_refused_unread",
-             f"{FUZZ}/test_bounds.py::test_an_array_that_claims_an_absurd_size_is_refused")),
+             f"{FUZZ}/test_bounds.py::test_an_array_that_claims_an_absurd_size_is_refused",
+             f"{FUZZ}/test_found.py::test_a_pickle_that_asks_for_a_table_of_gigabytes_is_refused_unread")),
     ),
     "Numbers": (
         Row("NaN, infinities, absurd values from the detector", "cost their frame, not the ones after it",
