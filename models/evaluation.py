@@ -107,7 +107,7 @@ def evaluate_pairs(
 
     Args:
         files: Pair files, one stream each.
-        refiner: What to measure; reset at the start of each file if it has a memory; what a gap is, it tells from the times.
+        refiner: What to measure; reset at the start of each file if it has a memory; it tells gaps from the times.
         on_file: Told each file before it is read.
 
     Returns:

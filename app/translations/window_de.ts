@@ -1314,8 +1314,8 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
         <translation>Die Knochenlängen der Person lernen und jedes Bild daran halten</translation>
     </message>
     <message>
-        <source>One-Euro filter: still joints are smoothed much, fast ones little</source>
-        <translation>One-Euro-Filter: ruhige Gelenke werden stark geglättet, schnelle wenig</translation>
+        <source>Kalman filter: what the refiner is unsure of is smoothed more</source>
+        <translation>Kalman-Filter: Worin der Verfeinerer unsicher ist, wird stärker geglättet</translation>
     </message>
     <message>
         <source>More is smoother and later</source>
@@ -2002,6 +2002,10 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
         <translation>Fehler</translation>
     </message>
     <message>
+        <source>late, but adaptive</source>
+        <translation>verspätet, aber anpassend</translation>
+    </message>
+    <message>
         <source>front</source>
         <translation>vorn</translation>
     </message>
@@ -2204,10 +2208,6 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     <message>
         <source>as the refiner gave it</source>
         <translation>wie der Verfeinerer es gab</translation>
-    </message>
-    <message>
-        <source>as live: late, but adaptive</source>
-        <translation>wie live: verspätet, aber anpassend</translation>
     </message>
     <message>
         <source>zero-lag low pass</source>

@@ -147,7 +147,7 @@ class ProcessingPanel(QScrollArea):
         self.refine.setToolTip(tr("Learned depth refinement on or off (R)"))
         self.variant.setToolTip(tr("A refiner belongs to the variant whose errors it learned"))
         self.bones.setToolTip(tr("Learn the person's bone lengths and hold every frame to them"))
-        self.smooth.setToolTip(tr("One-Euro filter: still joints are smoothed much, fast ones little"))
+        self.smooth.setToolTip(tr("Kalman filter: what the refiner is unsure of is smoothed more"))
         self.strength.setToolTip(tr("More is smoother and later"))
         self.height.setToolTip(tr("How tall the person is: sets the scale of the 3D view, distances and lengths"))
         self.fov.setToolTip(tr("Horizontal field of view of the camera; only distances depend on it"))
