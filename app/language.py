@@ -50,14 +50,14 @@ def install_language(app: QCoreApplication, locale: QLocale | None = None) -> bo
     Without one the window is English, its numbers too.
     """
     wanted = locale or QLocale.system()
-    is_found = False
-    for name, folder in (
-        ("window", str(CATALOGUES)),
-        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),  # Cancel, Open and the like
-    ):
-        translator = QTranslator(app)
-        if translator.load(wanted, name, "_", folder):
-            app.installTranslator(translator)
-            is_found |= name == "window"
+    qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    is_found = _install(app, wanted, "window", str(CATALOGUES))
+    if is_found:  # else Qt's own words, such as names of keys, would be the only ones in that language
+        _install(app, wanted, "qtbase", qt_folder)
     QLocale.setDefault(wanted if is_found else QLocale(QLocale.Language.English))
     return is_found
+
+
+def _install(app: QCoreApplication, locale: QLocale, name: str, folder: str) -> bool:
+    translator = QTranslator(app)
+    return translator.load(locale, name, "_", folder) and app.installTranslator(translator)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from PySide6.QtWidgets import QDoubleSpinBox
 
+from app.actions import key_text
 from app.catalogue import sources, table_texts
 from app.dialogs.studio import StudioDialog
 from app.language import CATALOGUES, fill, install_language, tr
@@ -110,6 +111,7 @@ def test_without_a_catalogue_words_and_numbers_are_english(qtbot, qapp):
     try:
         assert not install_language(qapp, QLocale("fi_FI"))
         assert tr("Cancel") == "Cancel"
+        assert key_text("Shift+I") == "Shift+I"  # Qt has Finnish names of keys
         assert QDoubleSpinBox(value=1.5).text() == "1.50"
         assert fill("{:.1f} of {:,}", 1.5, 20_000) == "1.5 of 20,000"
     finally:
