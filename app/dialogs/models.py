@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -53,8 +54,11 @@ class ModelsDialog(QDialog):
         frame = QFrame(objectName="panel")
         frame.setFixedWidth(_CARD_WIDTH)
         inner = QVBoxLayout(frame)
-        inner.setContentsMargins(14, 12, 14, 12)
-        inner.addWidget(self.card)
+        inner.setContentsMargins(14, 12, 2, 12)
+        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)  # a card may be long
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self.card)
+        inner.addWidget(scroll)
         middle = QHBoxLayout()
         middle.setSpacing(12)
         middle.addWidget(self.table, 1)

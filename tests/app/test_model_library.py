@@ -88,6 +88,14 @@ def test_the_card_in_words(trained):
     assert "MPJPE 120.0 → 100.0 mm" in text
 
 
+def test_a_long_card_scrolls_instead_of_growing_past_the_screen(qtbot):
+    dialog = ModelsDialog(DEFAULT_REFINER)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert "sha256" in dialog.card.text()
+    assert dialog.height() <= 680  # a screen of 720 lines less its bars
+
+
 def test_the_dialog_switches_models_and_protects_the_one_in_use(qtbot, trained, monkeypatch):
     dialog = ModelsDialog(DEFAULT_REFINER)
     qtbot.addWidget(dialog)
