@@ -14,7 +14,7 @@ import numpy.typing as npt
 from core.archive import load_npz
 from core.atomic import atomic_path, write_text
 from core.documents import parse_json
-from core.errors import DataError
+from core.errors import DataError, brief
 from core.skeleton import N_JOINTS, N_LANDMARKS
 from core.types import FloatArray
 
@@ -162,7 +162,7 @@ def pair_splits(path: Path) -> dict[Path, str]:
         listed = parse_json(index_path.read_text(encoding="utf-8"))["files"]
         return {path / name: str(split) for name, split in sorted(listed.items())}
     except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise DataError(f"{index_path} is damaged ({error}); make the data set again.") from error
+        raise DataError(f"{index_path} is damaged ({brief(error)}); make the data set again.") from error
 
 
 def pair_files(path: Path, split: str | None = None) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import Final
 import requests
 
 from core.atomic import atomic_path, write_text
-from core.errors import NdrError, OutputError, SettingsError, SourceError
+from core.errors import NdrError, OutputError, SettingsError, SourceError, brief
 from models.data.aist.fetch import Line, StoppedError, fetch
 from models.data.aist.layout import VIEWS, parse_name
 from models.data.aist.wholeness import is_whole_mp4, is_whole_zip
@@ -206,7 +206,7 @@ def unpack(archive: Path, folder: Path) -> Path:
                         shutil.copyfileobj(source, handle)
                 n += 1
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise SourceError(f"{archive} is damaged ({error}); delete it and fetch it again.") from error
+        raise SourceError(f"{archive} is damaged ({brief(error)}); delete it and fetch it again.") from error
     if not n:
         raise SourceError(f"{archive} holds no AIST++ annotations; delete it and fetch it again.")
     return folder

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from core.atomic import write_text
 from core.documents import parse_json
-from core.errors import DataError, OutputError
+from core.errors import DataError, OutputError, brief
 from core.pairs import write_index
 from models.data.aist.task import DONE, FAILED, Options, Outcome, VideoTask, pair_file_name
 
@@ -93,7 +93,9 @@ class Manifest:
                     outcome = Outcome(**parse_json(line))
                     self.outcomes[outcome.video] = outcome
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{self._path} is damaged ({error}); choose another folder, or delete this one.") from error
+            raise DataError(
+                f"{self._path} is damaged ({brief(error)}); choose another folder, or delete this one."
+            ) from error
         differing = [key for key, value in self._settings.items() if settings.get(key) != value]
         if differing:
             raise DataError(

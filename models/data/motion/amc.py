@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.errors import DataError
+from core.errors import DataError, brief
 from core.types import FloatArray
 from models.data.motion.types import RawMotion
 
@@ -50,7 +50,7 @@ def parse_asf(text: str, name: str) -> Skeleton:
         if unknown:
             raise ValueError(f"no bone data for {', '.join(sorted(unknown))}")
     except (ValueError, IndexError, KeyError) as error:
-        raise DataError(f"{name} is a damaged ASF skeleton ({error}); fetch it again.") from error
+        raise DataError(f"{name} is a damaged ASF skeleton ({brief(error)}); fetch it again.") from error
     return Skeleton(bones, tuple(links))
 
 
@@ -121,7 +121,7 @@ def _parse_frames(text: str, name: str) -> dict[str, FloatArray]:
                 values.setdefault(words[0], []).append([float(w) for w in words[1:]])
         frames = {bone: np.array(rows) for bone, rows in values.items()}
     except ValueError as error:
-        raise DataError(f"{name} is a damaged AMC file ({error}); fetch it again.") from error
+        raise DataError(f"{name} is a damaged AMC file ({brief(error)}); fetch it again.") from error
     if n_frames < 2 or any(len(rows) != n_frames for rows in frames.values()):
         raise DataError(f"{name} is not a whole AMC file: every bone needs a line in every frame.")
     return frames

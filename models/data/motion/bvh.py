@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.errors import DataError
+from core.errors import DataError, brief
 from core.types import FloatArray
 from models.data.motion.types import RawMotion
 
@@ -44,7 +44,7 @@ def parse_bvh(text: str, name: str) -> RawMotion:
         joints = _parse_hierarchy(hierarchy.split())
         fps, values = _parse_frames(motion, sum(len(joint.channels) for joint in joints))
     except (ValueError, IndexError) as error:
-        raise DataError(f"{name} is a damaged BVH file ({error}); fetch it again.") from error
+        raise DataError(f"{name} is a damaged BVH file ({brief(error)}); fetch it again.") from error
     positions, rotations = _forward(joints, values)
     names = tuple(joint.name for joint in joints)
     if any(n.startswith(_T_POSE_PREFIX) for n in names):

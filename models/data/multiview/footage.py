@@ -11,7 +11,7 @@ import numpy as np
 
 from core.atomic import write_text
 from core.documents import parse_json
-from core.errors import DataError, SettingsError
+from core.errors import DataError, SettingsError, brief
 from core.geometry import mid_hip
 from core.pairs import save_pairs, write_index
 from core.pose_model import load_pose_model
@@ -207,5 +207,5 @@ def _add_to_index(folder: Path, names: list[str], split: str, about: dict[str, s
             old = parse_json(path.read_text(encoding="utf-8"))
             files, old_about = dict(old["files"]), dict(old["about"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path} is damaged ({error}); move it away and convert again.") from error
+            raise DataError(f"{path} is damaged ({brief(error)}); move it away and convert again.") from error
     write_index(folder, {**files, **dict.fromkeys(names, split)}, {**old_about, **about})

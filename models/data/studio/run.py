@@ -15,7 +15,7 @@ from typing import Any, Final
 import cv2
 
 from core.documents import parse_json
-from core.errors import DataError
+from core.errors import DataError, brief
 from core.pairs import save_pairs, write_index
 from core.pose_model import load_pose_model
 from models.data.motion import collect_motions
@@ -135,7 +135,7 @@ class _Folder:
                 differing = [key for key, value in settings.items() if about.get(key) != value]
                 self.about["rejected"] = about["rejected"]
             except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{index} is damaged ({error}); delete it or choose another folder.") from error
+                raise DataError(f"{index} is damaged ({brief(error)}); delete it or choose another folder.") from error
             if differing:
                 raise DataError(f"{out} holds pairs made with another {', '.join(differing)}; choose another folder.")
 
