@@ -33,17 +33,16 @@ class StreamRefiner:
         smooth: Start with smoothing on.
 
     Attributes:
-        keep_sides: Exchange sides that MediaPipe swaps for a moment (`SideKeeper`).
         lock_bones: Hold bone lengths constant (`BoneSolver`).
         smooth: `JointFilter`, which lags by about a frame. Files are better smoothed afterwards, without lag.
 
-    All may be switched at any time. Threading: one stream, one thread at a time.
+    Both may be switched at any time. Threading: one stream, one thread at a time.
     """
 
     def __init__(self, refiner: RefinesWindows, *, smooth: bool = False) -> None:
         self._refiner = refiner
         self._past = PastFrames(refiner.ages_s)
-        self.keep_sides, self.lock_bones = True, True
+        self.lock_bones = True
         self.smooth = smooth
         self._sides, self._bones, self._filter = SideKeeper(), BoneSolver(), JointFilter()
         self._last_s: float | None = None
@@ -90,7 +89,7 @@ class StreamRefiner:
         if not is_within(poses):
             return Refinement(np.full((N_JOINTS, 3), np.nan), np.full(3, np.nan), np.full(N_JOINTS, np.nan))
         frame = poses[0], seen[0], pixels[0]
-        if self.keep_sides and self._sides.is_swapped(frame[2], time_s):
+        if self._sides.is_swapped(frame[2], time_s):
             frame = exchange_sides(*frame)
         refinement = self._refiner.refine_window(self._past.window(frame, time_s))
         joints = np.asarray(refinement.joints_m, dtype=float)
