@@ -3,7 +3,6 @@
 import shutil
 import threading
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Final
 
 import requests
 
+from core.archive import READ_ERRORS
 from core.atomic import atomic_path, write_text
 from core.errors import NdrError, OutputError, SettingsError, SourceError, brief
 from models.data.aist.fetch import Line, StoppedError, fetch
@@ -205,7 +205,7 @@ def unpack(archive: Path, folder: Path) -> Path:
                     with temporary.open("wb") as handle:
                         shutil.copyfileobj(source, handle)
                 n += 1
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except READ_ERRORS as error:
         raise SourceError(f"{archive} is damaged ({brief(error)}); delete it and fetch it again.") from error
     if not n:
         raise SourceError(f"{archive} holds no AIST++ annotations; delete it and fetch it again.")

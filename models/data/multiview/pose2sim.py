@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from core.archive import READ_ERRORS
 from core.atomic import atomic_path
-from core.errors import SettingsError, SourceError
+from core.errors import SettingsError, SourceError, brief
 from core.pose_model import cache_folder
 from models.data.multiview.footage import Footage, Outcome, convert
 
@@ -121,5 +122,5 @@ def _extract(wheel: Path, folder: Path, clip: str) -> None:
             for name in _FILES:
                 with atomic_path(folder / name) as temporary:
                     temporary.write_bytes(archive.read(f"{_DEMOS[clip]}/{name}"))
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{wheel} is not a wheel of pose2sim with its demo clips ({error}).") from error
+    except READ_ERRORS as error:
+        raise SourceError(f"{wheel} is not a wheel of pose2sim with its demo clips ({brief(error)}).") from error
