@@ -34,7 +34,7 @@ class LiveBoneCV:
             joints_m: (..., 17, 3) skeletons of this moment, metres, as many in every frame of a stream.
 
         Returns:
-            (...) dimensionless; NaN before two frames.
+            (...) dimensionless; NaN before two frames, and where a bone has no length.
         """
         lengths = bone_lengths(joints_m)
         if is_within(lengths, _LONGEST_M):
@@ -49,4 +49,5 @@ class LiveBoneCV:
         mean, mean_square = self._sums / n
         # rounding can leave a rigid skeleton's variance a hair below zero
         variance = np.maximum(mean_square - mean * mean, 0.0)
-        return np.asarray((np.sqrt(variance) / mean).sum(axis=-1) / len(BONES))
+        with np.errstate(invalid="ignore"):
+            return np.asarray((np.sqrt(variance) / mean).sum(axis=-1) / len(BONES))

@@ -18,8 +18,9 @@ from core.types import FloatArray, Viewpoint
 _TINY = 1e-9
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def normalise(vectors: npt.ArrayLike) -> FloatArray:
-    """Scale (..., 3) vectors to unit length; zero vectors become NaN."""
+    """Scale (..., 3) vectors to unit length; zero and infinite vectors become NaN or, beyond 1e154, zero."""
     v = np.asarray(vectors, dtype=float)
     length = np.linalg.norm(v, axis=-1, keepdims=True)
     result: FloatArray = np.divide(v, length, out=np.full_like(v, np.nan), where=length > _TINY)
@@ -84,6 +85,7 @@ def rotate(rotation: FloatArray, points: FloatArray) -> FloatArray:
     return result
 
 
+@np.errstate(invalid="ignore")
 def camera_to_view_ray(joints_cam_m: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Turn joints from the camera frame into the view-ray frame.
 

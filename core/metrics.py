@@ -2,7 +2,8 @@
 
 Everything is in the unit of its input (metres throughout this project) and masked by NaN: a joint that is NaN on
 either side is left out of that frame, a frame with nothing left is NaN. No function reduces over frames unless its
-docstring says so, because the weighting of streams is the caller's business. numpy only.
+docstring says so, because the weighting of streams is the caller's business. Infinities and numbers whose squares are
+too large give NaN or infinity without a warning. numpy only.
 """
 
 import numpy as np
@@ -14,6 +15,8 @@ from core.types import FloatArray
 
 _TINY = 1e-9
 _MIN_ALIGN_JOINTS = 3  # fewer do not fix a rotation
+_quiet = np.errstate(over="ignore", invalid="ignore")
+"""Of a detector's infinities, whose differences and squares numpy would warn of."""
 FLIP_DEG = 90.0
 WORSE_M = 0.02
 
@@ -28,6 +31,7 @@ def masked_mean(values: npt.ArrayLike, axis: int | tuple[int, ...] | None = None
     return result
 
 
+@_quiet
 def joint_errors(predicted: FloatArray, truth: FloatArray) -> FloatArray:
     """Return the (..., J) distances between (..., J, 3) joints; NaN where either is missing."""
     result: FloatArray = np.linalg.norm(predicted - truth, axis=-1)
@@ -42,11 +46,13 @@ def mpjpe(predicted: FloatArray, truth: FloatArray) -> FloatArray:
     return masked_mean(joint_errors(predicted, truth), axis=-1)
 
 
+@_quiet
 def depth_error(predicted: FloatArray, truth: FloatArray) -> FloatArray:
     """Return the (...) mean |z error| of each frame of (..., J, 3) view-ray joints."""
     return masked_mean(np.abs(predicted[..., 2] - truth[..., 2]), axis=-1)
 
 
+@_quiet
 def n_mpjpe(predicted: FloatArray, truth: FloatArray) -> FloatArray:
     """Return the (...) mean joint distance of each frame after its best scale about the root.
 
@@ -60,19 +66,21 @@ def n_mpjpe(predicted: FloatArray, truth: FloatArray) -> FloatArray:
     return _mean_known(predicted * scale[..., None, None], truth, known)
 
 
+@_quiet
 def pa_mpjpe(predicted: FloatArray, truth: FloatArray) -> FloatArray:
     """Return the (...) mean joint distance of each frame after its best similarity, reflection excluded.
 
     Source: Umeyama 1991, equations 39-43: with the covariance U D V^T of truth and prediction and
     S = diag(1, 1, det U det V), rotation U S V^T, scale trace(D S) / variance of the prediction. NaN for fewer than
-    three common joints or a prediction without extent.
+    three common joints, a prediction without extent, or numbers whose squares are too large.
     """
     predicted, truth, known = _common(predicted, truth)
     n = known.sum(axis=-1)
     mask = known[..., None]
     centred_p = (predicted - _divide(predicted.sum(axis=-2), n[..., None])[..., None, :]) * mask
     centred_t = (truth - _divide(truth.sum(axis=-2), n[..., None])[..., None, :]) * mask
-    enough = (n >= _MIN_ALIGN_JOINTS) & ((centred_p**2).sum(axis=(-1, -2)) > _TINY)
+    sizes = (centred_p**2).sum(axis=(-1, -2)), (centred_t**2).sum(axis=(-1, -2))
+    enough = (n >= _MIN_ALIGN_JOINTS) & (sizes[0] > _TINY) & np.isfinite(sizes[0] + sizes[1])
     centred_p = np.where(enough[..., None, None], centred_p, 0.0)
     centred_t = np.where(enough[..., None, None], centred_t, 0.0)
     u, singular, vt = np.linalg.svd(np.swapaxes(centred_t, -1, -2) @ centred_p)
@@ -84,6 +92,7 @@ def pa_mpjpe(predicted: FloatArray, truth: FloatArray) -> FloatArray:
     return np.where(enough, _mean_known(aligned, centred_t, known), np.nan)
 
 
+@_quiet
 def bone_lengths(joints: FloatArray, bones: npt.NDArray[np.integer] = BONES) -> FloatArray:
     """Return the (..., n_bones) lengths in (..., J, 3) joints; bones is (n_bones, 2), parent first."""
     vectors = joints.take(bones[:, 1], axis=-2) - joints.take(bones[:, 0], axis=-2)
@@ -118,6 +127,7 @@ def bone_bias(lengths: FloatArray, true_lengths: FloatArray) -> FloatArray:
     return _divide(np.abs(mean - true_mean), true_mean)
 
 
+@_quiet
 def acceleration_error(predicted: FloatArray, truth: FloatArray, frame_index: npt.NDArray[np.integer]) -> FloatArray:
     """Return the (T-2, J) norm of the difference of second differences, unit per frame squared.
 
@@ -139,6 +149,7 @@ def acceleration_error(predicted: FloatArray, truth: FloatArray, frame_index: np
     return error
 
 
+@_quiet
 def worse_share(raw_error: FloatArray, refined_error: FloatArray, margin: float = WORSE_M) -> float:
     """Return the share (0..1) of frames whose error grew by more than `margin`; NaN frames do not count."""
     growth = np.asarray(refined_error) - np.asarray(raw_error)
