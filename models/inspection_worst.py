@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.atomic import atomic_path
 from core.pairs import load_pairs
 from core.palette import edge_colour, hex_colour
 from core.skeleton import EDGES
@@ -30,6 +31,7 @@ def draw_worst(worst: Sequence[tuple[float, str, int]], facts: Sequence[PairFact
 
     Raises:
         DataError: A file has changed meanwhile.
+        OutputError: It cannot be written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -52,7 +54,8 @@ def draw_worst(worst: Sequence[tuple[float, str, int]], facts: Sequence[PairFact
         shown = name if len(name) <= 30 else f"…{name[-29:]}"
         front.set_title(f"{error:.0f} mm, frame {frame}\n{shown}", fontsize=9, loc="left")
         side.set_title("side; camera on the left", fontsize=8, color="#808080")
-    figure.savefig(target, dpi=80)
+    with atomic_path(target) as temporary:
+        figure.savefig(temporary, dpi=80)
     return True
 
 

@@ -59,7 +59,8 @@ def run_bench(
         bench → how long it took.
 
     Raises:
-        NdrError: Unknown bench or scale, or the clip or a model cannot be read.
+        NdrError: Unknown bench or scale, the clip or a model cannot be read, or a file cannot be written, which is
+            found after the figures are printed.
     """
     if only is not None and only not in BENCHES:
         raise SettingsError(f"There is no bench '{only}'; choose one of {', '.join(BENCHES)}.")
@@ -104,6 +105,7 @@ def run_bench(
         "misses": [bar.miss(results) for bar in missed],
         "worst_miss": max(missed, key=lambda bar: bar.excess(results)).miss(results) if missed else "",
     }
+    _print(results, document)  # first: minutes of work must not be lost to a file that cannot be written
     if json_path is not None:
         write_text(json_path, json.dumps(_without_nan(document), indent=1, allow_nan=False))
     if plot is not None:
@@ -112,7 +114,6 @@ def run_bench(
         draw_growth(document, plot)
     if page is not None:
         write_page(document, page)
-    _print(results, document)
     return document
 
 

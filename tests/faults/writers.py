@@ -1,0 +1,327 @@
+"""Everything that writes files, one call each: what a full disk and a forbidden folder are tried on.
+
+A row is called by the file whose code it writes with, and by what it writes where a file has more than one row.
+"""
+
+import contextlib
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+from unittest import mock
+
+import numpy as np
+
+from app import crash
+from app.jobs.panel import JobPanel
+from app.model_library import import_model
+from app.recording import Recording
+from app.runs import Run
+from app.training import TrainingChoice, TrainingJob
+from core import pose_model, settings
+from core.annotated_video import VIDEOS, AnnotatedVideo
+from core.atomic import write_text
+from core.bench import page, run
+from core.bench.plot import draw_growth
+from core.choices import AS_RECORDED
+from core.drafts import save_picture as save_draft_picture
+from core.errors import OutputError
+from core.export_sequence import export_sequence
+from core.exporters import EXPORTERS
+from core.pairs import Pairs, save_pairs, write_index
+from core.record import Record
+from core.report import save_report
+from core.sequence import PoseSequence
+from core.settings import Settings
+from core.types import Refined
+from models import export
+from models.card import save_card
+from models.comparison import Comparison, write_markdown
+from models.config import TrainConfig
+from models.coverage import coverage_of_pairs
+from models.coverage_picture import draw_coverage
+from models.data.aist import download
+from models.data.aist.manifest import Manifest
+from models.data.aist.task import Options
+from models.data.multiview import picture, pose2sim
+from models.data.multiview.cache import cached
+from models.data.studio import miniature, miniature_files, miniature_run, sample
+from models.data.studio.miniature_cast import CAST
+from models.evaluation import write_result
+from models.inspection import draw_report, worst_frames
+from models.inspection_html import write_html
+from models.inspection_worst import draw_worst
+from models.pair_facts import facts_of
+from models.pose_pool import save_pose_pool
+from models.realism import errors_of_pairs, write_realism
+from models.realism_picture import draw_realism
+
+
+@dataclass(frozen=True)
+class Things:
+    """What can be written."""
+
+    packets: list[Refined]
+    sequence: PoseSequence
+    pairs: Pairs
+    pair_file: Path
+    recording: Path
+    picture: Path
+    compared: dict[str, Any]
+    model: Path
+    checkpoint: dict[str, Any]
+
+
+Write = Callable[[Things, Path], object]
+_N_MADE: Final = count()
+"""For what is never replaced once it is there."""
+
+
+@contextlib.contextmanager
+def _chosen(path: Path) -> Iterator[None]:
+    """Answer the window's question where to save something."""
+    with mock.patch("PySide6.QtWidgets.QFileDialog.getSaveFileName", return_value=(str(path), "")):
+        yield
+
+
+def _raise(sentence: str) -> None:
+    raise OutputError(sentence)
+
+
+def annotated_video(things: Things, folder: Path, kind: str = "mp4") -> None:
+    video = AnnotatedVideo(folder / "a.mp4", 30.0, VIDEOS[kind].draw)
+    try:
+        for packet in things.packets:
+            video.add(packet)
+        video.finish()
+    finally:
+        video.discard()
+
+
+def recording(things: Things, folder: Path) -> None:
+    made = Recording(folder, "a", 30.0, {})
+    for packet in things.packets:
+        made.add(packet)
+    made.stop()
+
+
+def recovered_picture(things: Things, folder: Path) -> None:
+    draft = SimpleNamespace(picture=things.picture, video=folder / "a.mp4")
+    save_draft_picture(draft)
+
+
+def user_settings(things: Things, folder: Path) -> None:
+    with mock.patch.object(settings, "user_settings_path", return_value=folder / "settings.toml"):
+        settings.save_user_setting("refiner", "a" * 200 + ".onnx")
+
+
+def imported_model(things: Things, folder: Path) -> None:
+    anew = folder / str(next(_N_MADE))
+    with mock.patch("app.model_library.imported_folder", return_value=anew):
+        import_model(things.model)
+
+
+def pose_model_cache(things: Things, folder: Path) -> None:
+    with (
+        mock.patch.object(pose_model, "cache_folder", return_value=folder / str(next(_N_MADE))),
+        mock.patch.object(pose_model, "_fetch_wheel", return_value=b""),
+        mock.patch.object(pose_model, "_zip_member", return_value=b"model" * 100),
+        mock.patch.object(pose_model, "_require_digest"),
+        mock.patch.object(pose_model, "_with_normalisation", lambda model, mean, std: model),
+    ):
+        pose_model.load_pose_model()
+
+
+def exported_refiner(things: Things, folder: Path) -> None:
+    with (
+        mock.patch.object(export, "load_checkpoint", return_value=things.checkpoint),
+        mock.patch.object(export, "to_onnx", return_value=b"onnx" * 100),
+        mock.patch.object(export, "check_parity", return_value=0.0),
+        mock.patch.object(export, "measure_latency_us", return_value=1.0),
+    ):
+        export.export(Path("a.ckpt"), folder / "a.onnx")
+
+
+def bench_figures(things: Things, folder: Path) -> None:
+    with (
+        mock.patch.object(run, "load_pose_model"),
+        mock.patch.object(run, "DepthRefiner"),
+        mock.patch.object(run, "load_bench", return_value=lambda bench: {"fps": 1.0}),
+    ):
+        run.run_bench("refiner", folder / "a.json", Path("clip.mp4"), Settings())
+
+
+def job_log(things: Things, folder: Path) -> None:
+    shown = SimpleNamespace(log=["a line"] * 40, note=_raise)
+    with _chosen(folder / "job.log"):
+        JobPanel._save_log(SimpleNamespace(_shown=shown))
+
+
+def crash_report(things: Things, folder: Path) -> None:
+    with _chosen(folder / "report.txt"):
+        said = crash.save_report("Traceback " * 40, None)
+    if not said.startswith("The report is in "):
+        _raise(said)
+
+
+def chosen_training(things: Things, folder: Path) -> None:
+    choice = TrainingChoice(pairs=("pairs" * 40,))
+    job = TrainingJob(folder / "run", choice=choice, name="a", current=things.model, test_sets=())
+    with mock.patch("app.jobs.job.Job.start"):
+        job.start()
+    job._unlock()
+    if job.is_over:
+        _raise(job.words)
+
+
+def from_wheel(things: Things, folder: Path) -> None:
+    names = (f"{pose2sim._DEMOS['single']}/{name}" for name in pose2sim._FILES)
+    pose2sim._extract(_zip_of(names), folder, "single")
+
+
+def from_archive(things: Things, folder: Path) -> None:
+    download.unpack(_zip_of(["fullset/cameras/mapping.txt"]), folder)
+
+
+def _zip_of(names: Iterable[str]) -> io.BytesIO:
+    with zipfile.ZipFile(made := io.BytesIO(), "w") as archive:
+        for name in names:
+            archive.writestr(name, b"content" * 40)
+    return made
+
+
+def views(things: Things, folder: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    seen = SimpleNamespace(
+        timeline=SimpleNamespace(rows=np.zeros((1, 1), int), time_s=np.zeros(1)),
+        videos=[SimpleNamespace(joints_px=np.zeros((1, 17, 2)))],
+        keypoints_px=np.zeros((1, 1, 17, 2)),
+    )
+    camera = SimpleNamespace(project=lambda joints: np.zeros((1, 17, 2)), name="a")
+    with (
+        mock.patch.object(picture, "_pick", return_value={0: noise}),
+        mock.patch.object(picture, "_window_px"),
+        mock.patch.object(picture, "_tile", return_value=noise),
+    ):
+        picture.draw_views(folder / "a.png", [Path("a.mp4")], seen, [camera], np.zeros(1), [0])
+
+
+def sample_video(things: Things, folder: Path) -> None:
+    take = SimpleNamespace(size=things.packets[0].detection.frame.size_px)
+    images = [packet.detection.frame.image for packet in things.packets]
+    with mock.patch.object(sample, "frames", return_value=images):
+        sample._encode(folder / "a.mp4", take, None)
+
+
+def miniature_video(things: Things, folder: Path) -> None:
+    images = iter([packet.detection.frame.image for packet in things.packets])
+    renderer = SimpleNamespace(draw=lambda *_: next(images))
+    time_s, joints = np.arange(len(things.packets)) / 30, np.zeros((len(things.packets), 17, 3))
+    with mock.patch.object(miniature, "skin", return_value=[None]):
+        miniature._write_video(folder / "a.mp4", 30.0, time_s, time_s, joints, None, mock.Mock(), renderer)
+
+
+def miniature_annotations(things: Things, folder: Path) -> None:
+    joints = np.asarray(things.sequence.joints_m[:4], float)
+    cameras = miniature.ring_of_cameras((64, 64), 2)
+    dance = CAST[0]
+    miniature_files.write_sequence(folder, dance, joints, cameras, (64, 64), np.random.default_rng(0))
+
+
+def miniature_truth(things: Things, folder: Path) -> None:
+    filmed = {"a": SimpleNamespace(joints_cam_m=np.random.default_rng(0).normal(size=(40, 17, 3)))}
+    with (
+        mock.patch("models.data.motion.collect_motions"),
+        mock.patch("models.data.studio.body.load_template"),
+        mock.patch("models.data.studio.renderer.Renderer"),
+        mock.patch("models.data.studio.miniature.make_miniature", return_value=filmed),
+    ):
+        miniature_run.make([], folder)
+
+
+_BENCHED: Final = {
+    "machine": dict.fromkeys(("processor", "n_cores", "python", "system", "load_before"), 1),
+    "worst_miss": "", "skipped": {}, "seconds": {"growth": 1.0},
+    "growth": {"us_per_frame_of_minutes": {"1": 1.0, "2": 2.0}},
+}  # fmt: skip
+
+_STUDIO, _MULTIVIEW = "models/data/studio", "models/data/multiview"
+
+WRITERS: Final[dict[str, Write]] = {
+    **{
+        f"{exporter.write.__module__.replace('.', '/')}.py": lambda t, folder, e=exporter, n=name: e.save(
+            t.sequence, folder / f"a.{n}"
+        )
+        for name, exporter in EXPORTERS.items()
+    },
+    "app/crash.py": crash_report,
+    "app/jobs/panel.py": job_log,
+    "app/model_library.py": imported_model,
+    "app/recording.py": recording,
+    "app/runs.py": lambda t, folder: Run(folder, {}, ()).rename("a" * 200),
+    "app/training.py": chosen_training,
+    "core/annotated_video.py": annotated_video,
+    "core/annotated_video.py side by side": lambda t, folder: annotated_video(t, folder, "compare"),
+    "core/atomic.py": lambda t, folder: write_text(folder / "a.json", "text " * 100),
+    "core/bench/page.py": lambda t, folder: page.write_page(_BENCHED, folder / "a.md"),
+    "core/bench/plot.py": lambda t, folder: draw_growth(_BENCHED, folder / "a.png"),
+    "core/bench/run.py": bench_figures,
+    "core/drafts.py": recovered_picture,
+    "core/export_sequence.py": lambda t, folder: export_sequence(t.recording, folder, ("csv",), AS_RECORDED),
+    "core/pairs.py": lambda t, folder: save_pairs(folder / "a.npz", t.pairs),
+    "core/pairs.py index": lambda t, folder: write_index(folder, {f"{i}.npz": "train" for i in range(20)}, {}),
+    "core/pose_model.py": pose_model_cache,
+    "core/record.py": lambda t, folder: Record({"name": "a"}, {"variant": "full"}, {"files": ["a"] * 40}).save(
+        folder / "a.toml"
+    ),
+    "core/report.py": lambda t, folder: save_report(t.sequence, folder / "a.png"),
+    "core/settings.py": user_settings,
+    "models/card.py": lambda t, folder: save_card(folder / "a.toml", {"model": {"name": "a" * 200}}),
+    "models/comparison.py": lambda t, folder: write_markdown(
+        folder / "a.md", Comparison({"a": t.compared}), "a", "evaluate"
+    ),
+    "models/config.py": lambda t, folder: TrainConfig(pairs=("a",)).save(folder),
+    "models/coverage_picture.py": lambda t, folder: draw_coverage(
+        [coverage_of_pairs([t.pair_file], name) for name in "ab"], folder / "a.png"
+    ),
+    "models/data/aist/download.py": from_archive,
+    "models/data/aist/manifest.py": lambda t, folder: Manifest(Options(out=folder)),
+    f"{_MULTIVIEW}/cache.py": lambda t, folder: cached(
+        folder, "a", {"n": next(_N_MADE)}, lambda: {"a": np.random.default_rng(0).normal(size=100)}
+    ),
+    f"{_MULTIVIEW}/picture.py": views,
+    f"{_MULTIVIEW}/pose2sim.py": from_wheel,
+    f"{_STUDIO}/miniature.py": miniature_video,
+    f"{_STUDIO}/miniature_files.py": miniature_annotations,
+    f"{_STUDIO}/miniature_run.py": miniature_truth,
+    f"{_STUDIO}/sample.py": sample_video,
+    "models/evaluation.py": lambda t, folder: write_result(folder / "a.json", t.compared["MediaPipe"]),
+    "models/export.py": exported_refiner,
+    "models/inspection.py": lambda t, folder: draw_report([facts_of(t.pairs, t.pair_file)], folder / "a.png"),
+    "models/inspection_html.py": lambda t, folder: write_html(
+        [facts_of(t.pairs, t.pair_file)], folder / "a.html", "Pairs"
+    ),
+    "models/inspection_worst.py": lambda t, folder: draw_worst(
+        worst_frames([facts := facts_of(t.pairs, t.pair_file)], 2), [facts], folder / "a.png"
+    ),
+    "models/pose_pool.py": lambda t, folder: save_pose_pool(folder / "a.npz", t.pairs.corrupted, {}),
+    "models/realism.py": lambda t, folder: write_realism(
+        folder / "a.md", *(errors_of_pairs([t.pair_file], name) for name in "ab"), "compare"
+    ),
+    "models/realism_picture.py": lambda t, folder: draw_realism(
+        *(errors_of_pairs([t.pair_file], name) for name in "ab"), folder / "a.png"
+    ),
+}
+
+ELSEWHERE: Final = {
+    "app/screenshot.py": "takes pictures for the documentation, and Qt does not say when a disk is full",
+    "core/processing.py": "an empty file tries the folder, and what follows has rows; "
+    "test_processing.py has the folder that cannot be written",
+    "models/training.py": "test_training.py has a full disk in the middle of a run",
+    f"{_MULTIVIEW}/footage.py": "a `write_text` each, after pairs and a picture that have rows",
+}
+"""Files with writers that have no row → why."""
