@@ -4,9 +4,11 @@ A draft is a hidden folder beside the files-to-be, `.NAME.recording`: the pictur
 a lock which the system takes back from a program that dies. Nothing has its final name before it is whole.
 """
 
+import contextlib
 import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -20,6 +22,7 @@ from core.sources.video_file import VideoFile
 
 _ENDING: Final = ".recording"
 _LOCK: Final = "in-use.lock"
+_BEGINNING_S: Final = 10.0  # between a draft's folder and its lock lies much less
 
 
 @dataclass(frozen=True)
@@ -82,18 +85,31 @@ class Draft:
         except DataError:
             return True
 
+    @property
+    def may_be_beginning(self) -> bool:
+        """Whether it holds nothing and was made just now: its program may be about to lock it."""
+        try:
+            is_young = abs(time.time() - self.folder.stat().st_mtime) < _BEGINNING_S
+        except OSError:
+            return True  # it is gone
+        return is_young and not (self.picture.exists() or self.journal.exists())
+
     def lock(self) -> IO[bytes] | None:
         """Return what holds the draft until it is closed, or its program ends; None when another program has it."""
+        path = self.folder / _LOCK
         try:
-            handle = (self.folder / _LOCK).open("ab")
+            handle = path.open("ab")
         except OSError:
             return None
         try:
             _take_lock(handle)
+            is_this = os.path.samestat(os.fstat(handle.fileno()), path.stat())
         except OSError:
-            handle.close()
-            return None
-        return handle
+            is_this = False
+        if is_this:
+            return handle
+        handle.close()  # it is another's, or the folder was replaced before it could be locked
+        return None
 
     def name_picture(self) -> None:
         """Make the finished picture the video.
@@ -107,6 +123,12 @@ class Draft:
             self.picture.replace(self.video)
         except OSError as error:
             raise _cannot_write(self.video, error) from error
+
+    def empty(self) -> None:
+        """Delete what became files, so that who locks the draft next finds nothing to recover."""
+        for path in (self.journal, self.picture):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Delete the draft, which has become files or nothing."""
@@ -165,16 +187,17 @@ def recover_all(folder: Path) -> Recovered:
         recovered.problems.append(f"There is no folder {folder}.")
     for path in sorted(folder.glob(f".*{_ENDING}")):
         draft = Draft(path)
-        lock = draft.lock()
+        lock = None if draft.may_be_beginning else draft.lock()
         if lock is None:
             continue
         try:
             with lock:
                 recorded = recover(draft)
+                draft.empty()
         except NdrError as error:
             recovered.problems.append(str(error))
             continue
-        draft.remove()
+        draft.remove()  # no longer locked: Windows deletes no file that is open
         if recorded is not None:
             recovered.recordings.append(recorded)
     return recovered
@@ -221,6 +244,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _take_lock(handle: IO[bytes]) -> None:
+        handle.seek(0)  # it locks from where the file stands, and all must lock the same byte
         msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:

@@ -19,7 +19,8 @@ PAGE = ROOT / "docs" / "faults.md"
 SOURCES, LIVE, VIDEOS = "tests/core/test_sources.py", "tests/faults/test_live_sources.py", "tests/faults/test_videos.py"
 KILLED, WRITERS, DAMAGED = (f"tests/faults/test_{name}.py" for name in ("killed", "writers", "damaged"))
 NUMBERS, MACHINE, INSTANCES = (f"tests/faults/test_{name}.py" for name in ("numbers", "machine", "instances"))
-RECORDING, FUZZ = "tests/faults/test_killed_recording.py", "tests/fuzz"
+RECORDING, DRAFTS = (f"tests/faults/test_{name}.py" for name in ("killed_recording", "draft_locks"))
+FUZZ = "tests/fuzz"
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,13 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             (f"{INSTANCES}::test_two_runs_into_one_folder_both_end_well",)),
         Row("two recordings that begin in one second, or in an hour that comes twice", "both are kept",
             (f"{INSTANCES}::test_two_recordings_of_one_second_are_two_recordings",)),
+        Row("two instances, one cut-off recording; flock, and a stand-in for the locks of Windows, where none of this was run",
+            "one of them makes files of it, and neither takes one that has just begun",
+            tuple(f"{DRAFTS}::{name}" for name in (
+                "test_a_draft_has_one_owner",
+                "test_a_draft_is_recovered_once_however_many_look",
+                "test_a_draft_that_has_just_begun_is_left_to_its_program",
+                "test_the_lock_of_a_draft_that_was_replaced_meanwhile_does_not_count"))),
         Row("two first starts at once", "both get the pose model",
             (f"{INSTANCES}::test_two_first_starts_fetch_the_model_side_by_side",)),
     ),

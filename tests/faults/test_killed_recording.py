@@ -124,7 +124,9 @@ def test_a_recording_that_is_killed_at_once_leaves_nothing_or_its_poses(tmp_path
     (recorded,) = recover_all(tmp_path).recordings
     assert recorded.video is None
     assert len(EXPORTERS["npz"].load(recorded.sequence)) == 1
-    Draft(tmp_path / ".empty.recording").folder.mkdir()
+    empty = Draft(tmp_path / ".empty.recording").folder
+    empty.mkdir()
+    os.utime(empty, (0, 0))
     assert recover_all(tmp_path).recordings == []
     assert not list(tmp_path.glob(".*"))
 
