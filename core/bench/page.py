@@ -11,7 +11,8 @@ _HEAD = """# Speed
 
 `make bench` makes this page, `speed.json` with every figure, and the picture. What is compared was measured in turn in
 one run on one machine, so ratios hold elsewhere too; seconds and milliseconds are this machine's. The networks named
-after others are of their size only, with random weights: they are there to be timed.
+after others are of their size only, with random weights: they are there to be timed. `post_processing` fills gaps,
+rejects outliers, filters and finds joint angles in space; Sports2D, itself, does the same in the image.
 """
 
 

@@ -21,6 +21,7 @@ from core.bench.clip import Bench, Figures
 from core.runtime import CPU, create_session
 from core.skeleton import N_JOINTS
 from models.bench.arithmetic import median_s
+from models.bench.sports2d import after_detection
 
 _CALLS: Final = 12
 
@@ -101,7 +102,7 @@ def networks() -> Iterator[tuple[str, nn.Module, int]]:
 
 
 def peers(bench: Bench) -> Figures:
-    """Time bare MediaPipe, the refiner and the re-created networks per frame, in processor time.
+    """Time bare MediaPipe, the refiner, the re-created networks and Sports2D per frame, in processor time.
 
     Other programs do not lengthen that.
     """
@@ -126,7 +127,7 @@ def peers(bench: Bench) -> Figures:
         figures[f"{name}_m_parameters"] = sum(p.numel() for p in network.parameters()) / 1e6
         figures[f"{name}_us_per_frame"] = window_s / window * 1e6
         figures[f"{name}_ms_per_window"] = window_s * 1e3
-    return figures
+    return {**figures, **after_detection(bench, frames)}
 
 
 def _to_onnx(network: nn.Module, example: Tensor) -> bytes:

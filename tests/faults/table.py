@@ -201,7 +201,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             (f"{INSTANCES}::test_two_runs_into_one_folder_both_end_well",)),
         Row("two recordings that begin in one second, or in an hour that comes twice", "both are kept",
             (f"{INSTANCES}::test_two_recordings_of_one_second_are_two_recordings",)),
-        Row("two instances, one cut-off recording; flock, and a stand-in for the locks of Windows, where none of this was run",
+        Row("two instances, one cut-off recording; flock, and a stand-in for Windows' locks, where none was run",
             "one of them makes files of it, and neither takes one that has just begun",
             tuple(f"{DRAFTS}::{name}" for name in (
                 "test_a_draft_has_one_owner",
