@@ -65,7 +65,7 @@ licences: .venv/.ready-test
 audit: .venv/bin/python
 	$(RUN) -m venv build/audit
 	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
-	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/ci-$$($(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
+	@$(RUN) requirements/audit.py build/audit/bin/pip-audit
 
 translations: .venv/.ready-test
 	$(RUN) -m app.catalogue
