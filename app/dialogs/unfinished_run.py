@@ -12,9 +12,11 @@ class UnfinishedRun(QFrame):
 
     Signals:
         resumed(Run): It shall go on.
+        deleted(Run): It is no longer there.
     """
 
     resumed = Signal(object)
+    deleted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,4 +55,5 @@ class UnfinishedRun(QFrame):
         question = tr("Delete the training run of {name} with its checkpoints?", name=self._run.name)
         if QMessageBox.question(self, tr("Delete run"), question) == QMessageBox.StandardButton.Yes:
             self._run.delete()
+            self.deleted.emit(self._run)
             self.show_run(None)

@@ -19,8 +19,9 @@ from app.jobs.panel import JobDock
 from app.jobs.queue import JobQueue
 from app.jobs.strip import JobStrip
 from app.language import tr
-from app.runs import list_runs
+from app.runs import Run, list_runs
 from app.session import Session
+from app.training import TrainingJob
 from app.views.banner import Banner
 from core.card import ModelCard
 from core.choices import ExportChoices
@@ -29,6 +30,7 @@ from core.settings import save_user_setting
 
 _VIDEO_FILTER: Final = "Videos (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.mpeg *.wmv *.mts *.3gp);;All files (*)"
 _FOLDER_SETTING: Final = "export_folder"
+_CUT_OFF: Final = "cut-off run"
 
 
 class JobDesk(QObject):
@@ -51,11 +53,13 @@ class JobDesk(QObject):
         self._training: TrainDialog | None = None
         self._background: BackgroundWindow | None = None
         self._requests: dict[Job, ExportRequest] = {}
+        self._cut_off: Run | None = None
         self.queue = JobQueue(self)
         self.strip = JobStrip(self.queue)
         self.dock = JobDock(self.queue, window)
         self.dock.visibilityChanged.connect(self.strip.set_redundant)
         self.strip.details_wanted.connect(self.show_jobs)
+        self.queue.added.connect(self._on_added)
         self.queue.finished.connect(self._on_finished)
         QTimer.singleShot(0, self, self._offer_cut_off_run)
 
@@ -65,6 +69,7 @@ class JobDesk(QObject):
         if self._training is None:
             self._training = TrainDialog(self.queue, self._current_model, self._window)
             self._training.model_chosen.connect(self.use_model)
+            self._training.setup.unfinished.deleted.connect(self._on_run_deleted)
         return self._training
 
     def show_training(self) -> None:
@@ -174,7 +179,20 @@ class JobDesk(QObject):
                 n_done=run.n_done,
                 n_epochs=run.n_epochs,
             )
-            self._banner.show_notice(text, tr("Continue"), self.show_training)
+            self._cut_off = run
+            self._banner.show_notice(text, tr("Continue"), self.show_training, about=_CUT_OFF)
+
+    def _on_added(self, job: Job) -> None:
+        if isinstance(job, TrainingJob):
+            self._forget_cut_off(job.run_folder)
+
+    def _on_run_deleted(self, run: Run) -> None:
+        self._forget_cut_off(run.folder)
+
+    def _forget_cut_off(self, folder: Path) -> None:
+        if self._cut_off is not None and self._cut_off.folder == folder:
+            self._cut_off = None
+            self._banner.take_back(_CUT_OFF)
 
     def _on_finished(self, job: Job) -> None:
         request = self._requests.pop(job, None)

@@ -120,6 +120,11 @@ class Banner(QWidget):
         for strip in list(self.strips):
             self._remove(strip)
 
+    def take_back(self, about: str) -> None:
+        """Take back what was said about something: it is no longer so."""
+        for strip in [strip for strip in self.strips if strip.about == about]:
+            self._remove(strip)
+
     def _show(self, new: Strip) -> None:
         for old in list(self.strips):
             if old.text == new.text or (new.about and old.about == new.about):
