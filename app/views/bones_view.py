@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from app.track import Track
 from app.views.bone_plot import BoneLengthPlot
 from app.views.bones import WHOLE_BODY, BoneList
-from app.views.plots import BoneCVPlot
+from app.views.plots import BoneCVPlot, cv_text
 from app.views.time_plot import TimePlot
 
 
@@ -49,8 +49,8 @@ class BonesView(QWidget):
         self.plot.redraw(track, now_s, duration_s)
 
     def value_text(self) -> str:
-        """Return the value under the cursor of the plot."""
-        return self.plot.value_text()
+        """Return the value under the cursor: of the whole body what the list says, over the same seconds."""
+        return self.length.value_text() if self.plot is self.length else cv_text(*self.list.values[0])
 
     def legend(self) -> str:
         """Return the legend, which both plots share."""

@@ -122,18 +122,19 @@ class BoneCVPlot(TimePlot):
     def say(self, track: Track, now_s: float) -> str:
         """Return both values under the cursor."""
         now = track.at(now_s, ("cv_raw", "cv"))
-        if not np.isfinite(list(now.values())).all():
-            return ""
-        refined = fill("{:.1f} %", 100 * now["cv"])
-        return (
-            refined
-            if now["cv"] == now["cv_raw"]
-            else tr("{refined}  ·  raw {cv_raw:.1f} %", refined=refined, cv_raw=100 * now["cv_raw"])
-        )
+        return cv_text(now["cv_raw"], now["cv"])
 
     def y_range(self, low: float, high: float) -> tuple[float, float]:
         """Start at zero."""
         return 0.0, max(5.0, high * 1.2)
+
+
+def cv_text(raw: float, refined: float) -> str:
+    """Say both CVs, the refined one first: '3.0 %  ·  raw 10.0 %'; empty for NaN."""
+    if not np.isfinite([raw, refined]).all():
+        return ""
+    text = fill("{:.1f} %", 100 * refined)
+    return text if refined == raw else tr("{refined}  ·  raw {cv_raw:.1f} %", refined=text, cv_raw=100 * raw)
 
 
 def wrapped(angle_deg: float) -> float:

@@ -69,3 +69,13 @@ def test_a_chosen_bone_is_plotted_over_time(qtbot, breathing):
 def test_variation_in_words():
     assert variation_text(0.089, 0.032) == "8.9 → 3.2 %"
     assert variation_text(0.05, 0.05) == "5.0 %"
+
+
+def test_the_header_says_what_the_list_says_also_after_a_jump(qtbot, breathing, make_packet):
+    track, _ = breathing
+    track.add(make_packet(2.0, index=60))  # a packet counts since the jump, the list all of the last seconds
+    view = BonesView()
+    qtbot.addWidget(view)
+    view.redraw(track, 2.0, 3.0)
+    raw = 100 * bone_variation(track, 2.0)[0, 0]
+    assert view.value_text() == f"0.0 %  ·  raw {raw:.1f} %"
