@@ -22,7 +22,8 @@ class Choices:
         smooth: Smooth over time.
         strength: How much, 0..1.
         height_m: Of the person, metres; 0 when not known: the skeleton's own size is believed.
-        fov_deg: Horizontal field of view of the camera; 0 when not known: `ASSUMED_FOV_DEG` is assumed.
+        fov_deg: Horizontal field of view of the camera; 0 when not known: `ASSUMED_FOV_DEG` is assumed across the
+            longer side of the picture.
         calibration: File that holds the camera's matrix, "" for none; it goes before `fov_deg`.
     """
 

@@ -81,7 +81,7 @@ class PersonModel:
             return tr("calibrated camera")
         if self._choices.fov_deg:
             return tr("{fov_deg:g}° wide", fov_deg=self._choices.fov_deg)
-        return tr("{fov_deg:g}° assumed", fov_deg=ASSUMED_FOV_DEG)
+        return tr("{fov_deg:g}° across the longer side assumed", fov_deg=ASSUMED_FOV_DEG)
 
     def _camera(self, size_px: tuple[int, int]) -> FloatArray:
         choices = self._choices
@@ -90,7 +90,7 @@ class PersonModel:
                 self._calibrated = (choices.calibration, self._load(Path(choices.calibration), size_px), size_px)
             if self._calibrated[1] is not None:
                 return self._calibrated[1]
-        return intrinsics_from_fov(size_px, choices.fov_deg or ASSUMED_FOV_DEG)
+        return intrinsics_from_fov(size_px, choices.fov_deg or assumed_fov_deg(size_px))
 
     def _load(self, path: Path, size_px: tuple[int, int]) -> FloatArray | None:
         try:
@@ -99,3 +99,12 @@ class PersonModel:
         except NdrError as error:
             self.trouble = str(error)
             return None
+
+
+def assumed_fov_deg(size_px: tuple[int, int]) -> float:
+    """Return the horizontal field of view of an unknown camera: `ASSUMED_FOV_DEG` across the longer side.
+
+    A phone that is held upright has the same lens as one that lies on its side.
+    """
+    half = np.tan(np.deg2rad(ASSUMED_FOV_DEG) / 2) * size_px[0] / max(size_px)
+    return float(np.rad2deg(2 * np.arctan(half)))

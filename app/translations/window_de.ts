@@ -1016,6 +1016,10 @@
         <translation>{fov_deg:g}° weit</translation>
     </message>
     <message>
+        <source>{fov_deg:g}° across the longer side assumed</source>
+        <translation>{fov_deg:g}° über die längere Seite angenommen</translation>
+    </message>
+    <message>
         <source>{fov_deg:g}° assumed</source>
         <translation>{fov_deg:g}° angenommen</translation>
     </message>
@@ -1326,8 +1330,8 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
         <translation>Wie groß die Person ist: bestimmt den Maßstab der 3D-Ansicht, Abstände und Längen</translation>
     </message>
     <message>
-        <source>Horizontal field of view of the camera; only distances depend on it</source>
-        <translation>Waagerechter Bildwinkel der Kamera; nur Abstände hängen davon ab</translation>
+        <source>Field of view across the width of the picture; what is assumed is across its longer side. Only distances depend on it.</source>
+        <translation>Öffnungswinkel über die Breite des Bildes; angenommen wird er über die längere Seite. Nur Abstände hängen davon ab.</translation>
     </message>
     <message>
         <source>With several people in view: click on the one to follow</source>

@@ -150,7 +150,12 @@ class ProcessingPanel(QScrollArea):
         self.smooth.setToolTip(tr("Kalman filter: what the refiner is unsure of is smoothed more"))
         self.strength.setToolTip(tr("More is smoother and later"))
         self.height.setToolTip(tr("How tall the person is: sets the scale of the 3D view, distances and lengths"))
-        self.fov.setToolTip(tr("Horizontal field of view of the camera; only distances depend on it"))
+        self.fov.setToolTip(
+            tr(
+                "Field of view across the width of the picture; what is assumed is across its longer side. "
+                "Only distances depend on it."
+            )
+        )
         self.person_button.setToolTip(tr("With several people in view: click on the one to follow"))
 
     def _lay_out(self) -> None:
