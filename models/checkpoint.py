@@ -8,7 +8,10 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import torch
+from google.protobuf.message import DecodeError
 
 from core.errors import DataError
 from models.network import NetworkConfig, PoseAwareDepthRefiner
@@ -39,6 +42,29 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     except _READ_ERRORS as error:
         raise DataError(f"{path} is not a checkpoint of the refiner ({type(error).__name__}); train again.") from error
     return checkpoint
+
+
+def start_from(network: PoseAwareDepthRefiner, path: Path) -> None:
+    """Copy the weights that a run starts from into its network, from a checkpoint or from an exported refiner.
+
+    An exported refiner must be of one network of the same sizes; the one that comes along is.
+
+    Raises:
+        DataError: The file cannot be used, or holds a network of another shape.
+    """
+    if path.suffix != ".onnx":
+        load_weights(network, load_checkpoint(path), path)
+        return
+    try:
+        graph = onnx.load(path).graph
+        found = {i.name: torch.from_numpy(np.array(onnx.numpy_helper.to_array(i))) for i in graph.initializer}
+    except (OSError, DecodeError, ValueError, TypeError) as error:
+        raise DataError(f"{path} is not an exported refiner ({type(error).__name__}); name another file.") from error
+    shapes = {name: value.shape for name, value in network.state_dict().items()}
+    weights = {name: found[_PREFIX + name] for name in shapes if _PREFIX + name in found}
+    if {name: value.shape for name, value in weights.items()} != shapes:
+        raise DataError(f"{path} holds a network of another shape; name a refiner of one network of the same sizes.")
+    network.load_state_dict(weights)
 
 
 def load_weights(network: PoseAwareDepthRefiner, checkpoint: dict[str, Any], path: Path) -> None:

@@ -32,7 +32,7 @@ class TrainConfig:
         seed: Of the weights, the shuffling and the augmentation.
         fp16: Mixed precision: float16 on CUDA, bfloat16 on the CPU, where it is slower (900 against 2,300 frames/s
             on one thread of an EPYC with AVX512-BF16): the network is too small for it there.
-        start_from: Checkpoint whose weights to start from, as after a pre-training; empty for random weights.
+        start_from: Checkpoint, or exported refiner of one network, whose weights to start from; empty for random ones.
         poses: Pose pool (NPZ) for the projection teacher; empty for none.
         film_share: Share of filmed poses in a step, on top of `batch_size` pairs.
         teachers: Checkpoints whose average is to be learned (`models.lessons`), instead of the pairs themselves.

@@ -21,7 +21,7 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from core.atomic import write_text
 from core.errors import OutputError, SettingsError
-from models.checkpoint import load_checkpoint, load_weights
+from models.checkpoint import load_checkpoint, load_weights, start_from
 from models.config import CONFIG_NAME, TrainConfig
 from models.dataset import PairDataset, PosePool
 from models.distributed import Processes, is_main_process
@@ -205,8 +205,7 @@ def train(
     else:
         module = RefinerModule(config, data_train, data_val, poses)
     if config.start_from:
-        start = Path(config.start_from)
-        load_weights(module.network, load_checkpoint(start), start)
+        start_from(module.network, Path(config.start_from))
     if is_main_process():  # not before all that it names could be used, or the folder would hold a run that is none
         config.save(run_folder)
     n_epochs_done = 0

@@ -35,7 +35,9 @@ def train_command(
         None, help="Pose pool (NPZ): poses filmed anew in each step, with MediaPipe errors lent by the pairs."
     ),
     film_share: float | None = typer.Option(None, help="Share of filmed poses in a step.  [default: 0.5]"),
-    start_from: Path | None = typer.Option(None, help="Checkpoint whose weights to start from."),
+    start_from: Path | None = typer.Option(
+        None, help="Checkpoint or exported refiner (.onnx) whose weights to start from."
+    ),
     teachers: list[Path] = typer.Option(
         [], "--teacher", help="Checkpoint to learn from; repeat for several: their average is learned, not the pairs."
     ),

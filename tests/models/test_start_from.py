@@ -1,0 +1,47 @@
+"""Training may start from a checkpoint, or from an exported refiner, as the one that comes along."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.errors import DataError
+from core.refiner import DepthRefiner
+from core.settings import DEFAULT_REFINER
+from models.checkpoint import start_from
+from models.dataset import PairDataset
+from models.export import to_onnx
+from models.network import NetworkConfig, PoseAwareDepthRefiner
+from models.symmetric import Averaged, MirrorSymmetric
+
+SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4)
+
+
+def test_the_refiner_that_comes_along_gives_back_its_network(pair_folder):
+    network = PoseAwareDepthRefiner().eval()
+    start_from(network, DEFAULT_REFINER)
+    batch = PairDataset.load([pair_folder], "val")[range(20)]
+    with torch.inference_mode():
+        found = MirrorSymmetric(network)(batch.pose, batch.visibility, batch.pose_2d)
+    expected = DepthRefiner(DEFAULT_REFINER).refine_batch(*(part.numpy() for part in batch[:3]))
+    torch.testing.assert_close(found.refined, torch.from_numpy(expected.joints_m), atol=1e-5, rtol=0)
+    torch.testing.assert_close(found.sigma, torch.from_numpy(expected.uncertainty_m), atol=1e-5, rtol=0)
+
+
+def test_what_cannot_be_started_from_is_said(tmp_path):
+    averaged = tmp_path / "two.onnx"
+    two = MirrorSymmetric(Averaged([PoseAwareDepthRefiner(SMALL), PoseAwareDepthRefiner(SMALL)]))
+    averaged.write_bytes(to_onnx(two, {}, SMALL.ages_s))
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(Path(DEFAULT_REFINER).read_bytes()[:1000])
+    for path, sentence in (
+        (averaged, "name a refiner of one network"),
+        (Path(DEFAULT_REFINER), "of another shape"),
+        (damaged, "is not an exported refiner"),
+        (tmp_path / "absent.onnx", "is not an exported refiner"),
+    ):
+        network = PoseAwareDepthRefiner(SMALL)
+        before = network.backbone.enter.weight.clone()
+        with pytest.raises(DataError, match=sentence):
+            start_from(network, path)
+        assert torch.equal(network.backbone.enter.weight, before)
