@@ -1,6 +1,7 @@
 """The program's one entrance: `python main.py` opens the window, a subcommand does its job without one."""
 
 import difflib
+import errno
 import importlib
 import sys
 from pathlib import Path
@@ -35,6 +36,7 @@ _WINDOW = "window"
 _TRAINING_PACKAGES = frozenset({"torch", "lightning", "onnx", "onnxscript", "anny", "moderngl"})
 _WINDOW_PACKAGES = frozenset({"PySide6", "pyqtgraph"})
 _INTERRUPTED = 130
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM})
 
 _HELP = """Correct MediaPipe's 3D poses from one camera, live, with a learned depth refiner.
 
@@ -121,6 +123,11 @@ def main() -> None:
         cli()
     except NdrError as error:
         _fail(str(error), error.exit_code)
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        what = error.filename or "what it prints or a temporary file"
+        _fail(f"Cannot read or write {what}: {error.strerror}; choose another place or free space.", 2)
     except KeyboardInterrupt:
         _fail("Interrupted.", _INTERRUPTED)
     except ModuleNotFoundError as error:

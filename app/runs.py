@@ -13,6 +13,7 @@ from PySide6.QtCore import QLockFile
 
 from core.atomic import write_text
 from core.documents import parse_toml
+from core.errors import OutputError
 
 _LOCK, _NAME = "in-use.lock", "name.toml"
 
@@ -95,7 +96,10 @@ class Run:
         """Return, once, whether the process that trained in it died and nobody trains in it now."""
         if not (self.folder / _LOCK).is_file():
             return False
-        lock = self.lock()
+        try:
+            lock = self.lock()
+        except OutputError:
+            return False
         if lock is not None:
             lock.unlock()
         return lock is not None
@@ -104,10 +108,17 @@ class Run:
         """Claim the folder for this process; None when another one trains in it.
 
         A lock left by a process that died counts as none.
+
+        Raises:
+            OutputError: The folder cannot be written, or its disk is full.
         """
         lock = QLockFile(str(self.folder / _LOCK))
         lock.setStaleLockTime(0)
-        return lock if lock.tryLock(0) else None
+        if lock.tryLock(0):
+            return lock
+        if lock.error() != QLockFile.LockError.LockFailedError:
+            raise OutputError(f"Cannot write {self.folder / _LOCK}; choose another folder or free space.")
+        return None
 
     def delete(self) -> None:
         """Delete the folder with everything in it."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QBuffer, QIODevice, QSettings
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -87,10 +87,12 @@ def play(window: MainWindow, seconds: float) -> bool:
 
 def save_picture(picture: QPixmap, path: Path) -> bool:
     """Save a picture; say so on stderr and return False when that cannot be done."""
+    encoded = QBuffer()  # Qt, writing a file itself, does not say when the disk is full
+    encoded.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(encoded, "PNG", 0)  # 0: the smallest file
     try:
         with atomic_path(path) as temporary:
-            if not picture.save(str(temporary), "PNG", 0):  # 0: the smallest file
-                raise OutputError(f"Cannot write {path}; choose another folder or a name that ends in .png.")
+            temporary.write_bytes(encoded.data().data())
     except OutputError as error:
         print(error, file=sys.stderr)
         return False

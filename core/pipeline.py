@@ -63,7 +63,8 @@ class Pipeline:
         detection = self._detector.detect(frame)
         started = time.perf_counter()
         raw = detection.landmarks_m.take(LANDMARK_TO_COCO, axis=0)
-        raw = raw - (raw[LEFT_HIP] + raw[RIGHT_HIP]) / 2
+        with np.errstate(invalid="ignore", over="ignore"):  # a detector's infinities become NaN
+            raw = raw - (raw[LEFT_HIP] + raw[RIGHT_HIP]) / 2
         if self.stream is not None and self.refinement_on:
             visibility = detection.visibility.take(LANDMARK_TO_COCO)
             pixels = detection.landmarks_px.take(LANDMARK_TO_COCO, axis=0)

@@ -44,8 +44,9 @@ def refiner():
     return DepthRefiner(DEFAULT_REFINER)
 
 
+@pytest.mark.parametrize("landmark", [11, 23], ids=["shoulder", "hip"])
 @pytest.mark.parametrize("bad", BAD, ids=str)
-def test_one_bad_number_from_the_detector_costs_one_frame(refiner, standing_ray, bad):
+def test_one_bad_number_from_the_detector_costs_one_frame(refiner, standing_ray, bad, landmark):
     """The frame has finite numbers or NaN, the one after it is as if nothing had been."""
 
     class Detector:
@@ -54,7 +55,7 @@ def test_one_bad_number_from_the_detector_costs_one_frame(refiner, standing_ray,
             arrays[1][LANDMARK_TO_COCO] = standing_ray
             arrays[0][:] = arrays[1][:, :2] * 300 + 300
             if 1 <= frame.index <= 3:
-                arrays[frame.index - 1][11] = bad
+                arrays[frame.index - 1][landmark] = bad
             return Detection(frame, *arrays)
 
         def close(self):

@@ -15,12 +15,14 @@ from typing import Any, Final
 from unittest import mock
 
 import numpy as np
+from PySide6.QtGui import QImage
 
 from app import crash
 from app.jobs.panel import JobPanel
 from app.model_library import import_model
 from app.recording import Recording
 from app.runs import Run
+from app.screenshot import save_picture as save_screenshot
 from app.training import TrainingChoice, TrainingJob
 from core import pose_model, settings
 from core.annotated_video import VIDEOS, AnnotatedVideo
@@ -168,6 +170,14 @@ def crash_report(things: Things, folder: Path) -> None:
         _raise(said)
 
 
+def screenshot(things: Things, folder: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8).tobytes()
+    image = QImage(noise, 64, 64, 192, QImage.Format.Format_RGB888)
+    with mock.patch("builtins.print") as said:
+        if not save_screenshot(image, folder / "a.png"):
+            raise said.call_args.args[0]
+
+
 def chosen_training(things: Things, folder: Path) -> None:
     choice = TrainingChoice(pairs=("pairs" * 40,))
     job = TrainingJob(folder / "run", choice=choice, name="a", current=things.model, test_sets=())
@@ -263,6 +273,7 @@ WRITERS: Final[dict[str, Write]] = {
     "app/model_library.py": imported_model,
     "app/recording.py": recording,
     "app/runs.py": lambda t, folder: Run(folder, {}, ()).rename("a" * 200),
+    "app/screenshot.py": screenshot,
     "app/training.py": chosen_training,
     "core/annotated_video.py": annotated_video,
     "core/annotated_video.py side by side": lambda t, folder: annotated_video(t, folder, "compare"),
@@ -318,7 +329,6 @@ WRITERS: Final[dict[str, Write]] = {
 }
 
 ELSEWHERE: Final = {
-    "app/screenshot.py": "takes pictures for the documentation, and Qt does not say when a disk is full",
     "core/processing.py": "an empty file tries the folder, and what follows has rows; "
     "test_processing.py has the folder that cannot be written",
     "models/training.py": "test_training.py has a full disk in the middle of a run",
