@@ -64,7 +64,7 @@ class ClipPlan:
 
 
 def plan_clips(motions: tuple[Motion, ...], n_frames: int, seed: int) -> Iterator[ClipPlan]:
-    """Yield clips until they hold `n_frames` frames.
+    """Yield clips until they hold `n_frames` frames, and then one of each split that chance left out.
 
     Raises:
         DataError: There is no motion for training.
@@ -74,11 +74,15 @@ def plan_clips(motions: tuple[Motion, ...], n_frames: int, seed: int) -> Iterato
         raise DataError("None of the motions may be used for training; give more motion folders.")
     splits = [s for s in SPLITS if groups[s]]
     shares = np.array([_SHARES[s] for s in splits])
+    missing = set(splits)
     planned = index = 0
-    while planned < n_frames:
+    while planned < n_frames or missing:
         rng = np.random.default_rng([seed, index])
         split = splits[int(rng.choice(len(splits), p=shares / shares.sum()))]
+        if planned >= n_frames:
+            split = min(missing, key=splits.index)
         plan = _plan_clip(index, seed, split, groups[split], rng)
+        missing.discard(split)
         planned += len(plan.joints_m)
         index += 1
         yield plan

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from core.errors import DataError
 from models.data.motion.types import INDEX
 from models.data.studio.plan import cut, plan_clips
-from models.data.studio.splits import RESERVED, SAMPLE_BODIES, body_range, split_of
+from models.data.studio.splits import RESERVED, SAMPLE_BODIES, body_range, groups_of, split_of
 
 
 @pytest.fixture
@@ -54,10 +55,38 @@ def test_bodies_of_the_splits_do_not_overlap(motions):
 
 
 def test_frames_are_planned_up_to_the_wish(motions):
-    counts = [len(p.joints_m) for p in plan_clips(motions, 1000, 1)]
+    counts = [len(p.joints_m) for p in plan_clips(motions, 20_000, 1)]
 
-    assert sum(counts) >= 1000
-    assert sum(counts[:-1]) < 1000
+    assert sum(counts) >= 20_000
+    assert sum(counts[:-1]) < 20_000
+
+
+def test_a_small_set_can_be_trained_on(motions):
+    """Training wants clips to validate on, also where chance gives none."""
+    for seed in range(8):
+        assert {p.split for p in plan_clips(motions, 300, seed)} == {"train", "val", "test"}
+
+
+@pytest.mark.parametrize("n_motions", [1, 2, 3, 25])
+def test_motion_of_one_person_can_be_trained_on(motions, n_motions):
+    theirs = tuple(replace(motions[0], name=f"anna_{i}", subject="anna") for i in range(n_motions))
+    plans = list(plan_clips(theirs, 6000, 1))
+    assert {p.split for p in plans} == {"train", "val", "test"}
+    if n_motions >= 3:
+        groups = groups_of(theirs)
+        names = {split: {m.name for group in groups[split] for m in group.motions} for split in groups}
+        assert not names["train"] & (names["val"] | names["test"])
+        assert len(names["train"]) >= 0.8 * (n_motions - 2)
+
+
+def test_what_is_held_out_stays_held_out_among_few_people(motions):
+    walker = next(m for m in motions if m.subject == "cmu07")
+    one = tuple(replace(motions[0], name=f"anna_{i}", subject="anna") for i in range(5))
+    groups = groups_of((*one, walker))
+    assert groups["val"]
+    assert not any(m.subject == "cmu07" for split in ("train", "val") for group in groups[split] for m in group.motions)
+    with pytest.raises(DataError, match="may be used for training"):
+        list(plan_clips((walker,), 300, 1))
 
 
 def test_only_held_out_motion_cannot_train(make_motion):
