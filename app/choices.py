@@ -8,7 +8,6 @@ from PySide6.QtCore import QSettings
 
 from core.errors import SettingsError
 
-ASSUMED_FOV_DEG: Final = 60.0
 _GROUP: Final = "choices"
 _RANGES: Final = {"strength": (0.0, 1.0), "height_m": (0.0, 2.6), "fov_deg": (0.0, 170.0)}
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from app.choices import ASSUMED_FOV_DEG, Choices
+from app.choices import Choices
 from app.language import tr
 from core.errors import NdrError
-from core.geometry import intrinsics_from_fov, level_viewpoint_direction, viewpoint_from_direction
+from core.geometry import ASSUMED_FOV_DEG, intrinsics_from_fov, level_viewpoint_direction, viewpoint_from_direction
 from core.intrinsics import load_intrinsics
 from core.placement import place_m
 from core.travel import stature_m
@@ -90,7 +90,7 @@ class PersonModel:
                 self._calibrated = (choices.calibration, self._load(Path(choices.calibration), size_px), size_px)
             if self._calibrated[1] is not None:
                 return self._calibrated[1]
-        return intrinsics_from_fov(size_px, choices.fov_deg or assumed_fov_deg(size_px))
+        return intrinsics_from_fov(size_px, choices.fov_deg or None)
 
     def _load(self, path: Path, size_px: tuple[int, int]) -> FloatArray | None:
         try:
@@ -99,12 +99,3 @@ class PersonModel:
         except NdrError as error:
             self.trouble = str(error)
             return None
-
-
-def assumed_fov_deg(size_px: tuple[int, int]) -> float:
-    """Return the horizontal field of view of an unknown camera: `ASSUMED_FOV_DEG` across the longer side.
-
-    A phone that is held upright has the same lens as one that lies on its side.
-    """
-    half = np.tan(np.deg2rad(ASSUMED_FOV_DEG) / 2) * size_px[0] / max(size_px)
-    return float(np.rad2deg(2 * np.arctan(half)))

@@ -7,7 +7,6 @@ from core.coordinates import COORDINATES, UP_AXES
 from core.errors import SettingsError
 from core.filters import OFFLINE_BEST, FilterChoice
 
-ASSUMED_FOV_DEG: Final = 60.0
 _RANGES: Final = {
     "max_gap_ms": (0.0, 60_000.0),
     "outlier_gate_m": (0.0, 10.0),
@@ -34,7 +33,7 @@ class ExportChoices:
         max_gap_ms: Longest time without a person that is interpolated, milliseconds; longer stays empty.
         outlier_gate_m: A landmark farther than this from its running median is a gap; 0 rejects nothing.
         travel: Whether the hips move as estimated from the picture instead of staying at the origin.
-        fov_deg: The camera's horizontal field of view; None assumes 60 degrees.
+        fov_deg: The camera's horizontal field of view; None assumes 60 degrees across the longer side.
         height_m: The person's height, which scales the skeleton; None leaves the size MediaPipe gives.
         roll_deg: The camera's roll; None estimates it.
         rate_hz: Frame rate of the file; None keeps the video's.

@@ -6,7 +6,7 @@ y against gravity, z facing. A viewpoint is the camera's place seen from the sub
 """
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,26 +27,32 @@ def normalise(vectors: npt.ArrayLike) -> FloatArray:
     return result
 
 
+ASSUMED_FOV_DEG: Final = 60.0
+"""Across the longer side of the picture of a camera that nobody has measured."""
+
+
 def mid_hip(joints: FloatArray) -> FloatArray:
     """Return the root: the middle of the hips of (..., 17, C) joints, (..., C); NaN if either hip is."""
     result: FloatArray = (joints[..., LEFT_HIP, :] + joints[..., RIGHT_HIP, :]) / 2
     return result
 
 
-def intrinsics_from_fov(image_size: tuple[int, int], horizontal_fov_deg: float = 60.0) -> FloatArray:
+def intrinsics_from_fov(image_size: tuple[int, int], horizontal_fov_deg: float | None = None) -> FloatArray:
     """Return the (3, 3) pinhole matrix of a camera with square pixels and a centred principal point.
 
     Args:
         image_size: (width, height), pixels.
-        horizontal_fov_deg: Field of view across the image width; 60 is an assumption, so say so when it is used.
+        horizontal_fov_deg: Field of view across the image width. None assumes `ASSUMED_FOV_DEG` across the longer
+            side, so that a phone held upright has the same lens as one that lies on its side; say so when it is used.
 
     Raises:
         DataError: The angle is not between 1 and 179 degrees.
     """
-    if not 1.0 <= horizontal_fov_deg <= 179.0:
+    if horizontal_fov_deg is not None and not 1.0 <= horizontal_fov_deg <= 179.0:
         raise DataError(f"A field of view of {horizontal_fov_deg} degrees is impossible; give 1 to 179.")
     width, height = image_size
-    focal = width / 2 / np.tan(np.deg2rad(horizontal_fov_deg) / 2)
+    across, fov_deg = (max(image_size), ASSUMED_FOV_DEG) if horizontal_fov_deg is None else (width, horizontal_fov_deg)
+    focal = across / 2 / np.tan(np.deg2rad(fov_deg) / 2)
     return np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
 
 

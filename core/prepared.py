@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.choices import ASSUMED_FOV_DEG, ExportChoices
+from core.choices import ExportChoices
 from core.coordinates import ray_directions, up_direction, upright_rotation
 from core.errors import DataError
 from core.filters import FilterChoice, fill_gaps, reject_outliers
-from core.geometry import intrinsics_from_fov, rotate, view_ray_rotation
+from core.geometry import ASSUMED_FOV_DEG, intrinsics_from_fov, rotate, view_ray_rotation
 from core.grid import frame_rate_hz, on_grid
 from core.riders import ride
 from core.sequence import PoseSequence
@@ -87,7 +87,7 @@ class PreparedMotion:
     def _intrinsics(self) -> FloatArray:
         width, height = self.sequence.image_size
         size = (width, height) if width > 0 and height > 0 else (1, 1)
-        return intrinsics_from_fov(size, self.choices.fov_deg or ASSUMED_FOV_DEG)
+        return intrinsics_from_fov(size, self.choices.fov_deg)
 
     @cached_property
     def _rays(self) -> FloatArray:
@@ -202,7 +202,7 @@ def prepare(sequence: PoseSequence, choices: ExportChoices, *, is_uniform: bool 
             raise DataError("The height cannot be used: nobody is seen in the sequence; leave it out.")
         scale = choices.height_m / seen
     if choices.coordinates != "view-ray" and choices.fov_deg is None:
-        notes.append(f"The field of view is assumed to be {ASSUMED_FOV_DEG:g} degrees across.")
+        notes.append(f"The field of view is assumed to be {ASSUMED_FOV_DEG:g} degrees across the longer side.")
     if choices.coordinates == "upright" and choices.roll_deg is None:
         notes.append("Gravity is estimated from the predicted viewpoint and the body's axis; the camera stands still.")
     if choices.travel:

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.choices import ASSUMED_FOV_DEG, Choices
+from app.choices import Choices
 from app.language import tr
+from core.geometry import ASSUMED_FOV_DEG
 from core.pose_model import VARIANTS
 from core.settings import Settings
 

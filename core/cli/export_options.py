@@ -54,7 +54,9 @@ OUTLIER_GATE = Annotated[
 ]
 FOV = Annotated[
     float | None,
-    typer.Option("--fov", metavar="DEG", help="The camera's horizontal field of view; 60 is assumed if left out."),
+    typer.Option(
+        "--fov", metavar="DEG", help="The camera's horizontal field of view; 60 across the longer side if left out."
+    ),
 ]
 HEIGHT = Annotated[
     float | None, typer.Option("--height", metavar="M", help="The person's height, which scales the skeleton.")

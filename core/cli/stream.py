@@ -33,8 +33,11 @@ def stream(
         float, typer.Option("--rate", metavar="HZ", help="How often avatars are sent to; rotations are interpolated.")
     ] = 60.0,
     fov_deg: Annotated[
-        float, typer.Option("--fov", metavar="DEG", help="The camera's horizontal field of view.")
-    ] = 60.0,
+        float | None,
+        typer.Option(
+            "--fov", metavar="DEG", help="The camera's horizontal field of view.  [default: 60 across the longer side]"
+        ),
+    ] = None,
     is_looping: Annotated[bool, typer.Option("--loop", help="Start a file over at its end.")] = False,
     variant: Annotated[str, typer.Option(metavar="NAME", help="Pose model: lite, full or heavy.")] = "full",
     model: Annotated[

@@ -56,7 +56,7 @@ class PoseMaker:
     Threading: one thread calls `make`.
     """
 
-    def __init__(self, horizontal_fov_deg: float = 60.0) -> None:
+    def __init__(self, horizontal_fov_deg: float | None = None) -> None:
         self.calibration = Calibration()
         self._fov_deg = horizontal_fov_deg
         self._last_s: float | None = None

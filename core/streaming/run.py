@@ -33,7 +33,7 @@ class StreamJob:
         targets: Where to, as `parse_target` reads them.
         settings: Pose variant and refinement.
         rate_hz: How often avatars are sent to.
-        fov_deg: The camera's horizontal field of view.
+        fov_deg: The camera's horizontal field of view; None assumes one.
         calibrate_s: Seconds that the person has to get into a T-pose; None for no calibration.
         is_looping: Whether a file starts over at its end.
     """
@@ -42,7 +42,7 @@ class StreamJob:
     targets: Sequence[str] = ("vmc",)
     settings: Settings = field(default_factory=Settings)
     rate_hz: float = RATE_HZ
-    fov_deg: float = 60.0
+    fov_deg: float | None = None
     calibrate_s: float | None = None
     is_looping: bool = False
 

@@ -47,13 +47,13 @@ class Streamer:
         sinks: Where poses go, of `open_sinks`; closed by `stop`.
         rate_hz: How often sinks with a steady rate are sent to. Between frames rotations are interpolated, which
             delays them by one frame of the source.
-        horizontal_fov_deg: The camera's field of view; 60 is an assumption.
+        horizontal_fov_deg: The camera's field of view across the width; None assumes 60 degrees across the longer side.
 
     Threading: `send`, `calibrate` and `stats` from any thread.
     """
 
     def __init__(
-        self, sinks: Iterable[PoseSink], *, rate_hz: float = RATE_HZ, horizontal_fov_deg: float = 60.0
+        self, sinks: Iterable[PoseSink], *, rate_hz: float = RATE_HZ, horizontal_fov_deg: float | None = None
     ) -> None:
         if not 1.0 <= rate_hz <= 1000.0:
             raise SettingsError(f"A rate of {rate_hz:g} Hz cannot be kept; give 1 to 1000.")

@@ -113,6 +113,11 @@ def test_field_of_view_spans_the_width():
         geometry.intrinsics_from_fov((1000, 500), 180)
 
 
+def test_an_unknown_phone_has_the_same_lens_upright_and_lying():
+    focal = [geometry.intrinsics_from_fov(size)[0, 0] for size in ((1080, 1920), (1920, 1080))]
+    np.testing.assert_allclose(focal, 960 / np.tan(np.deg2rad(30)))
+
+
 def test_points_behind_the_camera_have_no_pixel():
     assert np.isnan(geometry.project(np.array([0.0, 0, -1]), np.eye(3))).all()
 
