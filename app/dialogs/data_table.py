@@ -37,6 +37,12 @@ class DataTable(Table):
         return tuple(self._data[path] for path in self._paths(only_ticked=True) if path in self._data)
 
     @property
+    def refused(self) -> DataSet | None:
+        """The first data set, where none can be ticked; None where one can, or none is counted."""
+        data_sets = list(self._data.values())
+        return None if any(data_set.can_train for data_set in data_sets) else next(iter(data_sets), None)
+
+    @property
     def current(self) -> Path | None:
         """The data set under the cursor, or the only one ticked."""
         item = self.currentItem()

@@ -98,6 +98,8 @@ class TrainSetup(QWidget):
         chosen = self.table.chosen
         if self._device is not None and not self._device.can_train:
             return self._device.text
+        if not chosen and (refused := self.table.refused) is not None:
+            return tr("{name} cannot be ticked: {why}", name=refused.path.name, why=refused.trouble)
         if not chosen:
             return tr("Tick a data set; without one, make it in the studio.")
         if len({data_set.path.is_file() for data_set in chosen}) > 1:

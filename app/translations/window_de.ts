@@ -524,6 +524,10 @@
         <translation>Epoche</translation>
     </message>
     <message>
+        <source>{name} cannot be ticked: {why}</source>
+        <translation>{name} lässt sich nicht ankreuzen: {why}</translation>
+    </message>
+    <message>
         <source>Tick a data set; without one, make it in the studio.</source>
         <translation>Einen Datensatz ankreuzen; wenn keiner da ist, im Studio herstellen.</translation>
     </message>

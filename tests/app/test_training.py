@@ -233,6 +233,16 @@ def test_without_the_training_packages_it_says_how_to_get_them(dialog):
     assert "pip install" in dialog.setup.summary.text()
 
 
+def test_a_data_set_that_cannot_be_ticked_says_why(qtbot, dialog, tmp_path):
+    folder = tmp_path / "cache" / "pairs" / "dance"
+    index = json.loads((folder / "index.json").read_text())
+    index["files"] = dict.fromkeys(index["files"], "train")
+    (folder / "index.json").write_text(json.dumps(index))
+    dialog.setup.refresh()
+    qtbot.waitUntil(lambda: dialog.setup.summary.text().startswith("dance cannot be ticked: No val split"))
+    assert not dialog.start_button.isEnabled()
+
+
 def test_a_check_shows_what_it_found(qtbot, dialog, tmp_path):
     write_data_set(tmp_path / "cache" / "pairs" / "bad")
     dialog.setup.refresh()
