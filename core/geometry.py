@@ -15,6 +15,8 @@ from core.errors import DataError
 from core.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 from core.types import FloatArray, Viewpoint
 
+ASSUMED_FOV_DEG: Final = 60.0
+"""Across the longer side of the picture of a camera that nobody has measured."""
 _TINY = 1e-9
 
 
@@ -25,10 +27,6 @@ def normalise(vectors: npt.ArrayLike) -> FloatArray:
     length = np.linalg.norm(v, axis=-1, keepdims=True)
     result: FloatArray = np.divide(v, length, out=np.full_like(v, np.nan), where=length > _TINY)
     return result
-
-
-ASSUMED_FOV_DEG: Final = 60.0
-"""Across the longer side of the picture of a camera that nobody has measured."""
 
 
 def mid_hip(joints: FloatArray) -> FloatArray:

@@ -7,7 +7,6 @@ from typing import Final
 from models.data.motion import Motion
 
 SPLITS: Final = ("train", "val", "test")
-_ALL: Final = "all"
 
 # People and actions that only validate or test; test holds everyday motion and dance by people unseen in training.
 _HELD_OUT: Final = {
@@ -64,14 +63,13 @@ def groups_of(motions: tuple[Motion, ...]) -> dict[str, list[Group]]:
     Where too few people move for validation by others, other motions of the same people validate and test, or, of a
     single motion, other bodies. What is held out here stays held out.
     """
-    split_of_each = {motion.name: split for motion in motions if (split := split_of(motion))}
-    if not {"train", "val"} <= set(split_of_each.values()):
-        split_of_each.update(_by_motion(motions))
+    splits_of: dict[str, tuple[str, ...]] = {motion.name: (split,) for motion in motions if (split := split_of(motion))}
+    if not {("train",), ("val",)} <= set(splits_of.values()):
+        splits_of |= _by_motion(motions)
     by_subject: dict[tuple[str, str], list[Motion]] = {}
     for motion in motions:
-        split = split_of_each.get(motion.name)
-        for where in SPLITS if split == _ALL else [split] if split else []:
-            by_subject.setdefault((where, motion.subject), []).append(motion)
+        for split in splits_of.get(motion.name, ()):
+            by_subject.setdefault((split, motion.subject), []).append(motion)
     result: dict[str, list[Group]] = {split: [] for split in SPLITS}
     for (split, subject), members in sorted(by_subject.items()):
         # many short recordings say more than one, but not in proportion
@@ -80,14 +78,15 @@ def groups_of(motions: tuple[Motion, ...]) -> dict[str, list[Group]]:
     return result
 
 
-def _by_motion(motions: tuple[Motion, ...]) -> dict[str, str]:
-    """Return the splits of the motions that are not held out, spread by a checksum of their own names."""
+def _by_motion(motions: tuple[Motion, ...]) -> dict[str, tuple[str, ...]]:
+    """Return name → splits of the motions that are not held out, spread by a checksum of their own names."""
     free = [m.name for m in motions if m.name not in RESERVED and m.subject not in _HELD_OUT]
     free = sorted(set(free), key=lambda name: (zlib.crc32(name.encode()), name))
     if len(free) < len(SPLITS):
-        return dict.fromkeys(free, _ALL)
+        return dict.fromkeys(free, SPLITS)
     n = max(1, len(free) // 10)
-    return {name: "val" if i < n else "test" if i < 2 * n else "train" for i, name in enumerate(free)}
+    split_of_each = ["val"] * n + ["test"] * n + ["train"] * (len(free) - 2 * n)
+    return {name: (split,) for name, split in zip(free, split_of_each, strict=True)}
 
 
 def body_range(split: str) -> tuple[int, int]:
