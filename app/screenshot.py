@@ -89,8 +89,9 @@ def save_picture(picture: QPixmap, path: Path) -> bool:
     """Save a picture; say so on stderr and return False when that cannot be done."""
     encoded = QBuffer()  # Qt, writing a file itself, does not say when the disk is full
     encoded.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(encoded, "PNG", 0)  # 0: the smallest file
     try:
+        if not picture.save(encoded, "PNG", 0):  # 0: the smallest file
+            raise OutputError(f"There is no picture to write to {path}.")
         with atomic_path(path) as temporary:
             temporary.write_bytes(encoded.data().data())
     except OutputError as error:

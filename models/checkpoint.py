@@ -56,8 +56,9 @@ def start_from(network: PoseAwareDepthRefiner, path: Path) -> None:
         load_weights(network, load_checkpoint(path), path)
         return
     try:
-        graph = onnx.load(path).graph
-        found = {i.name: torch.from_numpy(np.array(onnx.numpy_helper.to_array(i))) for i in graph.initializer}
+        graph = onnx.load(path, load_external_data=False).graph  # what other files a file names is not read
+        inside = (i for i in graph.initializer if i.data_location != onnx.TensorProto.EXTERNAL)
+        found = {i.name: torch.from_numpy(np.array(onnx.numpy_helper.to_array(i))) for i in inside}
     except (OSError, DecodeError, ValueError, TypeError) as error:
         raise DataError(f"{path} is not an exported refiner ({type(error).__name__}); name another file.") from error
     shapes = {name: value.shape for name, value in network.state_dict().items()}

@@ -46,6 +46,6 @@ def inspect_command(
         problems = find_problems(facts)
         for problem in problems:
             typer.echo(f"Problem: {problem}")
-        typer.echo(f"{len(problems)} problems found." if problems else "No problems found.")
+        typer.echo(f"Problems found: {len(problems)}." if problems else "No problems found.")
         if problems:
             raise typer.Exit(1)

@@ -1,7 +1,8 @@
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
 
 from app import gallery
+from app.screenshot import save_picture
 from app.window import MainWindow
 from tests.app.conftest import FakeSource
 
@@ -36,3 +37,11 @@ def test_a_folder_that_cannot_be_written_is_said(fake_window, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert gallery.main(["-o", str(tmp_path / "file"), "--only", "live", "--seconds", "0.1"]) == 2
     assert "choose another folder" in capsys.readouterr().err
+
+
+def test_an_empty_picture_replaces_none(qapp, tmp_path, capsys):
+    good = tmp_path / "a.png"
+    good.write_bytes(b"good")
+    assert not save_picture(QPixmap(), good)
+    assert "no picture to write" in capsys.readouterr().err
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"good"]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
 
@@ -26,6 +27,20 @@ def test_the_refiner_that_comes_along_gives_back_its_network(pair_folder):
     expected = DepthRefiner(DEFAULT_REFINER).refine_batch(*(part.numpy() for part in batch[:3]))
     torch.testing.assert_close(found.refined, torch.from_numpy(expected.joints_m), atol=1e-5, rtol=0)
     torch.testing.assert_close(found.sigma, torch.from_numpy(expected.uncertainty_m), atol=1e-5, rtol=0)
+
+
+def test_no_other_file_is_read(tmp_path):
+    """A weight may be said to lie in another file, which is none of ours."""
+    model = onnx.load(DEFAULT_REFINER)
+    weight = next(w for w in model.graph.initializer if w.name.endswith("encoder.embed.0.bias"))
+    (tmp_path / "other").write_bytes(weight.raw_data)
+    weight.ClearField("raw_data")
+    weight.data_location = onnx.TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="other")
+    path = tmp_path / "pointing.onnx"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(DataError, match="of another shape"):
+        start_from(PoseAwareDepthRefiner(), path)
 
 
 def test_what_cannot_be_started_from_is_said(tmp_path):
