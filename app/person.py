@@ -81,7 +81,7 @@ class PersonModel:
             return tr("calibrated camera")
         if self._choices.fov_deg:
             return tr("{fov_deg:g}° wide", fov_deg=self._choices.fov_deg)
-        return tr("{fov_deg:g}° across the longer side assumed", fov_deg=ASSUMED_FOV_DEG)
+        return tr("{fov_deg:g}° assumed", fov_deg=ASSUMED_FOV_DEG)
 
     def _camera(self, size_px: tuple[int, int]) -> FloatArray:
         choices = self._choices

@@ -1020,10 +1020,6 @@
         <translation>{fov_deg:g}° weit</translation>
     </message>
     <message>
-        <source>{fov_deg:g}° across the longer side assumed</source>
-        <translation>{fov_deg:g}° über die längere Seite angenommen</translation>
-    </message>
-    <message>
         <source>{fov_deg:g}° assumed</source>
         <translation>{fov_deg:g}° angenommen</translation>
     </message>
