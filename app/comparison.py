@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from app.language import tr
-from core.card import ModelCard
+from app.model_library import model_name
 from core.documents import parse_json
-from core.errors import ModelError
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Comparison:
         return cls(
             on=on,
             n_frames=sum(m.n_frames for m in new),
-            current_name=_name(current_model) if current else "",
+            current_name=model_name(current_model) if current else "",
             raw=_mean([(m.n_frames, m.raw) for m in new]),
             current=_mean([(m.n_frames, m.refined) for m in current]),
             new=_mean([(m.n_frames, m.refined) for m in new]),
@@ -141,10 +140,3 @@ def _mean(tables: list[tuple[int, dict[str, float]]]) -> dict[str, float]:
 
 def _known(table: dict[str, Any]) -> dict[str, float]:
     return {f.key: float(v) if (v := table.get(f.key)) is not None else math.nan for f in FIGURES}
-
-
-def _name(model: Path) -> str:
-    try:
-        return ModelCard.load(model.with_suffix(".toml")).name
-    except ModelError:
-        return model.stem

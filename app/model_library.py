@@ -58,6 +58,14 @@ class Model:
         return math.nan if raw is None else raw, math.nan if refined is None else refined
 
 
+def model_name(path: Path) -> str:
+    """Return what a refiner's card calls it; the file's name when it has none."""
+    try:
+        return ModelCard.load(path.with_suffix(".toml")).name
+    except ModelError:
+        return path.stem
+
+
 def imported_folder() -> Path:
     """Return where refiners brought in from elsewhere are kept."""
     return Path(platformdirs.user_data_dir("neural-depth-refinement")) / "models"

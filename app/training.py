@@ -14,7 +14,7 @@ from app.jobs.step import Command
 from app.language import tr
 from app.runs import Run
 from core.atomic import write_text
-from core.errors import OutputError
+from core.errors import OutputError, brief
 
 
 @dataclass(frozen=True)
@@ -206,8 +206,11 @@ class TrainingJob(Job):
             if self._choice is not None:
                 write_text(self._chosen / "config.toml", tomli_w.dumps(asdict(self._choice)))
                 Run(self.run_folder, {}, ()).rename(self.name)
-        except (OSError, OutputError) as error:
-            self._end(JobState.FAILED, tr("The run cannot be saved: {error}", error=error))
+        except OSError as error:
+            self._end(JobState.FAILED, f"Cannot write {self.run_folder}: {brief(error)}; free space or rights.")
+            return
+        except OutputError as error:
+            self._end(JobState.FAILED, str(error))
             return
         super().start()
 

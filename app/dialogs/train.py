@@ -1,6 +1,7 @@
 """Train a refiner from the menu: choose, watch, pause, stop, compare, use the result."""
 
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -20,6 +21,8 @@ from app.runs import Run, new_run_folder
 from app.task import Task
 from app.training import ComparisonSet, TrainingChoice, TrainingJob
 
+_BESIDE: Final = "Training runs beside the live view, which goes on."
+
 
 class TrainDialog(QDialog):
     """Hidden, not ended, when it is closed during a run: the run is a job of the queue.
@@ -35,11 +38,10 @@ class TrainDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Train a refiner"))
         self.resize(960, 600)
-        self.current_model = current_model
         self._queue = queue
         self._job: TrainingJob | None = None
         self._checks: dict[QObject, Path] = {}
-        self.setup, self.progress, self.card = TrainSetup(), TrainProgressView(), EvaluationCard()
+        self.setup, self.progress, self.card = TrainSetup(current_model), TrainProgressView(), EvaluationCard()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.setup)
         running = QWidget()
@@ -69,6 +71,16 @@ class TrainDialog(QDialog):
         self._update()
 
     @property
+    def current_model(self) -> Path:
+        """The refiner in use: what a new one starts from and is compared with."""
+        return self.setup.current_model
+
+    @current_model.setter
+    def current_model(self, path: Path) -> None:
+        self.setup.current_model = path
+        self.setup.refresh()
+
+    @property
     def is_running(self) -> bool:
         """Whether a run is going on or waits."""
         return self._job is not None and not self._job.is_over
@@ -76,7 +88,7 @@ class TrainDialog(QDialog):
     def start(self) -> None:
         """Begin a run with what the page says."""
         self.setup.poses.remember()
-        self._begin(new_run_folder(), self.setup.choice, self.setup.model_name, self.setup.choice.pairs)
+        self._begin(new_run_folder(), self.setup.choice, self.setup.new_name, self.setup.choice.pairs)
 
     def resume(self, run: Run) -> None:
         """Go on with a run."""
@@ -130,6 +142,7 @@ class TrainDialog(QDialog):
         job = TrainingJob(folder, choice=choice, name=name, current=self.current_model, test_sets=tests)
         self._job = job
         self.card.hide()
+        self.hint.setText(tr(_BESIDE))
         self.progress.show_run(Run.load(folder) if choice is None else None)
         job.progressed.connect(self.progress.show_progress)
         job.changed.connect(self._on_changed)
@@ -138,9 +151,7 @@ class TrainDialog(QDialog):
         self._update()
 
     def _create_buttons(self) -> QHBoxLayout:
-        self.hint = QLabel(
-            tr("Training runs beside the live view, which goes on."), objectName="caption", wordWrap=True
-        )
+        self.hint = QLabel(tr(_BESIDE), objectName="caption", wordWrap=True)
         self.pause_button = QPushButton(tr("Pause"), autoDefault=False)
         self.pause_button.setToolTip(tr("Continue it here another time, from the end of its last whole epoch"))
         self.stop_button = QPushButton(tr("Stop and keep the best"), autoDefault=False)
@@ -191,7 +202,7 @@ class TrainDialog(QDialog):
 
     def _use(self) -> None:
         if self._job is not None and self._job.model is not None:
-            self.current_model = self._job.model
+            self.setup.current_model = self._job.model
             self.model_chosen.emit(self._job.model)
         self.show_setup()
 

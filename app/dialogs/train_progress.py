@@ -29,7 +29,8 @@ class TrainProgressView(QWidget):
         self._loss: list[tuple[float, float]] = []
         self._validation: dict[int, tuple[float, float]] = {}
         loss, self._validation_plot = (
-            pg.PlotWidget(axisItems={"left": NumberAxis("left")}, enableMenu=False) for _ in range(2)
+            pg.PlotWidget(axisItems={"left": NumberAxis("left"), "bottom": _EpochAxis("bottom")}, enableMenu=False)
+            for _ in range(2)
         )
         self._plots = (loss, self._validation_plot)
         self.step_curve = loss.plot()
@@ -148,6 +149,14 @@ class TrainProgressView(QWidget):
         self.val_curve.setPen(pg.mkPen(theme.refined, width=2))
         self.val_curve.setSymbolBrush(theme.refined)
         self.val_panel.set_note(legend_text([("MediaPipe", theme.raw), (tr("refined"), theme.refined)]))
+
+
+class _EpochAxis(pg.AxisItem):
+    """Whole epochs, however few."""
+
+    def tickSpacing(self, lowest: float, highest: float, size: float) -> list[tuple[float, float]]:
+        """Leave out the levels between two epochs."""
+        return [level for level in super().tickSpacing(lowest, highest, size) if level[0] >= 1] or [(1.0, 0.0)]
 
 
 def _columns(rows: list[tuple[float, ...]], n: int) -> list[list[float]]:

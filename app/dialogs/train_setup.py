@@ -29,6 +29,7 @@ from app.dialogs.data_table import DataTable
 from app.dialogs.path_row import PathRow
 from app.dialogs.unfinished_run import UnfinishedRun
 from app.language import tr
+from app.model_library import model_name
 from app.runs import list_runs
 from app.training import PRESETS, TrainingChoice
 
@@ -37,6 +38,9 @@ _FORM_WIDTH: Final = 330
 
 class TrainSetup(QWidget):
     """A table of data sets on the left, numbers on the right, a run that stopped early on top.
+
+    Attributes:
+        current_model: The refiner in use, which training starts from unless another start is chosen.
 
     Signals:
         resumed(Run): This run shall go on.
@@ -54,8 +58,9 @@ class TrainSetup(QWidget):
     conversion_wanted = Signal()
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, current_model: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.current_model = current_model
         self._device: Device | None = None
         self.unfinished = UnfinishedRun()
         self.unfinished.resumed.connect(self.resumed)
@@ -87,7 +92,7 @@ class TrainSetup(QWidget):
         )
 
     @property
-    def model_name(self) -> str:
+    def new_name(self) -> str:
         """What the refiner shall be called."""
         data = " + ".join(data_set.path.stem for data_set in self.table.chosen)
         return self.name.text().strip() or f"{data} {time.strftime('%d %b %H:%M')}"
@@ -113,11 +118,16 @@ class TrainSetup(QWidget):
         self.table.refresh(tick)
         runs = list_runs()
         self.unfinished.show_run(next((run for run in runs if run.can_resume), None))
+        chosen = self.start_from.currentText()
         self.start_from.clear()
+        if self.current_model.is_file():
+            in_use = tr("Model in use: {name}", name=model_name(self.current_model))
+            self.start_from.addItem(in_use, str(self.current_model))
         self.start_from.addItem(tr("Random weights"), "")
         for run in runs:
             if run.best.is_file():
                 self.start_from.addItem(tr("Best of {name}", name=run.name), str(run.best))
+        self.start_from.setCurrentIndex(max(0, self.start_from.findText(chosen)))
 
     def show_device(self, device: Device) -> None:
         """Say what was found; half precision is for graphics cards."""
@@ -170,6 +180,9 @@ class TrainSetup(QWidget):
         self.seed = QSpinBox(maximum=2**31 - 1)
         self.fp16 = QCheckBox(tr("Half precision (fp16)"))
         self.start_from = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.start_from.setToolTip(
+            tr("Few frames only pay from a model that knows people already; random weights need tens of thousands")
+        )
         self.poses = PathRow(
             tr("Pose pool"), setting="pose_pool", is_file=True, hint=tr("none"), only=tr("Pose pools (*.npz)")
         )

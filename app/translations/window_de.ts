@@ -432,10 +432,6 @@
         <translation>wird geprüft…</translation>
     </message>
     <message>
-        <source>Training runs beside the live view, which goes on.</source>
-        <translation>Das Training läuft neben der Ansicht, die weitergeht.</translation>
-    </message>
-    <message>
         <source>Pause</source>
         <translation>Pause</translation>
     </message>
@@ -536,6 +532,10 @@
         <translation>Entweder Paardateien oder Ordner ankreuzen: Dateien haben keine Trainings- und Validierungsteile.</translation>
     </message>
     <message>
+        <source>Model in use: {name}</source>
+        <translation>Modell in Gebrauch: {name}</translation>
+    </message>
+    <message>
         <source>Random weights</source>
         <translation>Zufällige Gewichte</translation>
     </message>
@@ -582,6 +582,10 @@
     <message>
         <source>Half precision (fp16)</source>
         <translation>Halbe Genauigkeit (fp16)</translation>
+    </message>
+    <message>
+        <source>Few frames only pay from a model that knows people already; random weights need tens of thousands</source>
+        <translation>Wenige Bilder lohnen nur von einem Modell aus, das Menschen schon kennt; zufällige Gewichte brauchen Zehntausende</translation>
     </message>
     <message>
         <source>Pose pool</source>
@@ -1138,10 +1142,6 @@
     <message>
         <source>Another window trains in this folder; wait for it or start a new run.</source>
         <translation>Ein anderes Fenster trainiert in diesem Ordner; warten oder einen neuen Lauf beginnen.</translation>
-    </message>
-    <message>
-        <source>The run cannot be saved: {error}</source>
-        <translation>Der Lauf kann nicht gespeichert werden: {error}</translation>
     </message>
     <message>
         <source>epoch {epoch} of {n_epochs}: depth error {new:.1f} mm, MediaPipe&apos;s {raw:.1f} mm</source>

@@ -89,8 +89,8 @@ def make_dialog(qtbot, monkeypatch, tmp_path, queue, pairs):
     monkeypatch.setattr(train_dialog, "find_device", lambda: Device("the CPU", can_train=True))
     made = []
 
-    def make():
-        dialog = TrainDialog(queue, Path("/models/old.onnx"))
+    def make(current_model=Path("/models/old.onnx")):
+        dialog = TrainDialog(queue, current_model)
         qtbot.addWidget(dialog)
         dialog.show()
         qtbot.waitUntil(lambda: bool(dialog.setup.table.chosen) and dialog.setup._device is not None)
@@ -151,6 +151,20 @@ def test_keeping_the_old_model_changes_nothing_and_leaves_the_new_one_there(qtbo
     assert dialog.current_model == Path("/models/old.onnx")
     assert job.model.is_file()
     assert dialog.start_button.isVisible()
+
+
+def test_training_starts_from_the_model_in_use_unless_told_otherwise(qtbot, make_dialog, tmp_path):
+    model = tmp_path / "mine.onnx"
+    model.write_text("onnx")
+    dialog = make_dialog(model)
+    assert dialog.setup.start_from.currentText() == "Model in use: mine"
+    job = begin(dialog)
+    qtbot.waitUntil(lambda: not dialog.is_running, timeout=15_000)
+    assert tomllib.loads((job.run_folder / "config.toml").read_text())["start_from"] == str(model)
+    dialog.show_setup()
+    dialog.setup.start_from.setCurrentText("Random weights")
+    dialog.setup.refresh()  # as when a data set has come
+    assert dialog.setup.choice.start_from == ""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
