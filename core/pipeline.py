@@ -1,6 +1,8 @@
-"""One frame in, one Refined packet out: detection, refinement and bone lengths, in one thread."""
+"""One frame in, one Refined packet out: detection, refinement and bone lengths."""
 
 import time
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -57,10 +59,28 @@ class Pipeline:
 
     def process(self, frame: Frame) -> Refined:
         """Return the packet of one frame; a pause or a step back in time resets what is remembered."""
+        return self._refine(frame, self._detector.detect(frame))
+
+    def run(self, frames: Iterable[Frame]) -> Generator[Refined, None, None]:
+        """Yield the packets of frames, the same as `process` makes and in the same order, but sooner.
+
+        Threads: each frame is refined in one of its own while the next is detected in the caller's, so a packet comes
+        when the next frame has been detected. Close the iterator to end early.
+        """
+        refining: Future[Refined] | None = None
+        with ThreadPoolExecutor(1, thread_name_prefix="refine") as pool:
+            for frame in frames:
+                detection = self._detector.detect(frame)
+                if refining is not None:
+                    yield refining.result()
+                refining = pool.submit(self._refine, frame, detection)
+            if refining is not None:
+                yield refining.result()
+
+    def _refine(self, frame: Frame, detection: Detection) -> Refined:
         if self._last is not None and not 0.0 < frame.time_s - self._last.time_s <= GAP_S:
             self.reset()
         self._last = frame
-        detection = self._detector.detect(frame)
         started = time.perf_counter()
         raw = detection.landmarks_m.take(LANDMARK_TO_COCO, axis=0)
         with np.errstate(invalid="ignore", over="ignore"):  # a detector's infinities become NaN

@@ -1,12 +1,12 @@
 """A video file in, files of refined poses out: nothing dropped, nothing half-written.
 
-Threads: one decodes into a bounded queue, the caller's own detects and refines, and one draws and encodes each video
+Threads: one decodes into a bounded queue, the caller's own detects, one refines, and one draws and encodes each video
 that is asked for.
 """
 
 import contextlib
 import importlib.metadata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from core.second_look import second_look
 from core.sequence import PoseSequence, SequenceBuilder
 from core.sources import VideoFile
 from core.truth import Figures, Truth, align_truth, azimuth_median_error_deg, figures
+from core.types import Frame
 from core.version import program_version
 
 _FEW_FOUND = 0.5
@@ -210,20 +211,28 @@ class Processor:
         """Fill `builder` from `source`; return whether it was interrupted."""
         # the second look refines every frame; here only pictures drawn on the way need it
         refiner = self._refiner if drawn else None
+        is_stopped = False
+
+        def until_stopped(frames: Iterator[Frame | None]) -> Iterator[Frame]:
+            nonlocal is_stopped
+            for frame in frames:
+                is_stopped = self._stop()
+                if is_stopped:
+                    return
+                if frame is not None:
+                    yield frame
+
         with Pipeline(PoseDetector(self._pose_model), refiner) as pipeline, decoding(source) as frames:
             try:
-                for frame in frames:
-                    if self._stop():
-                        return True
-                    if frame is not None:
-                        packet = pipeline.process(frame)
+                with contextlib.closing(pipeline.run(until_stopped(frames))) as packets:
+                    for packet in packets:
                         builder.append(packet)
                         for animated in drawn:
                             animated.add(packet)
                         progress(len(builder), source.n_frames)
             except KeyboardInterrupt:
                 return True
-        return False
+        return is_stopped
 
     def _settings(self) -> dict[str, Any]:
         """Return everything that changes the numbers."""

@@ -1,7 +1,7 @@
 """What every bench runs on: a clip, the models, and how much of the clip."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,15 +58,14 @@ class Bench:
             if n == self.max_frames:
                 return
 
-    def rate(self, work: Callable[[Frame], object], frames: Iterator[Frame | None]) -> float:
-        """Return the frames per second of `work`, its start-up left out.
+    def rate(self, results: Iterable[object]) -> float:
+        """Return how many results come per second, one for each frame, the start-up left out.
 
         Raises:
             SettingsError: The clip is too short.
         """
         n, started = 0, time.perf_counter()
-        for frame in self.first(frames):
-            work(frame)
+        for _ in results:
             n += 1
             if n == self.warm_up:
                 started = time.perf_counter()

@@ -43,8 +43,8 @@ def _one_file(bench: Bench, folder: Path) -> Figures:
     video = AnnotatedVideo(folder / "overlapped.mp4", 30.0)
     with Pipeline(bench.detector(), bench.refiner) as line, decoding(VideoFile(bench.video)) as decoded:
         started = time.perf_counter()
-        for frame in bench.first(decoded):
-            video.add(line.process(frame))
+        for packet in line.run(bench.first(decoded)):
+            video.add(packet)
         video.finish()
     overlapped_s = time.perf_counter() - started
     return {

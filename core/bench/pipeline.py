@@ -15,13 +15,16 @@ from core.types import Detection, Frame
 
 
 def pipeline(bench: Bench) -> Figures:
-    """Compare the headless pipeline (decoding ahead in a thread) with a bare decode + MediaPipe loop, in turn."""
+    """Compare the headless pipeline with a bare decode + MediaPipe loop, in turn.
+
+    The pipeline is that of `process`: one thread decodes, one detects, one refines.
+    """
     bare, full = [], []
     for _ in range(bench.rounds):
         with bench.detector() as detector:
-            bare.append(bench.rate(detector.detect, bench.frames()))
+            bare.append(bench.rate(map(detector.detect, bench.frames())))
         with Pipeline(bench.detector(), bench.refiner) as line, decoding(VideoFile(bench.video)) as frames:
-            full.append(bench.rate(line.process, frames))
+            full.append(bench.rate(line.run(bench.first(frames))))
     ratios = [f / b for f, b in zip(full, bare, strict=True)]
     return {
         "fps": statistics.median(full),

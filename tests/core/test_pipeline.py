@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,52 @@ def test_a_gap_or_a_step_back_starts_a_new_stream(pipeline, time_s):
     pipeline.process(frame(0))
     assert pipeline.process(frame(1)).bone_cv > 0
     assert np.isnan(pipeline.process(frame(3, time_s)).bone_cv)
+
+
+def test_a_run_gives_what_one_frame_after_the_other_gives(standing_ray, tiny_refiner_path):
+    frames = [frame(i) for i in range(5)] + [frame(5, 9.0), frame(6, 9.1)]
+
+    def pipeline():
+        return Pipeline(FakeDetector(standing_ray, empty=[2]), DepthRefiner(tiny_refiner_path), smooth=True)
+
+    with pipeline() as one, pipeline() as other:
+        singly = [one.process(each) for each in frames]
+        together = list(other.run(frames))
+    assert [packet.detection.frame.index for packet in together] == list(range(7))
+    for a, b in zip(singly, together, strict=True):
+        np.testing.assert_array_equal(a.joints_m, b.joints_m)
+        np.testing.assert_array_equal(a.bone_cv, b.bone_cv)
+    assert np.isnan(together[5].bone_cv)
+
+
+def test_a_run_detects_while_it_refines(standing_ray, tiny_refiner_path):
+    detector, detected = FakeDetector(standing_ray), threading.Event()
+    with Pipeline(detector, DepthRefiner(tiny_refiner_path)) as pipeline:
+        refine, detect = pipeline._refine, detector.detect
+
+        def waiting(given, detection):
+            if given.index == 0:
+                assert detected.wait(10.0)  # comes with the second frame, for which nobody waits
+            return refine(given, detection)
+
+        def noted(given):
+            if given.index == 1:
+                detected.set()
+            return detect(given)
+
+        pipeline._refine, detector.detect = waiting, noted
+        assert len(list(pipeline.run([frame(0), frame(1)]))) == 2
+
+
+def test_a_run_that_is_closed_leaves_no_thread_and_an_error_in_it_is_seen(standing_ray, tiny_refiner_path):
+    with Pipeline(FakeDetector(standing_ray), DepthRefiner(tiny_refiner_path)) as pipeline:
+        packets = pipeline.run(frame(i) for i in range(9))
+        assert next(packets).detection.frame.index == 0
+        packets.close()
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("refine")]
+        pipeline._refine = lambda *_: 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            list(pipeline.run([frame(0)]))
 
 
 def test_closing_closes_the_detector(standing_ray):
