@@ -151,25 +151,32 @@ class Recording:
             self._is_over = True
         self._queue.put(None)
         self._thread.join()
+        is_spent = False
         try:
             recorded = self._save()
+            is_spent = True
         except OutputError as error:
-            if self._draft.is_empty:
-                self._draft.remove()
+            is_spent = self._draft.is_empty
+            if is_spent:
                 raise
             raise OutputError(f"{error} What was recorded is kept and becomes files at the next start.") from error
         except DataError:
-            self._draft.remove()
+            is_spent = True
             raise
-        else:
-            self._draft.remove()
         finally:
-            if self._held is not None:
-                self._held.close()
+            self._let_go(is_spent=is_spent)
         if self.error:
             picture = f" and the picture up to there in {recorded.video.name}" if recorded.video else ""
             raise OutputError(f"{self.error} The poses are in {recorded.sequence}{picture}.")
         return recorded
+
+    def _let_go(self, *, is_spent: bool) -> None:
+        if is_spent:
+            self._draft.remove()
+        if self._held is not None:
+            self._held.close()
+        if is_spent:
+            self._draft.remove()  # the lock, which Windows does not delete while it is open
 
     def _save(self) -> Recorded:
         """Give both files their names; of a video that broke off, what can be read."""

@@ -98,7 +98,8 @@ def save_pairs(path: Path, pairs: Pairs) -> None:
         elif field.name in ("timestamp_s", "K"):
             arrays[field.name] = value.astype(np.float64)
         else:
-            arrays[field.name] = value.astype(np.float32)
+            with np.errstate(over="ignore"):  # past float32 is as good as infinite, which training leaves out
+                arrays[field.name] = value.astype(np.float32)
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
         np.savez_compressed(handle, **arrays)
 

@@ -33,7 +33,7 @@ ARRAY_NAMES = tuple(ARRAY_SHAPES)
 
 @dataclass(frozen=True)
 class PoseSequence:
-    """T frames of one stream, in the order of time; NaN where nobody was found.
+    """T frames of one stream, in the order of time; NaN where nobody was found, and where an infinity was given.
 
     Attributes:
         time_s: (T,) seconds since the start of the source, strictly increasing.
@@ -64,6 +64,8 @@ class PoseSequence:
     def __post_init__(self) -> None:
         for name, tail in ARRAY_SHAPES.items():
             require_shape(name, getattr(self, name), (len(self.time_s), *tail))
+            if np.isinf(array := getattr(self, name)).any() and name != "time_s":
+                object.__setattr__(self, name, np.where(np.isinf(array), np.nan, array))
         if not (np.isfinite(self.time_s).all() and (np.diff(self.time_s) > 0).all()):
             raise DataError("The times of a sequence must increase from frame to frame and be numbers.")
 

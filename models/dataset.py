@@ -152,6 +152,7 @@ class PosePool:
         return cls(torch.from_numpy(poses), rows)
 
 
+@np.errstate(invalid="ignore", over="ignore")  # infinities and absurd numbers of a file are left out
 def _usable_frames(path: Path, pairs: Pairs) -> tuple[Batch, FloatArray]:
     """Return the frames of one file in which MediaPipe found somebody and a joint's truth is known, and their times."""
     inputs = np.concatenate([pairs.corrupted, pairs.pose_2d, pairs.visibility[..., None]], axis=-1)

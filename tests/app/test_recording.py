@@ -35,6 +35,14 @@ def test_picture_and_poses_have_the_same_frames_at_the_same_times(tmp_path, make
     assert not list((tmp_path / "new").glob("*.part*"))
 
 
+def test_no_draft_is_left_where_an_open_file_cannot_be_deleted(tmp_path, make_packet, monkeypatch):
+    recording, remove = Recording(tmp_path, "one", 30.0, {}), Draft.remove
+    monkeypatch.setattr(Draft, "remove", lambda draft: recording._held.closed and remove(draft))  # as on Windows
+    recording.add(make_packet(0.0, index=0, image=np.zeros((64, 96, 3), np.uint8)))
+    recording.stop()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.mp4", "one.npz"]
+
+
 def test_inference_never_waits_for_the_encoder(tmp_path, make_packet, monkeypatch):
     go = threading.Event()
 

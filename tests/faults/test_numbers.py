@@ -130,16 +130,16 @@ def test_a_body_without_any_length_has_no_bone_figure():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=str)
 @pytest.mark.parametrize("name", EXPORTERS)
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy tells of what is then written as unknown
 def test_exports_say_unknown_where_a_number_is_none(packets, tmp_path, name, bad):
     builder = SequenceBuilder()
     for packet in packets:
         builder.append(packet)
     sequence = builder.build({})
-    sequence = replace(sequence, **{key: getattr(sequence, key).copy() for key in ARRAY_NAMES})
-    for array in (sequence.joints_m, sequence.raw_m, sequence.landmarks_px, sequence.landmarks_m):
-        array[1, 0] = bad
-    sequence.direction[1] = bad
+    arrays = {key: getattr(sequence, key).copy() for key in ARRAY_NAMES}
+    for key in ("joints_m", "raw_m", "landmarks_px", "landmarks_m"):
+        arrays[key][1, 0] = bad
+    arrays["direction"][1] = bad
+    sequence = replace(sequence, **arrays)
     path = tmp_path / f"a.{name}"
     EXPORTERS[name].save(sequence, path)
     if name == "json":
@@ -170,7 +170,6 @@ def test_a_sequence_with_times_that_are_no_numbers_is_refused(packets, bad):
 
 
 @pytest.mark.parametrize("bad", BAD, ids=str)
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy tells of what is then left out
 def test_training_never_sees_what_is_no_number(pairs_of, tmp_path, bad):
     pairs = pairs_of(8)
     pairs.corrupted[0, 5], pairs.ground_truth[1, 5] = bad, bad
