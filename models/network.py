@@ -8,7 +8,6 @@ a unit vector in the subject frame (x left, y up, z facing).
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -98,6 +97,43 @@ class Prediction(NamedTuple):
     sigma: Tensor
 
 
+_QUARTER_TURN = torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 0.0]])  # (x, y, z) → (-z, 0, x)
+_ACROSS = torch.tensor([[-1.0, 0.0], [0.0, 0.0], [0.0, 1.0]])  # (x, y, z) → (-x, z)
+
+
+def _lines() -> Tensor:
+    """Return the (17, 13) weights of the joints in the lines of `viewpoint_features`.
+
+    In order: shoulders, hips, neck; the upper, then the lower half of left arm, right arm, left leg, right leg; from
+    the middle of the shoulders to the nose; the mean of the body. Made together they are three nodes of the graph,
+    each by itself five; a live frame pays for every node.
+    """
+    neck = {LEFT_SHOULDER: 0.5, RIGHT_SHOULDER: 0.5}
+    rows: list[dict[int, float]] = [
+        {LEFT_SHOULDER: 1.0, RIGHT_SHOULDER: -1.0},
+        {LEFT_HIP: 1.0, RIGHT_HIP: -1.0},
+        neck,
+        {LEFT_ELBOW: 1.0, LEFT_SHOULDER: -1.0},
+        {RIGHT_ELBOW: 1.0, RIGHT_SHOULDER: -1.0},
+        {LEFT_KNEE: 1.0, LEFT_HIP: -1.0},
+        {RIGHT_KNEE: 1.0, RIGHT_HIP: -1.0},
+        {LEFT_WRIST: 1.0, LEFT_ELBOW: -1.0},
+        {RIGHT_WRIST: 1.0, RIGHT_ELBOW: -1.0},
+        {LEFT_ANKLE: 1.0, LEFT_KNEE: -1.0},
+        {RIGHT_ANKLE: 1.0, RIGHT_KNEE: -1.0},
+        {NOSE: 1.0} | {joint: -weight for joint, weight in neck.items()},
+        dict.fromkeys(BODY, 1.0 / len(BODY)),
+    ]
+    weights = torch.zeros(N_JOINTS, len(rows))
+    for column, row in enumerate(rows):
+        for joint, weight in row.items():
+            weights[joint, column] = weight
+    return weights
+
+
+_LINES = _lines()
+
+
 def _length(vectors: Tensor) -> Tensor:
     """Return the (...,) lengths of (..., C) vectors with a gradient that is finite at zero."""
     return torch.sqrt((vectors * vectors).sum(-1) + _TINY * _TINY)
@@ -107,15 +143,20 @@ def _unit(vectors: Tensor) -> Tensor:
     return vectors / _length(vectors).unsqueeze(-1)
 
 
+def _mixed(vectors: Tensor, weights: Tensor) -> Tensor:
+    """Return the (..., n) sums of (..., m) numbers with (m, n) weights; autocast would round a matrix product."""
+    return (vectors.unsqueeze(-1) * weights.to(vectors)).sum(-2)
+
+
 def centre_on_hips(joints: Tensor) -> Tensor:
     """Move (..., 17, C) joints so that the middle of the hips is the origin."""
-    return joints - (joints[..., LEFT_HIP : LEFT_HIP + 1, :] + joints[..., RIGHT_HIP : RIGHT_HIP + 1, :]) / 2
+    return joints - joints[..., LEFT_HIP : RIGHT_HIP + 1, :].mean(-2, keepdim=True)
 
 
 def body_size(joints: Tensor) -> Tensor:
     """Return the (..., 1, 1) root mean square distance of the body joints from the origin."""
     body = joints[..., BODY[0] : BODY[-1] + 1, :]
-    return torch.sqrt((body * body).sum(-1).mean(-1) + _TINY * _TINY).unsqueeze(-1).unsqueeze(-1)
+    return torch.sqrt((body * body).sum((-2, -1), keepdim=True) / len(BODY) + _TINY * _TINY)
 
 
 def present(window: Tensor) -> Tensor:
@@ -128,11 +169,8 @@ def level_direction(joints: Tensor) -> Tensor:
 
     The closed form of `core.geometry.level_viewpoint_direction`: an azimuth, elevation 0.
     """
-    lateral = _unit(joints[:, LEFT_SHOULDER] - joints[:, RIGHT_SHOULDER]) + _unit(
-        joints[:, LEFT_HIP] - joints[:, RIGHT_HIP]
-    )
-    x, z = lateral[:, 0], lateral[:, 2]
-    return _unit(torch.stack([-z, torch.zeros_like(x), x], dim=-1))
+    shoulders_and_hips = _mixed(joints.transpose(1, 2), _LINES[:, :2]).transpose(1, 2)
+    return _unit(_mixed(_unit(shoulders_and_hips).sum(1), _QUARTER_TURN))
 
 
 def viewpoint_features(pose_2d: Tensor) -> Tensor:
@@ -142,40 +180,16 @@ def viewpoint_features(pose_2d: Tensor) -> Tensor:
     lengths of left arm, right arm, left leg, right leg; left/right log ratio of arms and of legs; torso height,
     torso width, torso aspect; nose offset from the middle of the shoulders; sideways body centre.
     """
-    shoulders = pose_2d[:, LEFT_SHOULDER] - pose_2d[:, RIGHT_SHOULDER]
-    hips = pose_2d[:, LEFT_HIP] - pose_2d[:, RIGHT_HIP]
-    neck = (pose_2d[:, LEFT_SHOULDER] + pose_2d[:, RIGHT_SHOULDER]) / 2
-
-    def chain(*joints: int) -> Tensor:
-        return sum(_length(pose_2d[:, b] - pose_2d[:, a]) for a, b in pairwise(joints))
-
-    left_arm = chain(LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST)
-    right_arm = chain(RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST)
-    left_leg = chain(LEFT_HIP, LEFT_KNEE, LEFT_ANKLE)
-    right_leg = chain(RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE)
     floor = 0.05  # unit size: keeps ratios of limbs seen end-on finite
-    torso_height = _length(neck)
-    torso_width = (_length(shoulders) + _length(hips)) / 2
-    return torch.stack(
-        [
-            shoulders[:, 1],
-            hips[:, 1],
-            shoulders[:, 0],
-            hips[:, 0],
-            left_arm,
-            right_arm,
-            left_leg,
-            right_leg,
-            torch.log((left_arm + floor) / (right_arm + floor)),
-            torch.log((left_leg + floor) / (right_leg + floor)),
-            torso_height,
-            torso_width,
-            torso_width / (torso_height + floor),
-            pose_2d[:, NOSE, 0] - neck[:, 0],
-            pose_2d[:, BODY[0] : BODY[-1] + 1, 0].mean(-1),
-        ],
-        dim=-1,
-    )
+    lines = _mixed(pose_2d.transpose(1, 2), _LINES)  # (N, 2, 13)
+    lengths = torch.sqrt((lines * lines).sum(1) + _TINY * _TINY)
+    limbs = lengths[:, 3:7] + lengths[:, 7:11]
+    log_ratios = torch.log((limbs[:, 0::2] + floor) / (limbs[:, 1::2] + floor))
+    torso_height = lengths[:, 2:3]
+    torso_width = lengths[:, :2].mean(-1, keepdim=True)
+    aspect = torso_width / (torso_height + floor)
+    parts = [lines[:, 1, :2], lines[:, 0, :2], limbs, log_ratios, torso_height, torso_width, aspect, lines[:, 0, 11:]]
+    return torch.cat(parts, dim=-1)
 
 
 class Pose2DEncoder(nn.Module):
@@ -230,15 +244,17 @@ def view_fourier_features(camera: Tensor, n_frequencies: int) -> Tensor:
 
     Angles are never formed: multiples follow from the angle-addition rule, so nothing wraps.
     """
-    x, y, z = camera.unbind(-1)
-    horizontal = torch.sqrt(x * x + z * z + _TINY)
-    parts = []
-    for sine, cosine in ((-x / horizontal, z / horizontal), (y, horizontal)):
-        s, c = sine, cosine
-        for _ in range(n_frequencies):
-            parts += [s, c]
-            s, c = s * cosine + c * sine, c * cosine - s * sine
-    return torch.stack(parts, dim=-1)
+    across = _mixed(camera, _ACROSS)  # (N, 2): -x, z
+    horizontal = torch.sqrt((across * across).sum(-1, keepdim=True) + _TINY)
+    azimuth = across / horizontal
+    # (N, 2, 1): of azimuth and elevation
+    sine = s = torch.stack([azimuth[:, :1], camera[:, 1:2]], dim=1)
+    cosine = c = torch.stack([azimuth[:, 1:], horizontal], dim=1)
+    parts = [s, c]
+    for _ in range(n_frequencies - 1):
+        s, c = s * cosine + c * sine, c * cosine - s * sine
+        parts += [s, c]
+    return torch.cat(parts, dim=-1).flatten(1)
 
 
 def _backbone(config: NetworkConfig, n_view: int) -> nn.Module:

@@ -25,17 +25,17 @@ class MirrorSymmetric(nn.Module):
     def forward(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> Prediction:
         """Refine N windows; shapes as `PoseAwareDepthRefiner.forward`."""
         both = self.network(
-            torch.cat([pose, pose[..., self.swap, :] * self.flip]),
-            torch.cat([visibility, visibility[..., self.swap]]),
-            torch.cat([pose_2d, pose_2d[..., self.swap, :] * self.flip[:2]]),
+            torch.cat([pose, pose.index_select(-2, self.swap) * self.flip]),
+            torch.cat([visibility, visibility.index_select(-1, self.swap)]),
+            torch.cat([pose_2d, pose_2d.index_select(-2, self.swap) * self.flip[:2]]),
         )
         n = pose.shape[0]
         seen, mirrored = Prediction(*(part[:n] for part in both)), Prediction(*(part[n:] for part in both))
         camera = seen.camera + mirrored.camera * self.flip
         return Prediction(
-            (seen.refined + mirrored.refined[:, self.swap] * self.flip) / 2,
+            (seen.refined + mirrored.refined.index_select(1, self.swap) * self.flip) / 2,
             nn.functional.normalize(camera, dim=-1),
-            (seen.sigma + mirrored.sigma[:, self.swap]) / 2,
+            (seen.sigma + mirrored.sigma.index_select(1, self.swap)) / 2,
         )
 
 

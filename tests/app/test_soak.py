@@ -13,6 +13,10 @@ def readings(growth_mib, *, n_cycles=200, swing_mib=3.0):
     return [Left(3, 20, float(mib)) for mib in 400.0 + warming + growth_mib * cycles / n_cycles + swings]
 
 
+def test_the_growth_is_that_of_200_cycles():
+    assert 460 * memory_growth(readings(8.0, n_cycles=800)) == pytest.approx(2.0, abs=0.4)
+
+
 @pytest.mark.parametrize("growth_mib", [0.0, 2.0, 3.0])
 def test_growth_is_told_from_swings(growth_mib):
     assert 460 * memory_growth(readings(growth_mib)) == pytest.approx(growth_mib, abs=1.3)
@@ -21,7 +25,7 @@ def test_growth_is_told_from_swings(growth_mib):
 
 def test_a_leak_is_said():
     (said,) = verdict(readings(9.0))
-    assert said.startswith("The memory grew by 1.")
+    assert said.startswith("The memory grows by 1.")
 
 
 def test_a_thread_and_a_handle_are_missed():
