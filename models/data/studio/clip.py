@@ -18,6 +18,7 @@ from core.types import Detection, FloatArray, Frame, ImageArray
 from models.data.motion import NOMINAL_LEG_M
 from models.data.studio.appearance import Appearance, dress
 from models.data.studio.body import Body, Float32, Template, bone_transforms, keypoints, shape_body, skin
+from models.data.studio.bystander import Bystander, is_seen_instead, stand_behind
 from models.data.studio.camera import CameraTrack, film
 from models.data.studio.plan import ClipPlan
 from models.data.studio.renderer import Renderer
@@ -27,6 +28,7 @@ _BATCH: Final = 16
 _SHAPES: Final = ((4, 3), (4, 3), (16, 9), (16, 9), (3, 4), (9, 16), (1, 1))
 _CROP_SHARE: Final = 0.18
 _DESK_SHARE: Final = 0.06
+_BYSTANDER_SHARE: Final = 0.06
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Take:
     Attributes:
         joints_cam_m: (T, 17, 3) true COCO joints, camera frame.
         up_cam: (T, 3) against gravity, camera frame.
-        hard_case: cropped (by the image's edge), occluded (legs behind a box), or empty.
+        hard_case: cropped (by the image's edge), occluded (legs behind a box), bystander, or empty.
+        bystander: Somebody else in the picture.
     """
 
     plan: ClipPlan
@@ -50,6 +53,7 @@ class Take:
     joints_cam_m: FloatArray
     up_cam: FloatArray
     hard_case: str
+    bystander: Bystander | None = None
 
 
 def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bool = False) -> Take:
@@ -81,7 +85,13 @@ def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bo
     size = _image_size(shape, longest_side if sample else round(longest_side * rng.uniform(0.62, 1.0)))
     camera = film(rng, extent, size, plan.fps, crop_share=0.0 if sample else _CROP_SHARE, moving=sample)
     has_desk = not sample and not camera.is_cropped and bool(rng.random() < _DESK_SHARE)
-    scene = build_scene(rng, camera.positions, extent[:, 0], has_desk=has_desk, has_seat="seated" in plan.sequence)
+    has_seat = "seated" in plan.sequence
+    bystander = None
+    if not (sample or camera.is_cropped or has_desk or has_seat):
+        bystander = _bystander(plan, template, camera.positions, extent[:, 0])
+    ways = [extent[:, 0]] if bystander is None else [extent[:, 0], mid_hip(bystander.joints_m)]
+    places = np.concatenate([camera.positions] * len(ways))
+    scene = build_scene(rng, places, np.concatenate(ways), has_desk=has_desk, has_seat=has_seat)
     shadows = np.stack(
         [
             np.concatenate([extent[:, 0, [0, 2]], np.full((len(extent), 1), 0.45)], axis=1),
@@ -93,8 +103,17 @@ def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bo
     return Take(
         plan, body, appearance, transforms, shadows, camera, scene, size,
         camera.to_camera(joints_m), np.einsum("tij,tj->ti", camera.rotations, up),
-        "occluded" if has_desk else "cropped" if camera.is_cropped else "",
+        "occluded" if has_desk else "cropped" if camera.is_cropped else "bystander" if bystander else "", bystander,
     )  # fmt: skip
+
+
+def _bystander(plan: ClipPlan, template: Template, cameras_m: FloatArray, path_m: FloatArray) -> Bystander | None:
+    """Return a second person for some of the clips; a chance of its own leaves the other clips as they are."""
+    rng = np.random.default_rng([plan.seed, plan.index, 4])
+    if rng.random() >= _BYSTANDER_SHARE:
+        return None
+    body = shape_body(template, phenotype(int(rng.integers(2**31))))
+    return stand_behind(rng, body, plan, cameras_m, path_m)
 
 
 def phenotype(body_seed: int) -> dict[str, float]:
@@ -128,14 +147,20 @@ def _image_size(shape: tuple[int, int], longest_side: int) -> tuple[int, int]:
 
 def frames(take: Take, renderer: Renderer) -> Iterator[ImageArray]:
     """Yield the (H, W, 3) RGB images of a clip, as a camera delivers them."""
-    renderer.load(take.scene, take.appearance, take.size)
+    other = take.bystander
+    renderer.load(take.scene, take.appearance, take.size, None if other is None else other.appearance)
     look = Lens(np.random.default_rng([take.plan.seed, take.plan.index, 3]), take.size)
     for start in range(0, len(take.transforms), _BATCH):
         batch = slice(start, start + _BATCH)
         skinned = skin(take.body.template, take.transforms[batch], take.appearance.vertices, take.appearance.normals)
+        beside = None
+        if other is not None:
+            a = other.appearance
+            beside = skin(take.body.template, other.transforms[batch], a.vertices, a.normals)
         for offset, vertices in enumerate(skinned):
             index = start + offset
-            yield look.expose(renderer.draw(vertices, take.shadows[index], take.camera[index]))
+            drawn = (vertices, take.shadows[index], take.camera[index], None if beside is None else beside[offset])
+            yield look.expose(renderer.draw(*drawn))
 
 
 class Lens:
@@ -178,9 +203,9 @@ def make_pairs(take: Take, detections: list[Detection], model: PoseModel, *, kee
         take: The clip.
         detections: One for each of its frames.
         model: Which model saw it.
-        keep_all: Keep frames in which nobody was found (NaN), instead of leaving them out.
+        keep_all: Keep frames in which nobody was found (NaN), or the bystander, instead of leaving them out.
     """
-    kept = np.array([i for i, d in enumerate(detections) if keep_all or d.is_found], dtype=int)
+    kept = np.array([i for i, d in enumerate(detections) if keep_all or _is_of_the_person(take, i, d)], dtype=int)
     world = _stack([detections[i].landmarks_m for i in kept], (33, 3))
     pixels = _stack([detections[i].landmarks_px for i in kept], (33, 2))
     seen = _stack([detections[i].visibility for i in kept], (33,))
@@ -205,6 +230,12 @@ def make_pairs(take: Take, detections: list[Detection], model: PoseModel, *, kee
         image_size=np.array(take.size),
         meta=_meta(take, model, len(detections)),
     )
+
+
+def _is_of_the_person(take: Take, index: int, detection: Detection) -> bool:
+    if not detection.is_found or take.bystander is None:
+        return detection.is_found
+    return not is_seen_instead(detection, index, take.bystander, take.joints_cam_m[index], take.camera)
 
 
 def _stack(rows: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:

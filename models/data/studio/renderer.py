@@ -1,4 +1,4 @@
-"""A small OpenGL renderer without a window: one person in a textured room."""
+"""A small OpenGL renderer without a window: one person, or two, in a textured room."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -85,6 +85,35 @@ class CameraPose:
     position: FloatArray
 
 
+class _Figure:
+    """A body on the graphics card."""
+
+    def __init__(self, gl: moderngl.Context, program: moderngl.Program, template: Template) -> None:
+        self._program = program
+        n_vertices = len(template.part_of_face["head"])
+        self._moving = gl.buffer(reserve=n_vertices * 24, dynamic=True)
+        self._fixed = gl.buffer(reserve=n_vertices * 40)
+        self._array = gl.vertex_array(
+            program,
+            [
+                (self._moving, "3f 3f", "position", "normal"),
+                (self._fixed, "3f 3f 3f 1f", "colour", "second_colour", "rest", "cloth"),
+            ],
+            gl.buffer(np.ascontiguousarray(template.faces)),
+        )
+        self._pattern = (0, 0.0)
+
+    def wear(self, a: Appearance) -> None:
+        fixed = np.concatenate([a.colours, a.second_colours, a.vertices, a.cloth[:, None]], axis=1)
+        self._fixed.write(np.ascontiguousarray(fixed, dtype=np.float32))
+        self._pattern = a.pattern
+
+    def draw(self, skinned: Float32) -> None:
+        self._program["pattern"].value, self._program["frequency"].value = self._pattern
+        self._moving.write(np.ascontiguousarray(skinned))
+        self._array.render()
+
+
 class Renderer:
     """Draws at one image size; make a new scene per clip with `load`, then draw its frames. Not thread-safe."""
 
@@ -103,22 +132,14 @@ class Renderer:
         self._n_samples = n_samples
         self._body_program = self._gl.program(vertex_shader=_BODY_VERTEX, fragment_shader=_BODY_FRAGMENT)
         self._room_program = self._gl.program(vertex_shader=_ROOM_VERTEX, fragment_shader=_ROOM_FRAGMENT)
-        self._n_vertices = len(template.part_of_face["head"])
-        self._moving = self._gl.buffer(reserve=self._n_vertices * 24, dynamic=True)
-        self._fixed = self._gl.buffer(reserve=self._n_vertices * 40)
-        self._body = self._gl.vertex_array(
-            self._body_program,
-            [
-                (self._moving, "3f 3f", "position", "normal"),
-                (self._fixed, "3f 3f 3f 1f", "colour", "second_colour", "rest", "cloth"),
-            ],
-            self._gl.buffer(np.ascontiguousarray(template.faces)),
-        )
+        self._person, self._bystander = (_Figure(self._gl, self._body_program, template) for _ in range(2))
         self._size: tuple[int, int] | None = None
         self._scene_objects: list[moderngl.Buffer | moderngl.VertexArray | moderngl.TextureArray] = []
 
-    def load(self, scene: Scene, appearance: Appearance, size: tuple[int, int]) -> None:
-        """Take over a clip's room and clothes, and its image size (width, height)."""
+    def load(
+        self, scene: Scene, appearance: Appearance, size: tuple[int, int], bystander: Appearance | None = None
+    ) -> None:
+        """Take over a clip's room and clothes, also those of a second person, and its image size (width, height)."""
         self._resize(size)
         for thing in self._scene_objects:
             thing.release()
@@ -130,24 +151,26 @@ class Renderer:
         room = self._gl.buffer(np.ascontiguousarray(scene.triangles, dtype=np.float32))
         self._room = self._gl.vertex_array(self._room_program, [(room, "3f 3f 3f", "position", "normal", "uv_layer")])
         self._scene_objects = [textures, self._room, room]
-        a = appearance
-        fixed = np.concatenate([a.colours, a.second_colours, a.vertices, a.cloth[:, None]], axis=1)
-        self._fixed.write(np.ascontiguousarray(fixed, dtype=np.float32))
+        self._person.wear(appearance)
+        if bystander is not None:
+            self._bystander.wear(bystander)
         for program in (self._body_program, self._room_program):
             program["light"].value = tuple(scene.light)
             program["ambient"].value = scene.ambient
         self._body_program["sky"].value = tuple(scene.sky)
         self._body_program["tint"].value = tuple(scene.tint)
-        self._body_program["pattern"].value, self._body_program["frequency"].value = a.pattern
         self._room_program["shade"].value = scene.shade
 
-    def draw(self, skinned: Float32, blobs: FloatArray, camera: CameraPose) -> ImageArray:
+    def draw(
+        self, skinned: Float32, blobs: FloatArray, camera: CameraPose, bystander: Float32 | None = None
+    ) -> ImageArray:
         """Return the (H, W, 3) RGB image of one moment.
 
         Args:
             skinned: (V, 6) positions and normals, world.
             blobs: (3, 3) shadows on the floor: x, z, radius, metres.
             camera: Where from.
+            bystander: (V, 6) of a second person.
         """
         assert self._size is not None
         width, height = self._size
@@ -161,12 +184,13 @@ class Renderer:
             program["projection"].write(np.ascontiguousarray(matrix.T, dtype=np.float32))
         self._body_program["eye"].value = tuple(camera.position)
         self._room_program["blobs"].value = [tuple(b) for b in blobs]
-        self._moving.write(np.ascontiguousarray(skinned))
         self._target.use()
         self._target.clear(0.6, 0.7, 0.8, depth=1.0)
         self._gl.enable(moderngl.DEPTH_TEST)
         self._gl.enable(moderngl.CULL_FACE)  # halves the time that the body takes
-        self._body.render()
+        self._person.draw(skinned)
+        if bystander is not None:
+            self._bystander.draw(bystander)
         self._gl.disable(moderngl.CULL_FACE)
         self._room.render()
         if self._n_samples:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from core.errors import DataError, ModelError
 from core.geometry import camera_to_view_ray, project
 from core.pairs import load_pairs, pair_files
 from core.pose_model import load_pose_model
-from core.skeleton import BODY, LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST
+from core.skeleton import BODY, LANDMARK_TO_COCO, LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST
+from core.types import Detection, Frame
 from models.data.motion.types import INDEX
 from models.data.studio import run
 from models.data.studio.body import bone_transforms, keypoints, load_template, shape_body, skin
@@ -131,6 +133,62 @@ def test_the_drawn_body_is_where_its_joints_project(take, renderer):
     inside = silhouette[y, x]
     assert inside[[LEFT_WRIST, RIGHT_WRIST, LEFT_HIP, RIGHT_HIP, 13, 14, 5, 6]].all()
     assert silhouette.mean() < 0.4
+
+
+@pytest.fixture(scope="module")
+def take_with_bystander(template):
+    with mock.patch("models.data.studio.clip._BYSTANDER_SHARE", 1.0):
+        return next(t for t in (prepare(make_plan(i), template, 480) for i in range(20)) if t.bystander)
+
+
+def test_a_bystander_stands_farther_away_on_the_floor_and_is_drawn_there(take_with_bystander, renderer):
+    take, other = take_with_bystander, take_with_bystander.bystander
+    theirs = take.camera.to_camera(other.joints_m)
+    distance, nearest = np.linalg.norm(theirs, axis=-1).min(), np.linalg.norm(take.joints_cam_m, axis=-1).max()
+    assert take.hard_case == "bystander"
+    assert distance > nearest - 0.5
+    assert 0.0 < other.joints_m[..., 1].min() < 0.15
+
+    renderer.load(take.scene, take.appearance, take.size, other.appearance)
+    person = skin(take.body.template, take.transforms[:1], take.appearance.vertices, take.appearance.normals)[0]
+    second = skin(take.body.template, other.transforms[:1], other.appearance.vertices, other.appearance.normals)[0]
+    skin_joints = take.body.template.keypoint_weights @ second[:, :3]
+    np.testing.assert_allclose(skin_joints, other.joints_m[0], atol=0.03)  # clothes are that thick
+    alone, both = (
+        renderer.draw(person, take.shadows[0], take.camera[0], beside).astype(int) for beside in (None, second)
+    )
+    y, x = np.nonzero(np.abs(alone - both).sum(axis=2) > 12)
+    pixels = project(theirs[0], take.camera.intrinsics)
+    margin = 0.3 * np.ptp(pixels[:, 1])
+    assert len(x) > 50
+    assert pixels[:, 0].min() - margin < x.min()
+    assert x.max() < pixels[:, 0].max() + margin
+    assert pixels[:, 1].min() - margin < y.min()
+    assert y.max() < pixels[:, 1].max() + margin
+
+
+def test_frames_in_which_the_bystander_was_found_are_left_out(take_with_bystander):
+    take = take_with_bystander
+    person, other = (
+        project(joints, take.camera.intrinsics)
+        for joints in (take.joints_cam_m, take.camera.to_camera(take.bystander.joints_m))
+    )
+    detections = []
+    for i, pixels in enumerate([person[0], other[1], person[2]]):
+        landmarks_px = np.zeros((33, 2))
+        landmarks_px[LANDMARK_TO_COCO] = pixels
+        frame = Frame(np.zeros((4, 4, 3), np.uint8), i, i / 30)
+        detections.append(Detection(frame, landmarks_px, np.zeros((33, 3)), np.ones(33)))
+    model = mock.Mock(variant="full", sha256="")
+    assert make_pairs(take, detections, model).frame_index.tolist() == [0, 2]
+    assert len(make_pairs(take, detections, model, keep_all=True)) == 3
+
+
+def test_bystanders_leave_the_other_clips_as_they_were(take, template):
+    with mock.patch("models.data.studio.clip._BYSTANDER_SHARE", 0.0):
+        again = prepare(take.plan, template, 480)
+    np.testing.assert_array_equal(again.scene.triangles, take.scene.triangles)
+    np.testing.assert_array_equal(again.joints_cam_m, take.joints_cam_m)
 
 
 def test_opengl_projects_as_the_pinhole_does():
