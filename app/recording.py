@@ -172,11 +172,11 @@ class Recording:
 
     def _let_go(self, *, is_spent: bool) -> None:
         if is_spent:
-            self._draft.remove()
+            self._draft.empty()
         if self._held is not None:
             self._held.close()
         if is_spent:
-            self._draft.remove()  # the lock, which Windows does not delete while it is open
+            self._draft.remove()  # no longer locked: Windows deletes no file that is open
 
     def _save(self) -> Recorded:
         """Give both files their names; of a video that broke off, what can be read."""

@@ -207,7 +207,9 @@ class TrainingJob(Job):
                 write_text(self._chosen / "config.toml", tomli_w.dumps(asdict(self._choice)))
                 Run(self.run_folder, {}, ()).rename(self.name)
         except OSError as error:
-            self._end(JobState.FAILED, f"Cannot write {self.run_folder}: {brief(error)}; free space or rights.")
+            self._end(
+                JobState.FAILED, f"Cannot write {self.run_folder}: {brief(error)}; allow writing there or free space."
+            )
             return
         except OutputError as error:
             self._end(JobState.FAILED, str(error))

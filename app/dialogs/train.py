@@ -1,7 +1,6 @@
 """Train a refiner from the menu: choose, watch, pause, stop, compare, use the result."""
 
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -20,8 +19,6 @@ from app.language import tr
 from app.runs import Run, new_run_folder
 from app.task import Task
 from app.training import ComparisonSet, TrainingChoice, TrainingJob
-
-_BESIDE: Final = "Training runs beside the live view, which goes on."
 
 
 class TrainDialog(QDialog):
@@ -77,8 +74,7 @@ class TrainDialog(QDialog):
 
     @current_model.setter
     def current_model(self, path: Path) -> None:
-        self.setup.current_model = path
-        self.setup.refresh()
+        self.setup.show_current_model(path)
 
     @property
     def is_running(self) -> bool:
@@ -142,7 +138,7 @@ class TrainDialog(QDialog):
         job = TrainingJob(folder, choice=choice, name=name, current=self.current_model, test_sets=tests)
         self._job = job
         self.card.hide()
-        self.hint.setText(tr(_BESIDE))
+        self._hint_usual()
         self.progress.show_run(Run.load(folder) if choice is None else None)
         job.progressed.connect(self.progress.show_progress)
         job.changed.connect(self._on_changed)
@@ -151,7 +147,8 @@ class TrainDialog(QDialog):
         self._update()
 
     def _create_buttons(self) -> QHBoxLayout:
-        self.hint = QLabel(tr(_BESIDE), objectName="caption", wordWrap=True)
+        self.hint = QLabel(objectName="caption", wordWrap=True)
+        self._hint_usual()
         self.pause_button = QPushButton(tr("Pause"), autoDefault=False)
         self.pause_button.setToolTip(tr("Continue it here another time, from the end of its last whole epoch"))
         self.stop_button = QPushButton(tr("Stop and keep the best"), autoDefault=False)
@@ -173,6 +170,9 @@ class TrainDialog(QDialog):
         ):  # fmt: skip
             row.addWidget(button)
         return row
+
+    def _hint_usual(self) -> None:
+        self.hint.setText(tr("Training runs beside the live view, which goes on."))
 
     def _continue(self) -> None:
         run = self._broken_off
@@ -202,7 +202,7 @@ class TrainDialog(QDialog):
 
     def _use(self) -> None:
         if self._job is not None and self._job.model is not None:
-            self.setup.current_model = self._job.model
+            self.current_model = self._job.model
             self.model_chosen.emit(self._job.model)
         self.show_setup()
 

@@ -30,7 +30,7 @@ from app.dialogs.path_row import PathRow
 from app.dialogs.unfinished_run import UnfinishedRun
 from app.language import tr
 from app.model_library import model_name
-from app.runs import list_runs
+from app.runs import Run, list_runs
 from app.training import PRESETS, TrainingChoice
 
 _FORM_WIDTH: Final = 330
@@ -118,6 +118,14 @@ class TrainSetup(QWidget):
         self.table.refresh(tick)
         runs = list_runs()
         self.unfinished.show_run(next((run for run in runs if run.can_resume), None))
+        self._offer_starts(runs)
+
+    def show_current_model(self, path: Path) -> None:
+        """Another refiner is in use."""
+        self.current_model = path
+        self._offer_starts(list_runs())
+
+    def _offer_starts(self, runs: list[Run]) -> None:
         chosen = self.start_from.currentText()
         self.start_from.clear()
         if self.current_model.is_file():

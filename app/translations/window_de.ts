@@ -452,6 +452,10 @@
         <translation>Neuer Lauf</translation>
     </message>
     <message>
+        <source>Training runs beside the live view, which goes on.</source>
+        <translation>Das Training läuft neben der Ansicht, die weitergeht.</translation>
+    </message>
+    <message>
         <source>The data set appears here when it is done; how far it is, Jobs in the window shows.</source>
         <translation>Der Datensatz erscheint hier, wenn er fertig ist; wie weit er ist, zeigen die Aufträge im Fenster.</translation>
     </message>

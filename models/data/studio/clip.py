@@ -147,20 +147,16 @@ def _image_size(shape: tuple[int, int], longest_side: int) -> tuple[int, int]:
 
 def frames(take: Take, renderer: Renderer) -> Iterator[ImageArray]:
     """Yield the (H, W, 3) RGB images of a clip, as a camera delivers them."""
-    other = take.bystander
-    renderer.load(take.scene, take.appearance, take.size, None if other is None else other.appearance)
+    people = [person for person in (take, take.bystander) if person is not None]
+    renderer.load(take.scene, [person.appearance for person in people], take.size)
     look = Lens(np.random.default_rng([take.plan.seed, take.plan.index, 3]), take.size)
     for start in range(0, len(take.transforms), _BATCH):
         batch = slice(start, start + _BATCH)
-        skinned = skin(take.body.template, take.transforms[batch], take.appearance.vertices, take.appearance.normals)
-        beside = None
-        if other is not None:
-            a = other.appearance
-            beside = skin(take.body.template, other.transforms[batch], a.vertices, a.normals)
-        for offset, vertices in enumerate(skinned):
-            index = start + offset
-            drawn = (vertices, take.shadows[index], take.camera[index], None if beside is None else beside[offset])
-            yield look.expose(renderer.draw(*drawn))
+        skinned = [
+            skin(take.body.template, p.transforms[batch], p.appearance.vertices, p.appearance.normals) for p in people
+        ]
+        for index, bodies in enumerate(zip(*skinned, strict=True), start):
+            yield look.expose(renderer.draw(bodies, take.shadows[index], take.camera[index]))
 
 
 class Lens:

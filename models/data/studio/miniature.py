@@ -166,7 +166,7 @@ def _film(
     renderer: Renderer,
     n_frames: int,
 ) -> dict[str, FilmedView]:
-    renderer.load(stage.scene, stage.appearance, size)
+    renderer.load(stage.scene, [stage.appearance], size)
     filmed = {}
     for number, camera in enumerate(cameras):
         view = f"c{number + 1:02d}"
@@ -194,7 +194,7 @@ def _write_video(
         for index, moment in enumerate(time_s):
             bones = transforms[index : index + 1]
             vertices = skin(stage.body.template, bones, stage.appearance.vertices, stage.appearance.normals)[0]
-            writer.add(renderer.draw(vertices, _shadows(joints[index]), camera), float(moment))
+            writer.add(renderer.draw([vertices], _shadows(joints[index]), camera), float(moment))
 
 
 def _shadows(joints: FloatArray) -> FloatArray:

@@ -1,5 +1,6 @@
-"""A small OpenGL renderer without a window: one person, or two, in a textured room."""
+"""A small OpenGL renderer without a window: people in a textured room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -132,14 +133,13 @@ class Renderer:
         self._n_samples = n_samples
         self._body_program = self._gl.program(vertex_shader=_BODY_VERTEX, fragment_shader=_BODY_FRAGMENT)
         self._room_program = self._gl.program(vertex_shader=_ROOM_VERTEX, fragment_shader=_ROOM_FRAGMENT)
-        self._person, self._bystander = (_Figure(self._gl, self._body_program, template) for _ in range(2))
+        self._template = template
+        self._figures: list[_Figure] = []
         self._size: tuple[int, int] | None = None
         self._scene_objects: list[moderngl.Buffer | moderngl.VertexArray | moderngl.TextureArray] = []
 
-    def load(
-        self, scene: Scene, appearance: Appearance, size: tuple[int, int], bystander: Appearance | None = None
-    ) -> None:
-        """Take over a clip's room and clothes, also those of a second person, and its image size (width, height)."""
+    def load(self, scene: Scene, appearances: Sequence[Appearance], size: tuple[int, int]) -> None:
+        """Take over a clip's room, the clothes of everybody in it, and its image size (width, height)."""
         self._resize(size)
         for thing in self._scene_objects:
             thing.release()
@@ -151,9 +151,10 @@ class Renderer:
         room = self._gl.buffer(np.ascontiguousarray(scene.triangles, dtype=np.float32))
         self._room = self._gl.vertex_array(self._room_program, [(room, "3f 3f 3f", "position", "normal", "uv_layer")])
         self._scene_objects = [textures, self._room, room]
-        self._person.wear(appearance)
-        if bystander is not None:
-            self._bystander.wear(bystander)
+        while len(self._figures) < len(appearances):
+            self._figures.append(_Figure(self._gl, self._body_program, self._template))
+        for figure, appearance in zip(self._figures, appearances, strict=False):
+            figure.wear(appearance)
         for program in (self._body_program, self._room_program):
             program["light"].value = tuple(scene.light)
             program["ambient"].value = scene.ambient
@@ -161,16 +162,13 @@ class Renderer:
         self._body_program["tint"].value = tuple(scene.tint)
         self._room_program["shade"].value = scene.shade
 
-    def draw(
-        self, skinned: Float32, blobs: FloatArray, camera: CameraPose, bystander: Float32 | None = None
-    ) -> ImageArray:
+    def draw(self, skinned: Sequence[Float32], blobs: FloatArray, camera: CameraPose) -> ImageArray:
         """Return the (H, W, 3) RGB image of one moment.
 
         Args:
-            skinned: (V, 6) positions and normals, world.
+            skinned: For each person, in the order of `load`: (V, 6) positions and normals, world.
             blobs: (3, 3) shadows on the floor: x, z, radius, metres.
             camera: Where from.
-            bystander: (V, 6) of a second person.
         """
         assert self._size is not None
         width, height = self._size
@@ -188,9 +186,8 @@ class Renderer:
         self._target.clear(0.6, 0.7, 0.8, depth=1.0)
         self._gl.enable(moderngl.DEPTH_TEST)
         self._gl.enable(moderngl.CULL_FACE)  # halves the time that the body takes
-        self._person.draw(skinned)
-        if bystander is not None:
-            self._bystander.draw(bystander)
+        for figure, body in zip(self._figures, skinned, strict=False):
+            figure.draw(body)
         self._gl.disable(moderngl.CULL_FACE)
         self._room.render()
         if self._n_samples:

@@ -120,13 +120,13 @@ def test_a_crop_is_nearer_than_a_full_view():
 
 def test_the_drawn_body_is_where_its_joints_project(take, renderer):
     """Draw the person in white light and in none: what changes is the person."""
-    renderer.load(take.scene, take.appearance, take.size)
+    renderer.load(take.scene, [take.appearance], take.size)
     lit = renderer._body_program["ambient"]
     skinned = skin(take.body.template, take.transforms[:1], take.appearance.vertices, take.appearance.normals)[0]
     images = []
     for value in (4.0, 0.0):
         lit.value = value
-        images.append(renderer.draw(skinned, take.shadows[0], take.camera[0]).astype(int))
+        images.append(renderer.draw([skinned], take.shadows[0], take.camera[0]).astype(int))
     silhouette = np.abs(images[0] - images[1]).sum(axis=2) > 0
 
     x, y = np.round(project(take.joints_cam_m[0], take.camera.intrinsics)).astype(int).T
@@ -149,13 +149,13 @@ def test_a_bystander_stands_farther_away_on_the_floor_and_is_drawn_there(take_wi
     assert distance > nearest - 0.5
     assert 0.0 < other.joints_m[..., 1].min() < 0.15
 
-    renderer.load(take.scene, take.appearance, take.size, other.appearance)
+    renderer.load(take.scene, [take.appearance, other.appearance], take.size)
     person = skin(take.body.template, take.transforms[:1], take.appearance.vertices, take.appearance.normals)[0]
     second = skin(take.body.template, other.transforms[:1], other.appearance.vertices, other.appearance.normals)[0]
     skin_joints = take.body.template.keypoint_weights @ second[:, :3]
     np.testing.assert_allclose(skin_joints, other.joints_m[0], atol=0.03)  # clothes are that thick
     alone, both = (
-        renderer.draw(person, take.shadows[0], take.camera[0], beside).astype(int) for beside in (None, second)
+        renderer.draw(bodies, take.shadows[0], take.camera[0]).astype(int) for bodies in ([person], [person, second])
     )
     y, x = np.nonzero(np.abs(alone - both).sum(axis=2) > 12)
     pixels = project(theirs[0], take.camera.intrinsics)
