@@ -157,6 +157,9 @@ def test_a_bystander_stands_farther_away_on_the_floor_and_is_drawn_there(take_wi
     alone, both = (
         renderer.draw(bodies, take.shadows[0], take.camera[0]).astype(int) for bodies in ([person], [person, second])
     )
+    renderer.load(take.scene, [take.appearance, take.appearance], take.size)
+    twins = renderer.draw([person, second], take.shadows[0], take.camera[0]).astype(int)
+    assert (np.abs(twins - both).sum(axis=2) > 12).sum() > 50  # everybody wears what is theirs
     y, x = np.nonzero(np.abs(alone - both).sum(axis=2) > 12)
     pixels = project(theirs[0], take.camera.intrinsics)
     margin = 0.3 * np.ptp(pixels[:, 1])
