@@ -1,17 +1,14 @@
 """Many videos at once: processes of this machine, or a dask cluster. Nothing that happens to one stops the others."""
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
 from core.errors import ModelError, OutputError, SettingsError
 from models.data.aist.task import Outcome, VideoTask
+from models.data.worker_pool import worker_pool
 
 Work = Callable[[VideoTask], Outcome]
 """What is done with a video; it must be picklable."""
@@ -97,8 +94,7 @@ def on_cluster(tasks: Sequence[VideoTask], work: Work, address: str) -> Iterator
 
 def _in_pool(left: deque[VideoTask], suspects: deque[VideoTask], work: Work, n_workers: int) -> Iterator[Outcome]:
     """Take tasks from `left` until it is empty or the pool breaks; what was then in work goes to `suspects`."""
-    context = multiprocessing.get_context("spawn")  # MediaPipe does not survive a fork
-    with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_prepare_process) as pool:
+    with worker_pool(n_workers) as pool:
         waiting: dict[Future[Outcome], VideoTask] = {}
         try:
             while left or waiting:
@@ -113,8 +109,6 @@ def _in_pool(left: deque[VideoTask], suspects: deque[VideoTask], work: Work, n_w
                     yield _outcome(waiting.pop(future), error, None if error else future.result())
         except BrokenProcessPool:
             suspects.extend(waiting.values())
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _outcome(task: VideoTask, error: BaseException | None, outcome: Outcome | None) -> Outcome:
@@ -124,16 +118,3 @@ def _outcome(task: VideoTask, error: BaseException | None, outcome: Outcome | No
     if isinstance(error, OutputError | ModelError):
         raise error
     return task.failed(f"{type(error).__name__}: {error}")
-
-
-def _prepare_process() -> None:
-    """Let Ctrl-C end a worker at once, and the end of the parent too, even by a kill: files appear whole or not."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    parent = multiprocessing.parent_process()
-
-    def follow() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=follow, daemon=True, name="follow-parent").start()

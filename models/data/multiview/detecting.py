@@ -1,10 +1,8 @@
 """All cameras through MediaPipe, several at a time, put on one timeline."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from models.data.multiview.camera import Camera
 from models.data.multiview.detect import DetectedVideo, detect_keypoints, detect_video
 from models.data.multiview.matching import Timeline, in_step, read_timestamps
 from models.data.multiview.people import find_candidates, follow, in_box, largest, person_boxes
+from models.data.worker_pool import worker_pool
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,7 @@ def _run(
 ) -> list[Arrays]:
     if workers <= 1 or len(tasks) <= 1:
         return _settled((task() for task in tasks), settle)
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=get_context("spawn")) as pool:
+    with worker_pool(min(workers, len(tasks))) as pool:
         return _settled(pool.map(_call, tasks), settle)
 
 

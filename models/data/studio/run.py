@@ -1,10 +1,8 @@
 """Film many clips in worker processes, one pair file each, and keep the folder's index true."""
 
-import multiprocessing
-import signal
 import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +21,7 @@ from models.data.studio.body import load_template
 from models.data.studio.clip import frames, make_pairs, observe, prepare
 from models.data.studio.plan import ClipPlan, plan_clips
 from models.data.studio.renderer import Renderer
+from models.data.worker_pool import worker_pool
 
 _FEWEST_FRAMES: Final = 10
 _INDEX_EVERY: Final = 20
@@ -165,8 +164,7 @@ def _film_all(
         for plan in plans:
             yield plan, *film_clip(plan, out, variant, size)
         return
-    context = multiprocessing.get_context("spawn")  # OpenGL and MediaPipe do not survive a fork
-    with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_die_on_interrupt) as pool:
+    with worker_pool(n_workers) as pool:
         waiting: dict[Future[tuple[int, str]], ClipPlan] = {}
         try:
             while True:
@@ -180,8 +178,6 @@ def _film_all(
                     yield plan, *future.result()
         except BrokenProcessPool as error:
             raise DataError("A studio process was stopped (out of memory?); start again with fewer workers.") from error
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def film_clip(plan: ClipPlan, out: Path, variant: str, size: int) -> tuple[int, str]:
@@ -197,11 +193,6 @@ def film_clip(plan: ClipPlan, out: Path, variant: str, size: int) -> tuple[int, 
         )
     save_pairs(out / plan.file_name, pairs)
     return len(pairs), ""
-
-
-def _die_on_interrupt() -> None:
-    """Let Ctrl-C end a worker at once: files appear whole or not at all, so nothing is lost but the clip."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @cache
