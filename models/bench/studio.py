@@ -18,7 +18,7 @@ def studio(bench: Bench) -> Figures:
     """Film, detect and pair; then let MediaPipe alone look at the same images."""
     n = bench.scaled(_FRAMES, 60)
     template = load_template()
-    renderer = Renderer(template)
+    renderer = Renderer()
     plans = list(plan_clips((swaying(900),), n, 0))
     list(frames(prepare(plans[0], template, _SIZE), renderer))  # the first clip also loads and compiles
     n_frames, filmed_s, rendered_s, detected_s, n_pairs = 0, 0.0, 0.0, 0.0, 0

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.data.studio.body import Body, Float32
+from models.data.studio.garment import hang
 
 _SKIN_TONES: Final = np.array(
     [(255, 219, 190), (241, 194, 160), (224, 172, 130), (198, 134, 90), (141, 85, 50), (92, 58, 40), (66, 42, 30)]
@@ -20,7 +21,11 @@ _HAIR_TONES: Final = np.array(
     [(20, 16, 14), (45, 30, 20), (90, 56, 30), (160, 110, 60), (120, 115, 110), (110, 45, 25)]
 )
 _SHOE_TONES: Final = np.array([(25, 25, 28), (230, 230, 228), (110, 70, 40), (160, 30, 30), (40, 50, 90)])
+_SKIRT, _DRESS = "skirt", "dress"  # a coat is a dress that ends where it likes
+_SKIRT_SHARE: Final = 0.06
+_DRESS_SHARE: Final = 0.06
 _EYE_DISTANCE_M: Final = 0.064  # of the body on which the face's measures below were taken
+Colours = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Paint = Callable[..., None]
 """paint(mask, colour, thickness_m=0, second_colour=None) colours vertices and gives them thickness."""
@@ -28,10 +33,12 @@ Paint = Callable[..., None]
 
 @dataclass(frozen=True)
 class Appearance:
-    """A dressed body in the rest pose.
+    """A dressed body in the rest pose: a mesh of its own, since some clothes hang free.
 
     Attributes:
         vertices: (V, 3) with clothes and hair.
+        faces: (F, 3) triangles.
+        weights: (V, J) skinning.
         normals: (V, 3) unit.
         colours: (V, 3) 0..1, and `second_colours` where the pattern has its other colour.
         cloth: (V,) 1 where the shirt's pattern shows.
@@ -39,6 +46,8 @@ class Appearance:
     """
 
     vertices: Float32
+    faces: npt.NDArray[np.int32]
+    weights: Float32
     normals: Float32
     colours: Float32
     second_colours: Float32
@@ -79,17 +88,46 @@ def dress(body: Body, rng: np.random.Generator) -> Appearance:
     if rng.random() < 0.92:
         paint(bones.foot & (bones.along_leg > 1.9), _SHOE_TONES[rng.integers(len(_SHOE_TONES))], 0.008)
     _paint_head(body, rng, tones, paint)
-    normals = vertex_normals(v, body.template.faces)
-    clothed = (v + normals * thickness[:, None]).astype(np.float32)
     pattern = (int(rng.choice([0, 0, 1, 2, 3])), float(rng.uniform(6, 30)))
+    chance = rng.spawn(1)[0]  # what is drawn after these clothes does not depend on them
+    garment = chance.choice([_SKIRT, _DRESS, ""], p=[_SKIRT_SHARE, _DRESS_SHARE, 1 - _SKIRT_SHARE - _DRESS_SHARE])
+    hem, flare_m = chance.uniform(0.45, 1.7), chance.uniform(0.0, 0.12)
+    if garment:
+        below = (bones.torso & (v[:, 1] < waist)) | (bones.leg & (bones.along_leg <= hem))
+        paint(below, *((trousers, 0.0) if garment == _SKIRT else (shirt, 0.0, other)))
+        cloth[below] = garment == _DRESS
+    normals = vertex_normals(v, body.template.faces)
+    mesh = _Mesh(body, (v + normals * thickness[:, None]).astype(np.float32), colours, second, cloth)
+    if garment:
+        mesh.add(*hang(body, waist + 0.01, hem, flare_m), like=int(np.flatnonzero(below)[0]))
     return Appearance(
-        clothed,
-        vertex_normals(clothed, body.template.faces),
-        (colours / 255).astype(np.float32).clip(0, 1),
-        (second / 255).astype(np.float32).clip(0, 1),
-        cloth.astype(np.float32),
+        mesh.vertices,
+        mesh.faces,
+        mesh.weights,
+        vertex_normals(mesh.vertices, mesh.faces),
+        (mesh.colours / 255).astype(np.float32).clip(0, 1),
+        (mesh.second / 255).astype(np.float32).clip(0, 1),
+        mesh.cloth.astype(np.float32),
         pattern,
     )
+
+
+class _Mesh:
+    """The body's surface, to which garments are added."""
+
+    def __init__(self, body: Body, vertices: Float32, colours: Colours, second: Colours, cloth: Colours) -> None:
+        self.vertices, self.colours, self.second, self.cloth = vertices, colours, second, cloth
+        self.faces, self.weights = body.template.faces, body.template.weights
+
+    def add(self, vertices: Float32, weights: Float32, faces: npt.NDArray[np.int32], like: int) -> None:
+        """Join a garment of the colour that a vertex of the body has."""
+        self.faces = np.concatenate([self.faces, faces + len(self.vertices)])
+        self.vertices = np.concatenate([self.vertices, vertices])
+        self.weights = np.concatenate([self.weights, weights])
+        self.colours, self.second, self.cloth = (
+            np.concatenate([column, np.repeat(column[like][None], len(vertices), axis=0)])
+            for column in (self.colours, self.second, self.cloth)
+        )
 
 
 def vertex_normals(vertices: Float32, faces: npt.NDArray[np.int32]) -> Float32:

@@ -164,11 +164,11 @@ def keypoints(body: Body, transforms: Float32) -> FloatArray:
     return result
 
 
-def skin(template: Template, transforms: Float32, vertices: Float32, normals: Float32) -> Float32:
-    """Return (T, V, 6) posed positions and normals (not quite unit length)."""
+def skin(weights: Float32, transforms: Float32, vertices: Float32, normals: Float32) -> Float32:
+    """Return (T, V, 6) posed positions and normals (not quite unit length) of vertices with (V, J) weights."""
     n = len(transforms)
     flat = np.ascontiguousarray(transforms.transpose(1, 0, 2, 3)).reshape(transforms.shape[1], n * 12)
-    blended = (template.weights @ flat).reshape(len(vertices), n, 3, 4)
+    blended = (weights @ flat).reshape(len(vertices), n, 3, 4)
     out = np.empty((n, len(vertices), 6), np.float32)
     out[..., :3] = (np.einsum("vtab,vb->vta", blended[..., :3], vertices) + blended[..., 3]).transpose(1, 0, 2)
     out[..., 3:] = np.einsum("vtab,vb->vta", blended[..., :3], normals).transpose(1, 0, 2)

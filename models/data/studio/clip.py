@@ -153,7 +153,7 @@ def frames(take: Take, renderer: Renderer) -> Iterator[ImageArray]:
     for start in range(0, len(take.transforms), _BATCH):
         batch = slice(start, start + _BATCH)
         skinned = [
-            skin(take.body.template, p.transforms[batch], p.appearance.vertices, p.appearance.normals) for p in people
+            skin(p.appearance.weights, p.transforms[batch], p.appearance.vertices, p.appearance.normals) for p in people
         ]
         for index, bodies in enumerate(zip(*skinned, strict=True), start):
             yield look.expose(renderer.draw(bodies, take.shadows[index], take.camera[index]))

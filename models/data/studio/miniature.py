@@ -193,7 +193,7 @@ def _write_video(
     with atomic_path(path) as temporary, VideoWriter(temporary, rate) as writer:
         for index, moment in enumerate(time_s):
             bones = transforms[index : index + 1]
-            vertices = skin(stage.body.template, bones, stage.appearance.vertices, stage.appearance.normals)[0]
+            vertices = skin(stage.appearance.weights, bones, stage.appearance.vertices, stage.appearance.normals)[0]
             writer.add(renderer.draw([vertices], _shadows(joints[index]), camera), float(moment))
 
 

@@ -35,7 +35,7 @@ def make(
     template = load_template()
     size = (width // 4 * 4, width * 9 // 16 // 2 * 2)
     motions = collect_motions(motion).motions
-    filmed = make_miniature(motions, out, template, Renderer(template), n_frames=frames, size=size)
+    filmed = make_miniature(motions, out, template, Renderer(), n_frames=frames, size=size)
     with atomic_path(out / _TRUTH) as temporary:
         np.savez_compressed(temporary, **{name: view.joints_cam_m for name, view in filmed.items()})
     typer.echo(f"{len(filmed)} videos in {out / 'videos'}; annotations in {out / 'annotations'}")

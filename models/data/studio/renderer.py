@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import ModelError
 from core.types import FloatArray, ImageArray
 from models.data.studio.appearance import Appearance
-from models.data.studio.body import Float32, Template
+from models.data.studio.body import Float32
 from models.data.studio.scene import Scene
 
 _NEAR_M, _FAR_M = 0.1, 80.0
@@ -87,38 +87,40 @@ class CameraPose:
 
 
 class _Figure:
-    """A body on the graphics card."""
+    """A dressed body on the graphics card."""
 
-    def __init__(self, gl: moderngl.Context, program: moderngl.Program, template: Template) -> None:
-        self._program = program
-        n_vertices = len(template.part_of_face["head"])
-        self._moving = gl.buffer(reserve=n_vertices * 24, dynamic=True)
-        self._fixed = gl.buffer(reserve=n_vertices * 40)
+    def __init__(self, gl: moderngl.Context, program: moderngl.Program, a: Appearance) -> None:
+        self._program, self._pattern = program, a.pattern
+        fixed = np.concatenate([a.colours, a.second_colours, a.vertices, a.cloth[:, None]], axis=1)
+        self._moving = gl.buffer(reserve=len(a.vertices) * 24, dynamic=True)
+        self._buffers = [
+            self._moving,
+            gl.buffer(np.ascontiguousarray(fixed, dtype=np.float32)),
+            gl.buffer(np.ascontiguousarray(a.faces)),
+        ]
         self._array = gl.vertex_array(
             program,
             [
                 (self._moving, "3f 3f", "position", "normal"),
-                (self._fixed, "3f 3f 3f 1f", "colour", "second_colour", "rest", "cloth"),
+                (self._buffers[1], "3f 3f 3f 1f", "colour", "second_colour", "rest", "cloth"),
             ],
-            gl.buffer(np.ascontiguousarray(template.faces)),
+            self._buffers[2],
         )
-        self._pattern = (0, 0.0)
-
-    def wear(self, a: Appearance) -> None:
-        fixed = np.concatenate([a.colours, a.second_colours, a.vertices, a.cloth[:, None]], axis=1)
-        self._fixed.write(np.ascontiguousarray(fixed, dtype=np.float32))
-        self._pattern = a.pattern
 
     def draw(self, skinned: Float32) -> None:
         self._program["pattern"].value, self._program["frequency"].value = self._pattern
         self._moving.write(np.ascontiguousarray(skinned))
         self._array.render()
 
+    def release(self) -> None:
+        for thing in (self._array, *self._buffers):
+            thing.release()
+
 
 class Renderer:
     """Draws at one image size; make a new scene per clip with `load`, then draw its frames. Not thread-safe."""
 
-    def __init__(self, template: Template, n_samples: int = 0) -> None:
+    def __init__(self, n_samples: int = 0) -> None:
         """Open an EGL context.
 
         Raises:
@@ -133,7 +135,6 @@ class Renderer:
         self._n_samples = n_samples
         self._body_program = self._gl.program(vertex_shader=_BODY_VERTEX, fragment_shader=_BODY_FRAGMENT)
         self._room_program = self._gl.program(vertex_shader=_ROOM_VERTEX, fragment_shader=_ROOM_FRAGMENT)
-        self._template = template
         self._figures: list[_Figure] = []
         self._size: tuple[int, int] | None = None
         self._scene_objects: list[moderngl.Buffer | moderngl.VertexArray | moderngl.TextureArray] = []
@@ -151,10 +152,9 @@ class Renderer:
         room = self._gl.buffer(np.ascontiguousarray(scene.triangles, dtype=np.float32))
         self._room = self._gl.vertex_array(self._room_program, [(room, "3f 3f 3f", "position", "normal", "uv_layer")])
         self._scene_objects = [textures, self._room, room]
-        while len(self._figures) < len(appearances):
-            self._figures.append(_Figure(self._gl, self._body_program, self._template))
-        for figure, appearance in zip(self._figures, appearances, strict=False):
-            figure.wear(appearance)
+        for figure in self._figures:
+            figure.release()
+        self._figures = [_Figure(self._gl, self._body_program, appearance) for appearance in appearances]
         for program in (self._body_program, self._room_program):
             program["light"].value = tuple(scene.light)
             program["ambient"].value = scene.ambient
@@ -186,7 +186,7 @@ class Renderer:
         self._target.clear(0.6, 0.7, 0.8, depth=1.0)
         self._gl.enable(moderngl.DEPTH_TEST)
         self._gl.enable(moderngl.CULL_FACE)  # halves the time that the body takes
-        for figure, body in zip(self._figures, skinned, strict=False):
+        for figure, body in zip(self._figures, skinned, strict=True):
             figure.draw(body)
         self._gl.disable(moderngl.CULL_FACE)
         self._room.render()

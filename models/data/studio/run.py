@@ -200,4 +200,4 @@ def _stage() -> tuple[Any, Renderer]:
     """Return what a process needs once: the bodies' template and the renderer."""
     cv2.setNumThreads(1)  # one process, one core: several workers share the machine
     template = load_template()
-    return template, Renderer(template)
+    return template, Renderer()

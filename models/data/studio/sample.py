@@ -43,7 +43,7 @@ def make_sample(motion_dirs: list[Path], folder: Path, seed: int = 1, variant: s
     template = load_template()
     take = prepare(plan, template, size, sample=True)
     video = folder / "sample.mp4"
-    _encode(video, take, Renderer(template, _SAMPLES))
+    _encode(video, take, Renderer(_SAMPLES))
     with av.open(str(video)) as container:
         images = (frame.to_ndarray(format="rgb24") for frame in container.decode(video=0))
         pairs = make_pairs(take, observe(images, take, model), model, keep_all=True)

@@ -61,7 +61,7 @@ def miniature(tmp_path_factory):
     folder = tmp_path_factory.mktemp("miniature")
     template = load_template()
     try:
-        renderer = Renderer(template)
+        renderer = Renderer()
     except ModelError as error:
         pytest.skip(str(error))
     joints, face = swinging(400)

@@ -34,7 +34,7 @@ def template():
 @pytest.fixture(scope="module")
 def renderer(template):
     try:
-        result = Renderer(template)
+        result = Renderer()
     except ModelError as error:
         pytest.skip(str(error))
     yield result
@@ -77,7 +77,7 @@ def test_true_joints_are_those_of_the_posed_skin(template):
     body = shape_body(template, {"weight": 0.8})
     transforms = bone_transforms(body, joints, forward)
 
-    skinned = skin(template, transforms, body.vertices, np.zeros_like(body.vertices))[..., :3]
+    skinned = skin(template.weights, transforms, body.vertices, np.zeros_like(body.vertices))[..., :3]
 
     np.testing.assert_allclose(keypoints(body, transforms), template.keypoint_weights @ skinned, atol=1e-4)
 
@@ -122,7 +122,7 @@ def test_the_drawn_body_is_where_its_joints_project(take, renderer):
     """Draw the person in white light and in none: what changes is the person."""
     renderer.load(take.scene, [take.appearance], take.size)
     lit = renderer._body_program["ambient"]
-    skinned = skin(take.body.template, take.transforms[:1], take.appearance.vertices, take.appearance.normals)[0]
+    skinned = skin(take.appearance.weights, take.transforms[:1], take.appearance.vertices, take.appearance.normals)[0]
     images = []
     for value in (4.0, 0.0):
         lit.value = value
@@ -150,8 +150,10 @@ def test_a_bystander_stands_farther_away_on_the_floor_and_is_drawn_there(take_wi
     assert 0.0 < other.joints_m[..., 1].min() < 0.15
 
     renderer.load(take.scene, [take.appearance, other.appearance], take.size)
-    person = skin(take.body.template, take.transforms[:1], take.appearance.vertices, take.appearance.normals)[0]
-    second = skin(take.body.template, other.transforms[:1], other.appearance.vertices, other.appearance.normals)[0]
+    person = skin(take.appearance.weights, take.transforms[:1], take.appearance.vertices, take.appearance.normals)[0]
+    second = skin(other.appearance.weights, other.transforms[:1], other.appearance.vertices, other.appearance.normals)[
+        0
+    ]
     skin_joints = take.body.template.keypoint_weights @ second[:, :3]
     np.testing.assert_allclose(skin_joints, other.joints_m[0], atol=0.03)  # clothes are that thick
     alone, both = (
@@ -315,4 +317,4 @@ def test_without_opengl_the_package_to_install_is_named(template, monkeypatch):
 
     monkeypatch.setattr(moderngl, "create_standalone_context", no_egl)
     with pytest.raises(ModelError, match="libegl1"):
-        Renderer(template)
+        Renderer()
