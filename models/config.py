@@ -33,6 +33,7 @@ class TrainConfig:
         fp16: Mixed precision: float16 on CUDA, bfloat16 on the CPU, where it is slower (900 against 2,300 frames/s
             on one thread of an EPYC with AVX512-BF16): the network is too small for it there.
         start_from: Checkpoint, or exported refiner of one network, whose weights to start from; empty for random ones.
+        keep: Share of the weights it starts from that stays (`models.keeping`).
         poses: Pose pool (NPZ) for the projection teacher; empty for none.
         film_share: Share of filmed poses in a step, on top of `batch_size` pairs.
         teachers: Checkpoints whose average is to be learned (`models.lessons`), instead of the pairs themselves.
@@ -51,6 +52,7 @@ class TrainConfig:
     seed: int = 0
     fp16: bool = False
     start_from: str = ""
+    keep: float = 0.0
     poses: str = ""
     film_share: float = 0.5
     teachers: tuple[str, ...] = ()
@@ -66,6 +68,10 @@ class TrainConfig:
         for name, low in (("epochs", 1), ("batch_size", 1), ("n_lessons", 1), ("lr", 1e-9)):
             if not getattr(self, name) >= low:
                 raise SettingsError(f"A training run cannot have {name} {getattr(self, name)}; give {low} or more.")
+        if not 0.0 <= self.keep < 1.0:
+            raise SettingsError(f"A training run cannot have keep {self.keep}; give 0 or more, below 1.")
+        if self.keep and not self.start_from:
+            raise SettingsError("Random weights are not worth keeping; name what to start from with --start-from.")
         if not 0.0 <= self.film_share < 1.0:
             raise SettingsError(f"A training run cannot have film_share {self.film_share}; give 0 or more, below 1.")
 

@@ -217,6 +217,8 @@ def _command(config: dict[str, Any]) -> str:
         words.append(f"--lessons {config['n_lessons']}")
     if config["start_from"]:
         words.append(f"--start-from {'/'.join(Path(config['start_from']).parts[-2:])}")
+    if config.get("keep"):  # runs of before had no such setting
+        words.append(f"--keep {config['keep']}")
     return " ".join(words)
 
 

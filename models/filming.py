@@ -26,6 +26,7 @@ class FilmConfig:
     Attributes:
         lean_share: Share of poses, with their past, that lean over as a whole.
         lean_deg: Standard deviation of how far, towards any side.
+        bend_deg: Standard deviation of how far everything above the hips is bent over besides, towards any side.
         elevation_deg: Mean and standard deviation of the elevation, cut at `max_elevation_deg`.
         max_elevation_deg: Largest elevation either way.
         roll_deg: Standard deviation of the camera's roll.
@@ -37,13 +38,14 @@ class FilmConfig:
         drop_depth: Share of frames that get no MediaPipe depth at all.
     """
 
-    lean_share: float = 0.5
-    lean_deg: float = 25.0
+    lean_share: float = 0.9
+    lean_deg: float = 50.0
+    bend_deg: float = 40.0
     elevation_deg: tuple[float, float] = (8.0, 14.0)
     max_elevation_deg: float = 60.0
     roll_deg: float = 3.0
-    distance_m: tuple[float, float] = (1.8, 8.0)
-    off_axis_deg: float = 20.0
+    distance_m: tuple[float, float] = (1.0, 8.0)
+    off_axis_deg: float = 25.0
     noise_2d: tuple[float, float] = (0.005, 0.03)
     n_neighbours: int = 8
     n_lenders: int = 8192
@@ -85,6 +87,8 @@ def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
     to_ray = torch.stack([x_rolled, y_rolled, z_axis], dim=1)  # (N, 3, 3) rows: view-ray axes
     leaning = torch.where(uniform(0.0, 1.0) < config.lean_share, normal(math.radians(config.lean_deg)), 0.0)
     centred = _leaning(centre_on_hips(poses), leaning, uniform(0.0, 2 * math.pi))
+    above = _leaning(centred[..., :LEFT_HIP, :], normal(math.radians(config.bend_deg)), uniform(0.0, 2 * math.pi))
+    centred = torch.cat([above, centred[..., LEFT_HIP:, :]], dim=-2)
     truth = torch.einsum("nij,n...j->n...i", to_ray, centred)
 
     low, high = (math.log(d) for d in config.distance_m)

@@ -25,6 +25,7 @@ from models.checkpoint import load_checkpoint, load_weights, start_from
 from models.config import CONFIG_NAME, TrainConfig
 from models.dataset import PairDataset, PosePool
 from models.distributed import Processes, is_main_process
+from models.keeping import KeptShare
 from models.lessons import load_teachers, make_lessons
 from models.module import RefinerModule
 from models.network import count_parameters
@@ -204,8 +205,10 @@ def train(
         module: RefinerModule = StudentModule(config, data_train, data_val, lessons)
     else:
         module = RefinerModule(config, data_train, data_val, poses)
+    callbacks: list[Callback] = []
     if config.start_from:
         start_from(module.network, Path(config.start_from))
+        callbacks.append(KeptShare(module.network, config.keep))
     if is_main_process():  # not before all that it names could be used, or the folder would hold a run that is none
         config.save(run_folder)
     n_epochs_done = 0
@@ -229,7 +232,7 @@ def train(
             max_epochs=config.epochs,
             precision=_precision(config.fp16),
             gradient_clip_val=1.0,
-            callbacks=[best_only, every_epoch, _Reporter(run_folder, on_progress)],
+            callbacks=[*callbacks, best_only, every_epoch, _Reporter(run_folder, on_progress)],
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,

@@ -38,6 +38,9 @@ def train_command(
     start_from: Path | None = typer.Option(
         None, help="Checkpoint or exported refiner (.onnx) whose weights to start from."
     ),
+    keep: float | None = typer.Option(
+        None, help="Share of those weights that stays: little is forgotten about other people.  [default: 0]"
+    ),
     teachers: list[Path] = typer.Option(
         [], "--teacher", help="Checkpoint to learn from; repeat for several: their average is learned, not the pairs."
     ),
@@ -73,6 +76,7 @@ def train_command(
         "poses": None if poses is None else str(poses),
         "film_share": film_share,
         "start_from": None if start_from is None else str(start_from),
+        "keep": keep,
         "teachers": tuple(str(path) for path in teachers) or None,
         "n_lessons": lessons,
         "network": _network(backbone, tuple(blind_to)),

@@ -3,16 +3,18 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 
 from core.errors import DataError
 from core.geometry import subject_axes
+from core.skeleton import LEFT_HIP
 from models.dataset import Batch, PairDataset
 from models.filming import FilmConfig, film, lend_errors
 from models.network import centre_on_hips
 from models.pose_pool import load_pose_pool, save_pose_pool
 
-UPRIGHT = FilmConfig(lean_share=0.0)
-PLAIN = FilmConfig(lean_share=0.0, noise_2d=(0.0, 0.0), drop_depth=0.0)
+UPRIGHT = FilmConfig(lean_share=0.0, bend_deg=0.0)
+PLAIN = FilmConfig(lean_share=0.0, bend_deg=0.0, noise_2d=(0.0, 0.0), drop_depth=0.0)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -42,7 +44,7 @@ def test_filming_is_rigid_and_the_viewpoint_is_that_of_core(poses):
 
 
 def test_leaning_people_are_seen_by_level_cameras(poses):
-    level = FilmConfig(lean_share=0.5, lean_deg=30.0, elevation_deg=(0.0, 0.0), roll_deg=0.0)
+    level = FilmConfig(lean_share=0.5, lean_deg=30.0, bend_deg=0.0, elevation_deg=(0.0, 0.0), roll_deg=0.0)
     batch = film(poses.repeat(20, 1, 1), level, generator())
     lean_deg = []
     for pose, truth, direction in zip(
@@ -56,6 +58,27 @@ def test_leaning_people_are_seen_by_level_cameras(poses):
     upright = np.array(lean_deg) < 0.1
     assert 0.4 < upright.mean() < 0.6
     assert 25 < np.sqrt(np.mean(np.square(np.array(lean_deg)[~upright]))) < 35
+
+
+def test_bent_people_stand_on_the_legs_they_had(poses):
+    many = poses.repeat(20, 1, 1)
+    batch = film(many, dataclasses.replace(UPRIGHT, bend_deg=20.0), generator())
+    bend_deg, headings = [], []
+    for pose, truth, direction in zip(
+        centre_on_hips(many).numpy(), batch.truth.numpy(), batch.direction.numpy(), strict=True
+    ):
+        camera = Rotation.align_vectors(truth[LEFT_HIP:], pose[LEFT_HIP:])[0]
+        assert np.allclose(camera.apply(pose[LEFT_HIP:]), truth[LEFT_HIP:], atol=1e-4)
+        turn, residual = Rotation.align_vectors(camera.inv().apply(truth[:LEFT_HIP]), pose[:LEFT_HIP])
+        assert residual < 1e-3
+        up = camera.apply([0.0, 1.0, 0.0])
+        assert np.allclose(subject_axes(truth, up) @ np.array([0.0, 0.0, -1.0]), direction, atol=1e-4)
+        vector = turn.as_rotvec(degrees=True)
+        assert abs(vector[1]) < 0.1, "nobody is twisted"
+        bend_deg.append(np.linalg.norm(vector))
+        headings.append(np.arctan2(vector[0], vector[2]))
+    assert 18 < np.sqrt(np.mean(np.square(bend_deg))) < 22
+    assert abs(np.mean(np.exp(2j * np.array(headings)))) < 0.1, "every way alike"
 
 
 def test_the_image_is_the_projection_of_the_truth(poses):

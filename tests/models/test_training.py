@@ -133,6 +133,30 @@ def test_starts_from_another_run(pair_folder, tmp_path):
     assert torch.allclose(a.backbone.leave[-1].weight, b.backbone.leave[-1].weight, atol=1e-6)
 
 
+def test_a_share_of_the_first_weights_is_kept(pair_folder, tmp_path):
+    first = train(config_for(pair_folder, epochs=2), tmp_path / "first")
+    config = config_for(pair_folder, epochs=2, start_from=str(first.last))
+    free = train(config, tmp_path / "free")
+    kept = train(dataclasses.replace(config, keep=0.25), tmp_path / "kept")
+    start, end, between = (load_checkpoint(r.last)["state_dict"] for r in (first, free, kept))
+    for name in dict(network_of(load_checkpoint(first.last), first.last).named_parameters(prefix="network")):
+        torch.testing.assert_close(between[name], 0.25 * start[name] + 0.75 * end[name])
+    assert not torch.equal(between["network.sigma_scale"], end["network.sigma_scale"]), "validated as they are"
+    assert kept.history[0] == free.history[0]
+    assert kept.history[-1]["val_depth_mm"] != free.history[-1]["val_depth_mm"]
+
+    def stop_at_the_end(progress: TrainProgress) -> None:
+        if progress.epoch == 2:
+            raise KeyboardInterrupt
+
+    cut = dataclasses.replace(config, keep=0.25)
+    with pytest.raises(KeyboardInterrupt):
+        train(cut, tmp_path / "cut", on_progress=stop_at_the_end)
+    resumed = train(cut, tmp_path / "cut", resume=True)
+    for name, value in load_checkpoint(resumed.last)["state_dict"].items():
+        assert torch.equal(value, between[name]), name
+
+
 def test_missing_truth_does_no_harm(tmp_path, pairs_of):
     pairs = pairs_of(64)
     truth = pairs.ground_truth.copy()
@@ -173,7 +197,10 @@ def test_bad_config_is_a_settings_error(tmp_path, text):
         TrainConfig.load(tmp_path)
 
 
-@pytest.mark.parametrize("bad", [{"epochs": 0}, {"batch_size": 0}, {"lr": -1.0}, {"lr": math.nan}])
+@pytest.mark.parametrize(
+    "bad",
+    [{"epochs": 0}, {"batch_size": 0}, {"lr": -1.0}, {"lr": math.nan}, {"keep": 0.5}, {"keep": 1.0, "start_from": "a"}],
+)
 def test_senseless_config(bad):
     with pytest.raises(SettingsError):
         TrainConfig(pairs=("a",), **bad)
