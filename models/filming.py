@@ -26,6 +26,7 @@ class FilmConfig:
     Attributes:
         lean_share: Share of poses, with their past, that lean over as a whole.
         lean_deg: Standard deviation of how far, towards any side.
+        upright_deg: Who leans by more is no example of a viewpoint: from such people nobody can tell which way is up.
         bend_deg: Standard deviation of how far everything above the hips is bent over besides, towards any side.
         elevation_deg: Mean and standard deviation of the elevation, cut at `max_elevation_deg`.
         max_elevation_deg: Largest elevation either way.
@@ -40,6 +41,7 @@ class FilmConfig:
 
     lean_share: float = 0.9
     lean_deg: float = 50.0
+    upright_deg: float = 15.0
     bend_deg: float = 40.0
     elevation_deg: tuple[float, float] = (8.0, 14.0)
     max_elevation_deg: float = 60.0
@@ -54,6 +56,8 @@ class FilmConfig:
 
 def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
     """Film poses with random cameras: a batch whose MediaPipe is still the truth.
+
+    The viewpoint is NaN where the person leans too far for it to be asked.
 
     Args:
         poses: (N, 17, 3), or (N, K, 17, 3) windows, metres, y up, right-handed, any origin. One camera that stands
@@ -95,7 +99,8 @@ def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
     distance = torch.exp(uniform(low, high))
     off = math.radians(config.off_axis_deg)
     pose_2d = _image(truth, distance, uniform(-off, off), uniform(-off, off))
-    direction = _subject_direction(present(centred), away)
+    is_upright = leaning.abs()[:, None] <= math.radians(config.upright_deg)
+    direction = torch.where(is_upright, _subject_direction(present(centred), away), math.nan)
     return Batch(truth, torch.ones(truth.shape[:-1], device=device), pose_2d, truth, direction)
 
 

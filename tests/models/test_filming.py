@@ -44,7 +44,9 @@ def test_filming_is_rigid_and_the_viewpoint_is_that_of_core(poses):
 
 
 def test_leaning_people_are_seen_by_level_cameras(poses):
-    level = FilmConfig(lean_share=0.5, lean_deg=30.0, bend_deg=0.0, elevation_deg=(0.0, 0.0), roll_deg=0.0)
+    level = FilmConfig(
+        lean_share=0.5, lean_deg=30.0, upright_deg=180.0, bend_deg=0.0, elevation_deg=(0.0, 0.0), roll_deg=0.0
+    )
     batch = film(poses.repeat(20, 1, 1), level, generator())
     lean_deg = []
     for pose, truth, direction in zip(
@@ -58,6 +60,19 @@ def test_leaning_people_are_seen_by_level_cameras(poses):
     upright = np.array(lean_deg) < 0.1
     assert 0.4 < upright.mean() < 0.6
     assert 25 < np.sqrt(np.mean(np.square(np.array(lean_deg)[~upright]))) < 35
+
+
+def test_nobody_who_leans_far_is_an_example_of_a_viewpoint(poses):
+    config = dataclasses.replace(UPRIGHT, lean_share=0.5, lean_deg=30.0, upright_deg=10.0, elevation_deg=(0.0, 0.0))
+    config = dataclasses.replace(config, roll_deg=0.0)
+    many = poses.repeat(20, 1, 1)
+    batch = film(many, config, generator())
+    lean_deg = []
+    for pose, truth in zip(centre_on_hips(many).numpy(), batch.truth.numpy(), strict=True):
+        turn = Rotation.align_vectors(truth, pose)[0].as_matrix()
+        lean_deg.append(np.rad2deg(np.arccos(np.clip(-turn[1, 1], -1, 1))))
+    assert 0.2 < np.mean(np.array(lean_deg) > 10.0) < 0.5
+    np.testing.assert_array_equal(torch.isnan(batch.direction).all(1).numpy(), np.array(lean_deg) > 10.0)
 
 
 def test_bent_people_stand_on_the_legs_they_had(poses):
@@ -98,7 +113,7 @@ def test_the_image_is_the_projection_of_the_truth(poses):
 
 
 def test_cameras_cover_what_was_asked(poses):
-    batch = film(poses.repeat(40, 1, 1), FilmConfig(elevation_deg=(10.0, 5.0)), generator())
+    batch = film(poses.repeat(40, 1, 1), dataclasses.replace(UPRIGHT, elevation_deg=(10.0, 5.0)), generator())
     elevation = torch.rad2deg(torch.asin(batch.direction[:, 1]))
     assert elevation.mean() == pytest.approx(10, abs=1)
     azimuth = torch.atan2(-batch.direction[:, 0], batch.direction[:, 2])
