@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from core.atomic import atomic_path
+from core.card import ModelCard
 from core.errors import DataError, ModelError
 from core.refiner import DepthRefiner
 from core.runtime import CPU, create_session
@@ -187,6 +188,8 @@ def export(
         command="; ".join(commands),
         unstated_licence=unstated_licence,
     )
+    if started := _started_from(checkpoint["refiner"]["config"]["start_from"]):
+        table["training"]["started_from"] = started
     with atomic_path(output) as temporary:
         temporary.write_bytes(content)
     save_card(output.with_suffix(".toml"), table)
@@ -198,6 +201,19 @@ def export(
     return ExportResult(
         output, count_parameters(network), len(content), parity, measure_latency_us(content, output, ages_s)
     )
+
+
+def _started_from(path_text: str) -> dict[str, Any]:
+    """Return name, command and data of the refiner that a run went on from; nothing if it is no longer there.
+
+    What a checkpoint went on from is in its command: it is no refiner that anybody was given.
+    """
+    path = Path(path_text)
+    if path.suffix != ".onnx" or not path.with_suffix(".toml").is_file():
+        return {}
+    card = ModelCard.load(path.with_suffix(".toml"))
+    training = card.table.get("training", {})
+    return {"name": card.name, **{key: training[key] for key in ("command", "n_pairs", "data") if key in training}}
 
 
 def _command(config: dict[str, Any]) -> str:

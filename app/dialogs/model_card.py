@@ -36,7 +36,9 @@ def card_text(model: Model) -> str:
                 n_epochs=_safe(training.get("n_epochs", "?")),
             )
         )
-    licences = dict.fromkeys(str(d.get("licence", "")) for d in training.get("data", []) if isinstance(d, dict))
+    before = training.get("started_from", {})
+    sources = [*training.get("data", []), *(before.get("data", []) if isinstance(before, dict) else [])]
+    licences = dict.fromkeys(str(d.get("licence", "")) for d in sources if isinstance(d, dict))
     if licences:
         lines.append("<br><b>Data</b>")
         lines += [f"{_safe(licence)}" for licence in licences if licence]

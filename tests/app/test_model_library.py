@@ -32,6 +32,17 @@ def trained(tiny_refiner_path):
     return folder / "refiner.onnx"
 
 
+def test_the_card_shows_the_licences_of_what_it_started_from(trained):
+    card = trained.with_suffix(".toml")
+    table = tomllib.loads(card.read_text())
+    table["training"]["started_from"] = {"name": "old", "data": [{"name": "dance", "licence": "CC BY 4.0"}]}
+    card.write_text(tomli_w.dumps(table))
+    text = card_text(next(model for model in list_models() if model.path == trained))
+    assert all(licence in text for licence in ("CC0", "MIT", "CC BY 4.0"))
+    card.write_text(tomli_w.dumps(table | {"training": table["training"] | {"started_from": "odd"}}))
+    assert "MIT" in card_text(next(model for model in list_models() if model.path == trained))
+
+
 def test_the_shipped_model_is_first_and_says_what_it_is():
     model = list_models()[0]
     assert model.is_shipped

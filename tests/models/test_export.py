@@ -44,11 +44,13 @@ def write_checkpoint(path: Path, seed: int, licence: str = "CC0") -> Path:
 
 def test_the_command_names_files_without_their_folders():
     config = dataclasses.asdict(
-        TrainConfig(pairs=("/home/x/a", "/home/x/b"), fp16=True, poses="/x/pool.npz", start_from="/x/runs/t/best.ckpt")
+        TrainConfig(
+            pairs=("/home/x/a", "/home/x/b"), fp16=True, poses="/x/pool.npz", start_from="/x/runs/t/best.ckpt", keep=0.5
+        )
     )
     assert export_module._command(config) == (
         "train --pairs a --pairs b --epochs 50 --batch-size 64 --lr 0.001 --seed 0 --fp16 "
-        "--poses pool.npz --film-share 0.5 --start-from t/best.ckpt"
+        "--poses pool.npz --film-share 0.5 --start-from t/best.ckpt --keep 0.5"
     )
 
 
@@ -114,6 +116,24 @@ def test_the_card_keeps_what_was_measured(exported, pairs_of, tmp_path, monkeypa
     checkpoint = write_checkpoint(tmp_path / "best.ckpt", 0, licence="not stated")
     export(checkpoint, output, unstated_licence="MIT")
     assert ModelCard.load(output.with_suffix(".toml")).table["training"]["data"][0]["licence"] == "MIT"
+
+
+def test_the_card_names_the_data_of_the_refiner_that_it_went_on_from(exported, tmp_path, monkeypatch):
+    _, first = exported
+    monkeypatch.setattr(export_module, "to_onnx", lambda *_: first.path.read_bytes())
+    checkpoint = write_checkpoint(tmp_path / "best.ckpt", 0, licence="MIT")
+    content = load_checkpoint(checkpoint)
+    content["refiner"]["config"]["start_from"] = str(first.path)
+    torch.save(content, checkpoint)
+    export(checkpoint, tmp_path / "next.onnx")
+    training = ModelCard.load(tmp_path / "next.toml").table["training"]
+    assert training["data"][0]["licence"] == "MIT"
+    assert training["started_from"]["name"] == "first"
+    assert training["started_from"]["data"][0]["licence"] == "CC0"
+    content["refiner"]["config"]["start_from"] = str(tmp_path / "gone.onnx")
+    torch.save(content, checkpoint)
+    export(checkpoint, tmp_path / "next.onnx")
+    assert "started_from" not in ModelCard.load(tmp_path / "next.toml").table["training"]
 
 
 def test_pairs_to_measure_on(pair_folder):
