@@ -166,7 +166,7 @@ class Renderer:
         """Return the (H, W, 3) RGB image of one moment.
 
         Args:
-            skinned: For each person, in the order of `load`: (V, 6) positions and normals, world.
+            skinned: For each person, in the order of `load`: (V, 6) positions and normals, world; the last may be left out.
             blobs: (3, 3) shadows on the floor: x, z, radius, metres.
             camera: Where from.
         """
@@ -186,7 +186,7 @@ class Renderer:
         self._target.clear(0.6, 0.7, 0.8, depth=1.0)
         self._gl.enable(moderngl.DEPTH_TEST)
         self._gl.enable(moderngl.CULL_FACE)  # halves the time that the body takes
-        for figure, body in zip(self._figures, skinned, strict=True):
+        for figure, body in zip(self._figures, skinned, strict=False):
             figure.draw(body)
         self._gl.disable(moderngl.CULL_FACE)
         self._room.render()
