@@ -166,7 +166,7 @@ class Renderer:
         """Return the (H, W, 3) RGB image of one moment.
 
         Args:
-            skinned: For each person, in the order of `load`: (V, 6) positions and normals, world; the last may be left out.
+            skinned: (V, 6) positions and normals, world, of each person in the order of `load`; the last may be missing.
             blobs: (3, 3) shadows on the floor: x, z, radius, metres.
             camera: Where from.
         """
