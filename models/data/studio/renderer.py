@@ -166,7 +166,7 @@ class Renderer:
         """Return the (H, W, 3) RGB image of one moment.
 
         Args:
-            skinned: (V, 6) positions and normals, world, of each person in the order of `load`; the last may be missing.
+            skinned: (V, 6) positions and normals, world, of each person in the order of `load`; the last may lack.
             blobs: (3, 3) shadows on the floor: x, z, radius, metres.
             camera: Where from.
         """
