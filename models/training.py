@@ -208,6 +208,7 @@ def train(
     callbacks: list[Callback] = []
     if config.start_from:
         start_from(module.network, Path(config.start_from))
+    if config.keep:
         callbacks.append(KeptShare(module.network, config.keep))
     if is_main_process():  # not before all that it names could be used, or the folder would hold a run that is none
         config.save(run_folder)

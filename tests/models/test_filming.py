@@ -63,8 +63,8 @@ def test_leaning_people_are_seen_by_level_cameras(poses):
 
 
 def test_nobody_who_leans_far_is_an_example_of_a_viewpoint(poses):
-    config = dataclasses.replace(UPRIGHT, lean_share=0.5, lean_deg=30.0, upright_deg=10.0, elevation_deg=(0.0, 0.0))
-    config = dataclasses.replace(config, roll_deg=0.0)
+    level = dataclasses.replace(UPRIGHT, elevation_deg=(0.0, 0.0), roll_deg=0.0)
+    config = dataclasses.replace(level, lean_share=0.5, lean_deg=30.0, upright_deg=10.0)
     many = poses.repeat(20, 1, 1)
     batch = film(many, config, generator())
     lean_deg = []

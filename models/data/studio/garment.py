@@ -15,6 +15,7 @@ from models.data.studio.body import Body, Float32
 _RINGS: Final = 14
 _SEGMENTS: Final = 32
 _SLICE_M: Final = 0.03  # of the body about a ring's height, which the ring goes round
+_OF_ARMS: Final = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal", "clavicle", "shoulder")
 _EASE_M: Final = (0.008, 0.03)  # between skin and cloth, at the waist and from the hips down
 
 
@@ -49,8 +50,7 @@ def _middle_z(body: Body) -> float:
 
 def _outline(body: Body, height: float) -> npt.NDArray[np.float64]:
     """Return how far the body reaches in each of the directions round it, from between its hips, at a height."""
-    arms = np.array([label.startswith(("upperarm", "lowerarm", "wrist", "finger", "metacarpal", "clavicle", "shoulder"))
-                     for label in body.template.bone_labels])  # fmt: skip
+    arms = np.array([label.startswith(_OF_ARMS) for label in body.template.bone_labels])
     v = body.vertices
     near = (np.abs(v[:, 1] - height) < _SLICE_M) & ~arms[body.template.weights.argmax(axis=1)]
     flat = v[near][:, [0, 2]] - np.float32([0, _middle_z(body)])

@@ -93,18 +93,15 @@ class _Figure:
         self._program, self._pattern = program, a.pattern
         fixed = np.concatenate([a.colours, a.second_colours, a.vertices, a.cloth[:, None]], axis=1)
         self._moving = gl.buffer(reserve=len(a.vertices) * 24, dynamic=True)
-        self._buffers = [
-            self._moving,
-            gl.buffer(np.ascontiguousarray(fixed, dtype=np.float32)),
-            gl.buffer(np.ascontiguousarray(a.faces)),
-        ]
+        self._fixed = gl.buffer(np.ascontiguousarray(fixed, dtype=np.float32))
+        self._faces = gl.buffer(np.ascontiguousarray(a.faces))
         self._array = gl.vertex_array(
             program,
             [
                 (self._moving, "3f 3f", "position", "normal"),
-                (self._buffers[1], "3f 3f 3f 1f", "colour", "second_colour", "rest", "cloth"),
+                (self._fixed, "3f 3f 3f 1f", "colour", "second_colour", "rest", "cloth"),
             ],
-            self._buffers[2],
+            self._faces,
         )
 
     def draw(self, skinned: Float32) -> None:
@@ -113,7 +110,7 @@ class _Figure:
         self._array.render()
 
     def release(self) -> None:
-        for thing in (self._array, *self._buffers):
+        for thing in (self._array, self._moving, self._fixed, self._faces):
             thing.release()
 
 

@@ -151,9 +151,8 @@ def test_a_bystander_stands_farther_away_on_the_floor_and_is_drawn_there(take_wi
 
     renderer.load(take.scene, [take.appearance, other.appearance], take.size)
     person = skin(take.appearance.weights, take.transforms[:1], take.appearance.vertices, take.appearance.normals)[0]
-    second = skin(other.appearance.weights, other.transforms[:1], other.appearance.vertices, other.appearance.normals)[
-        0
-    ]
+    clothes = other.appearance
+    second = skin(clothes.weights, other.transforms[:1], clothes.vertices, clothes.normals)[0]
     skin_joints = take.body.template.keypoint_weights @ second[:, :3]
     np.testing.assert_allclose(skin_joints, other.joints_m[0], atol=0.03)  # clothes are that thick
     alone, both = (
