@@ -30,6 +30,7 @@ OPSET = 20
 PARITY_BATCHES = (1, 2, 7, 64)
 PARITY_TOLERANCE = 1e-4  # metres for joints and sigma, length of a unit vector for the camera
 _LATENCY_RUNS = 300
+_OF_TRAINING = ("command", "n_pairs", "data", "started_from")  # of a card, what one that goes on from it repeats
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,9 @@ def export(
 
 
 def _started_from(path_text: str) -> dict[str, Any]:
-    """Return name, command and data of the refiner that a run went on from; nothing if it is no longer there.
+    """Return name, command and data of the refiner that a run went on from, and of what that one went on from.
+
+    Nothing if it is no longer there.
 
     What a checkpoint went on from is in its command: it is no refiner that anybody was given.
     """
@@ -213,7 +216,7 @@ def _started_from(path_text: str) -> dict[str, Any]:
         return {}
     card = ModelCard.load(path.with_suffix(".toml"))
     training = card.table.get("training", {})
-    return {"name": card.name, **{key: training[key] for key in ("command", "n_pairs", "data") if key in training}}
+    return {"name": card.name, **{key: training[key] for key in _OF_TRAINING if key in training}}
 
 
 def _command(config: dict[str, Any]) -> str:

@@ -36,9 +36,7 @@ def card_text(model: Model) -> str:
                 n_epochs=_safe(training.get("n_epochs", "?")),
             )
         )
-    before = training.get("started_from", {})
-    sources = [*training.get("data", []), *(before.get("data", []) if isinstance(before, dict) else [])]
-    licences = dict.fromkeys(str(d.get("licence", "")) for d in sources if isinstance(d, dict))
+    licences = dict.fromkeys(str(d.get("licence", "")) for d in _sources(training) if isinstance(d, dict))
     if licences:
         lines.append("<br><b>Data</b>")
         lines += [f"{_safe(licence)}" for licence in licences if licence]
@@ -49,6 +47,13 @@ def card_text(model: Model) -> str:
             lines += rows
     lines.append(f"<br><small>sha256 {_safe(model.card.sha256[:16])}…</small>")
     return "<br>".join(lines)
+
+
+def _sources(training: Any) -> list[Any]:
+    """Return what a refiner was trained on, and the refiners before it that it went on from."""
+    if not isinstance(training, dict):
+        return []
+    return [*training.get("data", []), *_sources(training.get("started_from"))]
 
 
 def _rows(measured: Any) -> list[str]:

@@ -35,10 +35,12 @@ def trained(tiny_refiner_path):
 def test_the_card_shows_the_licences_of_what_it_started_from(trained):
     card = trained.with_suffix(".toml")
     table = tomllib.loads(card.read_text())
-    table["training"]["started_from"] = {"name": "old", "data": [{"name": "dance", "licence": "CC BY 4.0"}]}
+    older = {"name": "older", "data": [{"name": "walk", "licence": "ODbL"}]}
+    old = {"name": "old", "data": [{"name": "dance", "licence": "CC BY 4.0"}], "started_from": older}
+    table["training"]["started_from"] = old
     card.write_text(tomli_w.dumps(table))
     text = card_text(next(model for model in list_models() if model.path == trained))
-    assert all(licence in text for licence in ("CC0", "MIT", "CC BY 4.0"))
+    assert all(licence in text for licence in ("CC0", "MIT", "CC BY 4.0", "ODbL"))
     card.write_text(tomli_w.dumps(table | {"training": table["training"] | {"started_from": "odd"}}))
     assert "MIT" in card_text(next(model for model in list_models() if model.path == trained))
 

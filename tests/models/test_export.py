@@ -130,6 +130,12 @@ def test_the_card_names_the_data_of_the_refiner_that_it_went_on_from(exported, t
     assert training["data"][0]["licence"] == "MIT"
     assert training["started_from"]["name"] == "first"
     assert training["started_from"]["data"][0]["licence"] == "CC0"
+    content["refiner"]["config"]["start_from"] = str(tmp_path / "next.onnx")
+    torch.save(content, checkpoint)
+    export(checkpoint, tmp_path / "third.onnx")
+    second = ModelCard.load(tmp_path / "third.toml").table["training"]["started_from"]
+    assert second["data"][0]["licence"] == "MIT"
+    assert second["started_from"]["data"][0]["licence"] == "CC0"
     content["refiner"]["config"]["start_from"] = str(tmp_path / "gone.onnx")
     torch.save(content, checkpoint)
     export(checkpoint, tmp_path / "next.onnx")
