@@ -15,6 +15,7 @@ from core.version import program_version
 
 _COMMANDS = {
     "process": ("core.cli.process", "process dance.mp4 squat.mov -o results --format npz,csv,mp4,png"),
+    "analyse": ("core.cli.analyse", "analyse dance.mp4"),
     "stream": ("core.cli.stream", "stream 0 --to vmc,ws --calibrate 5"),
     "export-sequence": ("core.cli.export_sequence", "export-sequence results/dance.npz --format trc,bvh,glb --travel"),
     "studio": ("models.cli.studio", "studio --motion mocap/ -o pairs --frames 30000"),

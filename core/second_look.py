@@ -16,7 +16,7 @@ from core.types import GAP_S
 _CHUNK: Final = 2048  # frames, bounds the memory
 
 
-def second_look(sequence: PoseSequence, refiner: DepthRefiner) -> PoseSequence:
+def second_look(sequence: PoseSequence, refiner: DepthRefiner, *, hold_bones: bool = True) -> PoseSequence:
     """Refine a finished sequence again, knowing all of it.
 
     Frames whose sides are swapped are exchanged and lifted without MediaPipe's depth. Bone lengths
@@ -25,6 +25,7 @@ def second_look(sequence: PoseSequence, refiner: DepthRefiner) -> PoseSequence:
     Args:
         sequence: As the pipeline recorded it.
         refiner: The refiner that refined it.
+        hold_bones: Whether bone lengths become the same in all frames.
 
     Returns:
         The sequence with new `joints_m`, `uncertainty_m` and `direction`, and in `meta` the count `swapped_frames`.
@@ -49,7 +50,7 @@ def second_look(sequence: PoseSequence, refiner: DepthRefiner) -> PoseSequence:
         joints[start:end], sigma[start:end] = refinement.joints_m[own], refinement.uncertainty_m[own]
         direction[start:end] = refinement.direction[own]
         lengths += bone_lengths(joints[start:end][found[start:end]].astype(float)).sum(axis=0)
-    known = np.flatnonzero(found)
+    known = np.flatnonzero(found) if hold_bones else np.zeros(0, np.int64)
     for start in range(0, len(known), _CHUNK):
         chosen = known[start : start + _CHUNK]
         joints[chosen] = with_lengths(joints[chosen], lengths / len(known))

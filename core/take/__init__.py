@@ -1,0 +1,1 @@
+"""Takes: a recording and everything known of it, analysed once and kept."""

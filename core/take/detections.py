@@ -1,0 +1,306 @@
+"""What a detector saw of a video, frame after frame: kept as it comes, so that no frame is looked at twice.
+
+One file per instrument (`Instrument`) in a take's folder, appended to while the analysis goes on and readable all the
+time; beside it, once the last frame was seen, a TOML file that says so.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import tomli_w
+
+from core.append_only import Layout, RecordReader, RecordWriter
+from core.atomic import write_text
+from core.documents import parse_toml
+from core.errors import DataError, OutputError, brief
+from core.sequence import PoseSequence
+from core.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, N_LANDMARKS, RIGHT_HIP
+from core.types import Detection
+
+ENDING: Final = ".detections"
+LAYOUT: Final = Layout(
+    b"neural-depth-refinement detections 1\n",
+    (
+        ("time_s", "<f8", ()),
+        ("frame_index", "<i8", ()),
+        # MediaPipe's own numbers are of single precision: nothing of them is lost
+        ("landmarks_px", "<f4", (N_LANDMARKS, 2)),
+        ("landmarks_m", "<f4", (N_LANDMARKS, 3)),
+        ("visibility", "<f4", (N_LANDMARKS,)),
+    ),
+)
+_ARRAYS: Final = tuple(name for name, *_ in LAYOUT.fields)
+_KEY_DIGITS: Final = 8
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """What saw it: detections of one are never mixed with those of another.
+
+    Attributes:
+        variant: MediaPipe's pose variant.
+        pose_model_sha256: Of the bundle.
+        running_mode: Of MediaPipe.
+        person: `str(ChosenPoint)` when somebody was pointed at, "" otherwise.
+    """
+
+    variant: str
+    pose_model_sha256: str
+    running_mode: str = "video"
+    person: str = ""
+
+    @property
+    def stem(self) -> str:
+        """Name of its files, without ending."""
+        person = "-person-" + self.person.replace(",", "_") if self.person else ""
+        return f"{self.variant}-{self.pose_model_sha256[:_KEY_DIGITS]}{person}"
+
+    def path(self, folder: Path) -> Path:
+        """Return where its detections are in a take's folder."""
+        return folder / f"{self.stem}{ENDING}"
+
+    def meta(self) -> dict[str, Any]:
+        """Return it as a header has it."""
+        return {
+            "variant": self.variant,
+            "pose_model_sha256": self.pose_model_sha256,
+            "running_mode": self.running_mode,
+            "person": self.person,
+        }
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What is known once the last frame was seen.
+
+    Attributes:
+        n_frames: How many frames were looked at.
+        warnings: What the source had to say, one sentence each.
+        fps: Its nominal rate, NaN when unknown.
+        resumed_at: Numbers of the frames at which the tracking began anew, since the analysis had been broken off.
+    """
+
+    n_frames: int
+    warnings: tuple[str, ...] = ()
+    fps: float = math.nan
+    resumed_at: tuple[int, ...] = ()
+
+    def save(self, detections: Path) -> None:
+        """Write it beside the detections.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        table: dict[str, Any] = {
+            "n_frames": self.n_frames,
+            "warnings": list(self.warnings),
+            "resumed_at": list(self.resumed_at),
+        }
+        if math.isfinite(self.fps):
+            table["fps"] = self.fps
+        write_text(_completed_path(detections), tomli_w.dumps(table))
+
+    @classmethod
+    def load(cls, detections: Path) -> Self | None:
+        """Read it; None while the analysis has not ended, and when it makes no sense, so that it goes on."""
+        try:
+            table = parse_toml(_completed_path(detections).read_text(encoding="utf-8"))
+            return cls(
+                int(table["n_frames"]),
+                tuple(map(str, table["warnings"])),
+                float(table.get("fps", math.nan)),
+                tuple(map(int, table.get("resumed_at", ()))),
+            )
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+
+def _completed_path(detections: Path) -> Path:
+    return detections.with_name(detections.name + ".toml")
+
+
+class DetectionWriter:
+    """A context manager that appends detections.
+
+    Attributes:
+        n_frames: How many are in the file.
+        last_index: Number of the last frame in it, -1 for none.
+        last_s: Its time, -inf for none.
+    """
+
+    def __init__(self, path: Path, meta: dict[str, Any]) -> None:
+        """Begin a file, or go on with one of the same header. One that cannot be gone on with is begun anew.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        self._path = path
+        self.n_frames, self.last_index, self.last_s = 0, -1, -math.inf
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            records = _records(path, meta)
+            if records is None:
+                path.unlink(missing_ok=True)
+                _completed_path(path).unlink(missing_ok=True)
+            elif len(records):
+                self.n_frames = len(records)
+                self.last_index, self.last_s = int(records["frame_index"][-1]), float(records["time_s"][-1])
+            self._writer = RecordWriter(path, LAYOUT, meta)
+        except OSError as error:
+            raise self._cannot_write(error) from error
+
+    def add(self, detection: Detection) -> None:
+        """Append what was seen of the next frame; one that is there already is passed over.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        frame = detection.frame
+        if frame.index <= self.last_index or frame.time_s <= self.last_s:
+            return
+        record = np.zeros((), LAYOUT.dtype)
+        record["time_s"], record["frame_index"] = frame.time_s, frame.index
+        record["landmarks_px"], record["landmarks_m"] = detection.landmarks_px, detection.landmarks_m
+        record["visibility"] = detection.visibility
+        try:
+            self._writer.add(record)
+        except OSError as error:
+            raise self._cannot_write(error) from error
+        self.n_frames, self.last_index, self.last_s = self.n_frames + 1, frame.index, frame.time_s
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _cannot_write(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"Cannot write {self._path}: {brief(error)}; free some space, or choose another folder for takes."
+        )
+
+
+def _records(path: Path, meta: dict[str, Any]) -> npt.NDArray[Any] | None:
+    """Return what is in a file of this header; None when there is none, or it is of something else."""
+    try:
+        reader = RecordReader(path, LAYOUT)
+        return reader.read_all() if reader.meta == meta else None
+    except (OSError, ValueError):
+        return None
+
+
+class DetectionReader:
+    """Follows a file of detections while it is written.
+
+    Attributes:
+        meta: What the header says: the instrument, `content` and `image_size`.
+
+    Threading: one thread at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the header.
+
+        Raises:
+            DataError: It cannot be read.
+        """
+        self._path = path
+        try:
+            self._reader = RecordReader(path, LAYOUT)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} holds no detections ({brief(error)}); delete it, and it is made anew.") from error
+        self.meta = self._reader.meta
+
+    @property
+    def completed(self) -> Completed | None:
+        """What is known of the whole once there is no more to come."""
+        return Completed.load(self._path)
+
+    def read(self) -> "Detections":
+        """Return what has come since the last call.
+
+        Raises:
+            DataError: The file is gone.
+        """
+        try:
+            return Detections.of_records(self._reader.read_all(), _image_size(self.meta))
+        except OSError as error:
+            raise DataError(f"{self._path} cannot be read: {brief(error)}.") from error
+
+
+@dataclass(frozen=True)
+class Detections:
+    """T frames of one person as a detector saw them, in the order of time; NaN where nobody was seen.
+
+    Attributes:
+        time_s: (T,) seconds.
+        frame_index: (T,) numbers of the frames in the source.
+        landmarks_px: (T, 33, 2) pixels.
+        landmarks_m: (T, 33, 3) metres, view-ray frame.
+        visibility: (T, 33) in 0..1.
+        image_size: (width, height), pixels.
+    """
+
+    time_s: npt.NDArray[np.float64]
+    frame_index: npt.NDArray[np.int64]
+    landmarks_px: npt.NDArray[np.float32]
+    landmarks_m: npt.NDArray[np.float32]
+    visibility: npt.NDArray[np.float32]
+    image_size: tuple[int, int]
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @classmethod
+    def of_records(cls, records: npt.NDArray[Any], image_size: tuple[int, int]) -> Self:
+        """Return what records of `LAYOUT` hold."""
+        arrays: dict[str, Any] = {name: np.ascontiguousarray(records[name]) for name in _ARRAYS}
+        return cls(**arrays, image_size=image_size)
+
+    def __getitem__(self, rows: slice) -> "Detections":
+        return Detections(
+            self.time_s[rows], self.frame_index[rows], self.landmarks_px[rows], self.landmarks_m[rows],
+            self.visibility[rows], self.image_size,
+        )  # fmt: skip
+
+    def sequence(self, meta: dict[str, Any]) -> PoseSequence:
+        """Return the same as a sequence that nobody has refined: joints are MediaPipe's, uncertainty is unknown."""
+        raw = self.landmarks_m[:, LANDMARK_TO_COCO].astype(float)
+        raw -= (raw[:, LEFT_HIP] + raw[:, RIGHT_HIP])[:, None] / 2
+        raw_m = raw.astype(np.float32)
+        n = len(self)
+        return PoseSequence(
+            time_s=self.time_s,
+            frame_index=self.frame_index,
+            joints_m=raw_m,
+            raw_m=raw_m,
+            uncertainty_m=np.full((n, N_JOINTS), np.nan, np.float32),
+            visibility=self.visibility[:, LANDMARK_TO_COCO],
+            landmarks_px=self.landmarks_px,
+            landmarks_m=self.landmarks_m,
+            direction=np.full((n, 3), np.nan, np.float32),
+            image_size=self.image_size,
+            meta=meta,
+        )
+
+
+def joined(first: Detections, then: Detections) -> Detections:
+    """Return both, one after the other."""
+    arrays: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(then, name)]) for name in _ARRAYS}
+    return Detections(**arrays, image_size=then.image_size)
+
+
+def _image_size(meta: dict[str, Any]) -> tuple[int, int]:
+    try:
+        width, height = (int(value) for value in meta["image_size"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return 0, 0
+    return width, height

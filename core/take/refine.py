@@ -1,0 +1,72 @@
+"""From what was detected to what is shown and saved: one way for window, commands and every file.
+
+Nothing is detected here: another refiner, filter, height or person, held bones or not, take seconds.
+"""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from core.filters import FilterChoice
+from core.geometry import level_viewpoint_direction
+from core.refiner import DepthRefiner
+from core.second_look import second_look
+from core.sequence import PoseSequence
+from core.skeleton import LANDMARK_NAMES
+from core.take.detections import Detections
+
+_BLOCK: Final = 4096
+_SIDES: Final = {"left": "right", "right": "left"}
+_OTHER_SIDE: Final = np.array(
+    [LANDMARK_NAMES.index("_".join(_SIDES.get(word, word) for word in name.split("_"))) for name in LANDMARK_NAMES]
+)
+"""(33,) landmark of the same name on the other side."""
+
+
+def refine(
+    detections: Detections,
+    refiner: DepthRefiner | None,
+    meta: dict[str, Any],
+    *,
+    hold_bones: bool = True,
+    is_mirrored: bool = False,
+) -> PoseSequence:
+    """Return the sequence of what was detected, refined with the whole of it known.
+
+    Args:
+        detections: T frames.
+        refiner: None leaves MediaPipe's joints, and the viewpoint that they alone say.
+        meta: What made it.
+        hold_bones: Whether bone lengths are the same in all frames.
+        is_mirrored: Whether the pictures are as in a mirror; the result is as if they were not.
+    """
+    sequence = (mirrored(detections) if is_mirrored else detections).sequence(meta)
+    if refiner is not None:
+        return second_look(sequence, refiner, hold_bones=hold_bones)
+    direction = np.empty_like(sequence.direction)
+    for start in range(0, len(sequence), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        direction[part] = level_viewpoint_direction(sequence.raw_m[part].astype(float))
+    return replace(sequence, direction=direction)
+
+
+def smoothed(sequence: PoseSequence, choice: FilterChoice | None) -> PoseSequence:
+    """Return the sequence with its joints smoothed as files have them when that filter is asked for."""
+    if choice is None or choice.name == "none":
+        return sequence
+    joints = np.empty_like(sequence.joints_m)
+    for joint in range(joints.shape[1]):
+        joints[:, joint] = choice.smooth(sequence.time_s, sequence.joints_m[:, joint].astype(float))
+    return replace(sequence, joints_m=joints)
+
+
+def mirrored(detections: Detections) -> Detections:
+    """Return what would have been seen in the pictures turned as a mirror turns them.
+
+    MediaPipe sees a mirror image as it sees any picture, with the sides exchanged.
+    """
+    pixels, world = detections.landmarks_px[:, _OTHER_SIDE].copy(), detections.landmarks_m[:, _OTHER_SIDE].copy()
+    pixels[..., 0] = detections.image_size[0] - pixels[..., 0]
+    world[..., 0] *= -1
+    return replace(detections, landmarks_px=pixels, landmarks_m=world, visibility=detections.visibility[:, _OTHER_SIDE])
