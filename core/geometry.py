@@ -35,6 +35,29 @@ def mid_hip(joints: FloatArray) -> FloatArray:
     return result
 
 
+def mid_shoulder(joints: FloatArray) -> FloatArray:
+    """Return the middle of the shoulders of (..., 17, C) joints, (..., C); NaN if either shoulder is."""
+    result: FloatArray = (joints[..., LEFT_SHOULDER, :] + joints[..., RIGHT_SHOULDER, :]) / 2
+    return result
+
+
+def on_known_root(truth: FloatArray, joints: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return true and other joints with one root at their origin, so that they can be compared.
+
+    The root is the mid-hip; where the truth does not know the hips (people at a desk), the middle of the shoulders.
+    Where it knows neither, the truth keeps the origin that it was stored with.
+
+    Args:
+        truth: (..., 17, 3); NaN = unknown.
+        joints: (..., 17, 3) without NaN where they can be compared.
+    """
+    hips, shoulders = mid_hip(truth), mid_shoulder(truth)
+    is_seated = np.isnan(hips).any(axis=-1, keepdims=True) & np.isfinite(shoulders).all(axis=-1, keepdims=True)
+    true_root = np.where(is_seated, shoulders, np.where(np.isfinite(hips), hips, 0.0))
+    root = np.where(is_seated, mid_shoulder(joints), mid_hip(joints))
+    return truth - true_root[..., None, :], joints - root[..., None, :]
+
+
 def intrinsics_from_fov(image_size: tuple[int, int], horizontal_fov_deg: float | None = None) -> FloatArray:
     """Return the (3, 3) pinhole matrix of a camera with square pixels and a centred principal point.
 
@@ -90,17 +113,18 @@ def rotate(rotation: FloatArray, points: FloatArray) -> FloatArray:
 
 
 @np.errstate(invalid="ignore")
-def camera_to_view_ray(joints_cam_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+def camera_to_view_ray(joints_cam_m: FloatArray, root_cam_m: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """Turn joints from the camera frame into the view-ray frame.
 
     Args:
-        joints_cam_m: (..., 17, 3) metres, camera frame; NaN joints stay NaN, NaN hips make the pose NaN.
+        joints_cam_m: (..., 17, 3) metres, camera frame; NaN joints stay NaN, a NaN root makes the pose NaN.
+        root_cam_m: (..., 3) what becomes the origin, and the end of the ray; None: the mid-hip.
 
     Returns:
-        (..., 17, 3) hip-centred joints in the view-ray frame, and the (..., 3) pelvis in the camera frame that
+        (..., 17, 3) joints about the root in the view-ray frame, and the (..., 3) root in the camera frame that
         `view_ray_to_camera` needs to undo this exactly.
     """
-    root = mid_hip(joints_cam_m)
+    root = mid_hip(joints_cam_m) if root_cam_m is None else root_cam_m
     return rotate(view_ray_rotation(root), joints_cam_m - root[..., None, :]), root
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import DataError
+from core.geometry import on_known_root
 from core.metrics import azimuth_error_deg, bone_cv, bone_lengths, depth_error, masked_mean, mpjpe
 from core.pairs import Pairs
 from core.sequence import PoseSequence
@@ -17,7 +18,7 @@ class Truth:
     """Ground truth for the T frames of a sequence; NaN where there is none.
 
     Attributes:
-        joints_m: (T, 17, 3) metres, hip-centred, view-ray frame.
+        joints_m: (T, 17, 3) metres, view-ray frame, about the hips; about the shoulders where there are no hips.
         azimuth_deg: (T,) [0, 360).
         elevation_deg: (T,).
     """
@@ -63,7 +64,8 @@ def align_truth(pairs: Pairs, sequence: PoseSequence) -> Truth:
 
 def errors_mm(joints_m: FloatArray, truth: Truth) -> FloatArray:
     """Return the (T,) mean distance of the body joints from the truth, mm."""
-    return mpjpe(joints_m[:, BODY], truth.joints_m[:, BODY]) * 1000
+    true_m, joints_m = on_known_root(truth.joints_m, joints_m)
+    return mpjpe(joints_m[:, BODY], true_m[:, BODY]) * 1000
 
 
 def figures(joints_m: FloatArray, truth: Truth | None) -> Figures:
@@ -71,7 +73,8 @@ def figures(joints_m: FloatArray, truth: Truth | None) -> Figures:
     cv = float(masked_mean(bone_cv(bone_lengths(joints_m))))
     if truth is None:
         return Figures(cv, np.nan, np.nan)
-    depth = depth_error(joints_m[:, BODY], truth.joints_m[:, BODY])
+    true_m, centred_m = on_known_root(truth.joints_m, joints_m)
+    depth = depth_error(centred_m[:, BODY], true_m[:, BODY])
     return Figures(cv, float(masked_mean(errors_mm(joints_m, truth))), float(masked_mean(depth)) * 1000)
 
 

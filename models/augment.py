@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from core.skeleton import SWAP_SIDES
 from models.dataset import Batch
-from models.network import body_size, centre_on_hips
+from models.network import body_size, centre_on_hips, on_root_of
 
 _SWAP = torch.tensor(SWAP_SIDES)
 
@@ -96,7 +96,7 @@ def scale_body(batch: Batch, factor: Tensor) -> Batch:
 
 def scale_error(batch: Batch, factor: Tensor) -> Batch:
     """Scale MediaPipe's error by (N,) factors: 0 gives the truth, 1 changes nothing; unknown joints stay."""
-    error = torch.nan_to_num(batch.pose - batch.truth, nan=0.0)
+    error = torch.nan_to_num(on_root_of(batch.truth, batch.pose) - batch.truth, nan=0.0)
     return batch._replace(pose=batch.pose + (_per_sample(factor, error) - 1.0) * error)
 
 

@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from core.errors import DataError
-from core.geometry import direction_from_angles, mid_hip, normalise
+from core.geometry import direction_from_angles, mid_hip, normalise, on_known_root
 from core.pairs import Pairs, load_pairs, pair_files
-from core.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
+from core.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 from core.types import FloatArray
 from core.window import past_rows
 from models.pose_pool import load_pose_pool
@@ -29,7 +29,7 @@ class Batch(NamedTuple):
         pose: (N, 17, 3) or (N, K, 17, 3) MediaPipe, metres, hip-centred, view-ray frame.
         visibility: (N, 17) or (N, K, 17) in 0..1.
         pose_2d: (N, 17, 2) or (N, K, 17, 2) pixels.
-        truth: As `pose`; NaN where there is none.
+        truth: As `pose`; NaN where there is none. About the middle of the shoulders where it has no hips.
         direction: (N, 3) unit vector towards the camera in the present, subject frame; NaN where unknown.
     """
 
@@ -73,6 +73,11 @@ class PairDataset(Dataset[Batch]):
 
     def __len__(self) -> int:
         return len(self.frames.pose)
+
+    @property
+    def knows_hips(self) -> bool:
+        """Whether any frame has the truth of both hips."""
+        return bool(torch.isfinite(self.frames.truth[:, LEFT_HIP : RIGHT_HIP + 1]).all(-1).all(-1).any())
 
     def __getitem__(self, indices: Sequence[int] | Tensor) -> Batch:
         chosen = torch.as_tensor(indices)
@@ -157,7 +162,7 @@ def _usable_frames(path: Path, pairs: Pairs) -> tuple[Batch, FloatArray]:
     """Return the frames of one file in which MediaPipe found somebody and a joint's truth is known, and their times."""
     inputs = np.concatenate([pairs.corrupted, pairs.pose_2d, pairs.visibility[..., None]], axis=-1)
     usable = (np.abs(inputs) < _LARGEST_INPUT).all(axis=(1, 2)) & np.isfinite(pairs.ground_truth).any(axis=(1, 2))
-    truth = pairs.ground_truth[usable]
+    truth, _ = on_known_root(pairs.ground_truth[usable], pairs.corrupted[usable])
     torso = np.linalg.norm((truth[:, LEFT_SHOULDER] + truth[:, RIGHT_SHOULDER]) / 2 - mid_hip(truth), axis=-1)
     torso = torso[np.isfinite(torso)]
     low, high = _PLAUSIBLE_TORSO_M

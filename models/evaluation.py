@@ -1,7 +1,8 @@
 """How good a refiner is on pair files, against MediaPipe itself.
 
 Each file is one time-ordered stream. A refiner sees MediaPipe's joints, their visibility and their pixels, in order,
-and never the truth, the camera or `K`. Twelve body joints are scored, hip-centred, in the view-ray frame. Joint
+and never the truth, the camera or `K`. Twelve body joints are scored, hip-centred, in the view-ray frame; where the
+truth knows no hips, all are centred on the middle of the shoulders. Joint
 metrics are means over a stream, then over streams weighted by their frames; viewpoint figures go over all frames.
 
 Must not import torch: whoever has an exported refiner can evaluate it.
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from core import metrics
 from core.atomic import write_text
 from core.errors import DataError, ModelError
-from core.geometry import azimuth_elevation, level_viewpoint_direction, mid_hip
+from core.geometry import azimuth_elevation, level_viewpoint_direction, on_known_root
 from core.pairs import Pairs, load_pairs
 from core.refiner import Refinement
 from core.skeleton import BODY, COCO_NAMES
@@ -75,7 +76,7 @@ class Stream:
     """One evaluated file; frames without any body joint to score are gone.
 
     Attributes:
-        raw: (N, 17, 3) metres, hip-centred.
+        raw: (N, 17, 3) metres, about the root that the truth knows: mid-hip, or the middle of the shoulders.
         refined: (N, 17, 3).
         truth: (N, 17, 3); NaN = unknown.
         frame_index: (N,).
@@ -138,14 +139,14 @@ def run_stream(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name
     Raises:
         ModelError: The refiner gives no joints for a pose that it was given.
     """
-    raw = pairs.corrupted - mid_hip(pairs.corrupted)[:, None]
-    has_pose = np.isfinite(raw).all(axis=(1, 2))
+    has_pose = np.isfinite(pairs.corrupted).all(axis=(1, 2))
     refinement = _refine(pairs, refiner, name)
-    refined = refinement.joints_m - mid_hip(refinement.joints_m)[:, None]
+    refined = refinement.joints_m
     lost = has_pose & ~np.isfinite(refined[:, BODY]).all(axis=(1, 2))
     if lost.any():
         raise ModelError(f"The refiner gives no joints for {lost.sum()} of {len(lost)} poses of {name}.")
-    truth = _centred_where_possible(pairs.ground_truth)
+    _, raw = on_known_root(pairs.ground_truth, pairs.corrupted)
+    truth, refined = on_known_root(pairs.ground_truth, refined)
     scored = has_pose & np.isfinite(truth[:, BODY]).all(axis=2).any(axis=1)
     return Stream(
         raw=raw[scored].astype(float),
@@ -180,12 +181,6 @@ def _refine(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name: s
         np.stack([r.direction for r in results]),
         np.stack([r.uncertainty_m for r in results]),
     )
-
-
-def _centred_where_possible(truth: FloatArray) -> FloatArray:
-    """Centre on the hips; a frame whose hips are unknown keeps the origin it was stored with."""
-    root = mid_hip(truth)
-    return truth - np.where(np.isfinite(root), root, 0.0)[:, None]
 
 
 def summarise(streams: Sequence[Stream]) -> dict[str, Any]:

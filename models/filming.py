@@ -143,13 +143,15 @@ def lend_errors(filmed: Batch, lenders: Batch, config: FilmConfig, generator: Ge
 
     Args:
         filmed: From `film`.
-        lenders: Rendered pairs, as many as to be looked through.
+        lenders: Rendered pairs, as many as to be looked through; those whose true hips are unknown lend nothing.
         config: How many neighbours, how much noise.
         generator: On the batch's device.
     """
     n, device = len(filmed.pose), filmed.pose.device
     known = torch.nan_to_num(present(lenders.truth), nan=0.0)
     distances = torch.cdist(present(filmed.truth)[:, _BODY].flatten(1), known[:, _BODY].flatten(1))
+    has_hips = torch.isfinite(present(lenders.truth)[:, LEFT_HIP : RIGHT_HIP + 1]).all(-1).all(-1)
+    distances = distances.masked_fill(~has_hips, math.inf)
     nearest = distances.topk(min(config.n_neighbours, len(known)), largest=False).indices  # (N, k)
     pick = torch.randint(nearest.shape[1], (n, 1), generator=generator, device=device)
     lender = nearest.gather(1, pick)[:, 0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.atomic import atomic_path
+from core.geometry import on_known_root
 from core.pairs import load_pairs
 from core.palette import edge_colour, hex_colour
 from core.skeleton import EDGES
@@ -50,7 +51,8 @@ def draw_worst(worst: Sequence[tuple[float, str, int]], facts: Sequence[PairFact
         row = int(np.flatnonzero(pairs.frame_index == frame)[0])
         front, side = axes[number // _COLUMNS, 2 * (number % _COLUMNS) : 2 * (number % _COLUMNS) + 2]
         for view, horizontal in ((front, 0), (side, 2)):
-            _draw(view, pairs.corrupted[row], pairs.ground_truth[row], horizontal)
+            truth, raw = on_known_root(pairs.ground_truth[row], pairs.corrupted[row])
+            _draw(view, raw, truth, horizontal)
         shown = name if len(name) <= 30 else f"…{name[-29:]}"
         front.set_title(f"{error:.0f} mm, frame {frame}\n{shown}", fontsize=9, loc="left")
         side.set_title("side; camera on the left", fontsize=8, color="#808080")

@@ -1,7 +1,8 @@
 """What the refiner is taught: depth, sideways, bone length, symmetry, camera, and an honest sigma.
 
 Every function returns one scalar, the mean over whatever has a ground truth; NaN in the truth masks, and a batch
-without any truth gives 0. Joints are (N, 17, 3) metres, hip-centred, view-ray frame.
+without any truth gives 0. Joints are (N, 17, 3) metres, view-ray frame, hip-centred; `total_loss` compares people
+whose hips nobody saw about the middle of their shoulders.
 """
 
 import math
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 
 from core.skeleton import BONES, N_JOINTS
-from models.network import Prediction
+from models.network import Prediction, on_root_of
 
 _LIMBS = torch.tensor(BONES[:8].reshape(4, 2, 2))  # (4, left and right, parent and child)
 _BONES = torch.tensor(BONES)
@@ -108,13 +109,15 @@ def total_loss(
         weights: How much each part counts.
         sigma_truth: (N, 17, 3) what sigma is about, if not `truth`: a student's teachers err too.
     """
+    refined = on_root_of(truth, prediction.refined)
+    sigma_truth = truth if sigma_truth is None else sigma_truth
     parts = {
-        "depth": depth_loss(prediction.refined, truth),
-        "sideways": sideways_loss(prediction.refined, truth),
+        "depth": depth_loss(refined, truth),
+        "sideways": sideways_loss(refined, truth),
         "bone_length": bone_length_loss(prediction.refined, truth),
         "symmetry": symmetry_loss(prediction.refined),
         "camera": camera_loss(prediction.camera, direction),
-        "sigma": sigma_loss(prediction.sigma, prediction.refined, truth if sigma_truth is None else sigma_truth),
+        "sigma": sigma_loss(prediction.sigma, on_root_of(sigma_truth, prediction.refined), sigma_truth),
     }
     total = torch.stack([getattr(weights, name) * value for name, value in parts.items()]).sum()
     return total, parts

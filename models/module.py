@@ -15,7 +15,7 @@ from models.config import TrainConfig
 from models.dataset import Batch, OrderedBatches, PairDataset, PosePool, ShuffledBatches
 from models.filming import with_filmed_poses
 from models.losses import WITHIN_SIGMA, total_loss
-from models.network import PoseAwareDepthRefiner, level_direction, present
+from models.network import PoseAwareDepthRefiner, level_direction, on_root_of, present
 
 _WARM_UP_SHARE = 0.03
 _VALIDATION_BATCH = 2048
@@ -114,8 +114,8 @@ class RefinerModule(L.LightningModule):
     def validation_step(self, batch: Batch, _index: int) -> None:
         """Collect errors of the body joints, without augmentation."""
         prediction = self.network(batch.pose, batch.visibility, batch.pose_2d)
-        truth, pose = present(batch.truth)[:, BODY], present(batch.pose)
-        refined, raw = ((joints[:, BODY] - truth).float() for joints in (prediction.refined, pose))
+        truth, pose = present(batch.truth), present(batch.pose)
+        refined, raw = ((on_root_of(truth, joints) - truth)[:, BODY].float() for joints in (prediction.refined, pose))
         measures = torch.stack([refined[..., 2].abs(), raw[..., 2].abs(), refined.norm(dim=-1), raw.norm(dim=-1)], -1)
         self._val_errors.append(torch.nanmean(measures, dim=1))  # (N, 4): each frame counts alike
         sigma = prediction.sigma[:, BODY] / self.network.sigma_scale

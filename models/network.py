@@ -153,6 +153,17 @@ def centre_on_hips(joints: Tensor) -> Tensor:
     return joints - joints[..., LEFT_HIP : RIGHT_HIP + 1, :].mean(-2, keepdim=True)
 
 
+def on_root_of(truth: Tensor, joints: Tensor) -> Tensor:
+    """Return hip-centred (..., 17, 3) joints about the root that their truth has: the shoulders where it has no hips.
+
+    `core.geometry.on_known_root` for tensors; the truth is about its root already.
+    """
+    hips, shoulders = truth[..., LEFT_HIP : RIGHT_HIP + 1, :], truth[..., LEFT_SHOULDER : RIGHT_SHOULDER + 1, :]
+    is_seated = ~torch.isfinite(hips).all(-1).all(-1) & torch.isfinite(shoulders).all(-1).all(-1)
+    middle = joints[..., LEFT_SHOULDER : RIGHT_SHOULDER + 1, :].mean(-2, keepdim=True)
+    return joints - torch.where(is_seated[..., None, None], middle, torch.zeros_like(middle))
+
+
 def body_size(joints: Tensor) -> Tensor:
     """Return the (..., 1, 1) root mean square distance of the body joints from the origin."""
     body = joints[..., BODY[0] : BODY[-1] + 1, :]

@@ -9,7 +9,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import level_viewpoint_direction, mid_hip, pixel_rays, rotate, view_ray_rotation
+from core.geometry import (
+    level_viewpoint_direction,
+    mid_hip,
+    on_known_root,
+    pixel_rays,
+    rotate,
+    view_ray_rotation,
+)
 from core.metrics import azimuth_error_deg, bone_cv, bone_lengths, depth_error, masked_mean, mpjpe
 from core.pairs import Pairs, load_pairs, pair_splits
 from core.skeleton import BODY, LEFT_SHOULDER, RIGHT_SHOULDER, SWAP_SIDES
@@ -96,11 +103,12 @@ def gather(path: Path, on_file: Callable[[Path], None] = lambda _: None) -> list
 def facts_of(pairs: Pairs, path: Path, split: str = "") -> PairFacts:
     """Boil down one file."""
     raw, truth = pairs.corrupted.astype(float), pairs.ground_truth.astype(float)
-    body, true_body = raw[:, BODY], truth[:, BODY]
+    centred_truth, centred = on_known_root(truth, raw)
+    body, true_body = centred[:, BODY], centred_truth[:, BODY]
     error = mpjpe(body, true_body)
-    difference = raw - truth
+    difference = centred - centred_truth
     turned, unturned = _turn_gains(pairs, body, true_body)
-    swapped = mpjpe(raw[:, SWAP_SIDES][:, BODY], true_body) < error
+    swapped = mpjpe(centred[:, SWAP_SIDES][:, BODY], true_body) < error
     counts, _ = np.histogram(pairs.visibility[np.isfinite(pairs.visibility)], _VISIBILITY_EDGES)
     return PairFacts(
         path=path,

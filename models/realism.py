@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from core.atomic import write_text
 from core.errors import DataError
-from core.geometry import mid_hip
+from core.geometry import on_known_root
 from core.metrics import masked_mean
 from core.pairs import load_pairs
 from core.skeleton import BODY, COCO_NAMES
@@ -86,7 +86,8 @@ def errors_of_pairs(files: Sequence[Path], name: str) -> Errors:
     for path in files:
         pairs = load_pairs(path)
         raw, truth = pairs.corrupted.astype(float), pairs.ground_truth.astype(float)
-        difference = (raw - mid_hip(raw)[:, None] - truth)[:, BODY]
+        truth, raw = on_known_root(truth, raw)
+        difference = (raw - truth)[:, BODY]
         known = np.isfinite(difference).all(axis=2).any(axis=1)
         azimuth = pairs.azimuth[known].astype(float)
         number = np.where(np.isfinite(azimuth), np.nan_to_num(azimuth) % 360 // (360 / N_BINS), -1)

@@ -20,7 +20,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from core.atomic import write_text
-from core.errors import OutputError, SettingsError
+from core.errors import DataError, OutputError, SettingsError
 from models.checkpoint import load_checkpoint, load_weights, start_from
 from models.config import CONFIG_NAME, TrainConfig
 from models.dataset import PairDataset, PosePool
@@ -199,6 +199,10 @@ def train(
     data_train, data_val = _load_splits(paths, config.network.ages_s)
     L.seed_everything(config.seed, verbose=False)
     poses = PosePool.load(Path(config.poses), config.network.ages_s) if config.poses else None
+    if poses is not None and not data_train.knows_hips:
+        raise DataError(
+            "Filmed poses borrow MediaPipe's errors from pairs with hips, and none knows them: add such pairs."
+        )
     if config.teachers:
         teachers = load_teachers([Path(path) for path in config.teachers], config.network.ages_s)
         lessons = make_lessons(teachers, data_train, poses, config, on_lessons)

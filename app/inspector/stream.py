@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from app.views.scene import SkeletonScene, edge_opacity, to_display
-from core.geometry import mid_hip, pixel_rays, project, view_ray_to_camera
+from core.geometry import mid_hip, on_known_root, pixel_rays, project, view_ray_to_camera
 from core.metrics import depth_error, joint_errors, mpjpe
 from core.pairs import Pairs, load_pairs
 from core.skeleton import BODY, LEFT_ANKLE, RIGHT_ANKLE
@@ -25,7 +25,7 @@ class InspectedStream:
 
     Attributes:
         path: The file.
-        pairs: Its content.
+        pairs: Its content; MediaPipe and truth about the root that the truth knows, hips or shoulders.
         refined: (N, 17, 3) what a refiner makes of it, as `pairs.corrupted`; None while none was asked.
     """
 
@@ -40,14 +40,16 @@ class InspectedStream:
         Raises:
             DataError: It is not one.
         """
-        return cls(path, load_pairs(path))
+        pairs = load_pairs(path)
+        truth, raw = on_known_root(pairs.ground_truth, pairs.corrupted)
+        return cls(path, replace(pairs, corrupted=raw, ground_truth=truth))
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def with_refined(self, refined: FloatArray | None) -> "InspectedStream":
         """Return the same file beside what a refiner makes of it."""
-        return replace(self, refined=refined)
+        return replace(self, refined=None if refined is None else on_known_root(self.pairs.ground_truth, refined)[1])
 
     @cached_property
     def error_mm(self) -> FloatArray:

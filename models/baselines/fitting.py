@@ -130,10 +130,10 @@ def _windows(pairs: Sequence[Pairs]) -> Iterator[tuple[FloatArray, FloatArray, n
     n = 0
     for stream in pairs:
         usable = np.isfinite(stream.corrupted).all(axis=(1, 2))
-        raw = stream.corrupted[usable]
+        raw, truth = stream.corrupted[usable], stream.ground_truth[usable]
         yield (
             raw - mid_hip(raw)[:, None],
-            stream.ground_truth[usable],
+            np.where(np.isfinite(mid_hip(truth)).all(axis=1)[:, None, None], truth, np.nan),
             n + past_rows(stream.timestamp_s[usable], AGES_S),
         )
         n += len(raw)

@@ -26,7 +26,7 @@ def answer(joints_m: FloatArray) -> Refinement:
 
 
 def training_frames(pairs: Sequence[Pairs]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return MediaPipe's joints, the true ones, visibility and pixels of all frames that have a pose and some truth.
+    """Return MediaPipe's joints, the true ones, visibility and pixels of all frames that have a pose and true hips.
 
     Raises:
         DataError: There is no such frame.
@@ -35,7 +35,7 @@ def training_frames(pairs: Sequence[Pairs]) -> tuple[FloatArray, FloatArray, Flo
         np.concatenate([getattr(p, name) for p in pairs]).astype(float)
         for name in ("corrupted", "ground_truth", "visibility", "pose_2d")
     ] if pairs else [np.zeros((0, 17, 3))] * 4  # fmt: skip
-    usable = np.isfinite(joined[0]).all(axis=(1, 2)) & np.isfinite(joined[1]).all(axis=2).any(axis=1)
+    usable = np.isfinite(joined[0]).all(axis=(1, 2)) & np.isfinite(mid_hip(joined[1])).all(axis=1)
     if not usable.any():
         raise DataError("There is no frame to fit the baselines on; name pairs with a train split.")
     raw, truth, visibility, pixels = (array[usable] for array in joined)

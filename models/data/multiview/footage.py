@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,7 @@ from models.data.multiview.camera import Camera
 from models.data.multiview.detecting import Detections, Looking, look
 from models.data.multiview.marker_truth import marker_truth
 from models.data.multiview.matching import Timeline, find_videos, match_videos
-from models.data.multiview.pairing import pair_camera, raw_errors_mm, same_person
+from models.data.multiview.pairing import is_seated, pair_camera, raw_errors_mm, same_person, without_rare_hips
 from models.data.multiview.picture import draw_views
 from models.data.multiview.quality import reconstruction_figures, reconstruction_lines, truth_figures, truth_line
 from models.data.multiview.reconstruct import reconstruct
@@ -97,6 +97,14 @@ class _Truth:
     lines: list[str]
     figures: dict[str, Any]
 
+    def settled(self) -> "_Truth":
+        """Return the truth with one root for all of it, and a line that says so if it is not the hips."""
+        joints = without_rare_hips(self.joints_world_m)
+        if not is_seated(joints):
+            return self
+        line = "the hips are never seen: the truth is centred on the middle of the shoulders and has no viewpoint"
+        return replace(self, joints_world_m=joints, lines=[*self.lines, line])
+
 
 def convert(
     footage: Footage,
@@ -133,11 +141,11 @@ def convert(
         workers=footage.workers,
     )
     seen = look(looking, folder, report, progress)
-    truth = _truth(footage, seen)
-    if not np.isfinite(mid_hip(truth.joints_world_m)).any():
+    truth = _truth(footage, seen).settled()
+    if not (np.isfinite(mid_hip(truth.joints_world_m)).any() or is_seated(truth.joints_world_m)):
         raise DataError(
-            "Both hips are never known at once, and pairs are centred on them: film the whole body with three cameras "
-            "or more, or give the truth with --truth."
+            "Neither both hips nor both shoulders are ever known at once, and pairs are centred on them: film more of "
+            "the body with three cameras or more, or give the truth with --truth."
         )
     check_unit(truth.joints_world_m)
     upright, up_note = resolve_up(truth.cameras, truth.joints_world_m)
