@@ -44,10 +44,11 @@ _WEIGHTS = "the network's 5 MB of weights come from beyond the processor core's 
 _PUSHED_OUT = f"{_WEIGHTS}, from which MediaPipe pushes them out between two frames"
 
 BARS = (
-    Bar("pipeline", "fps_ratio", 0.95, is_least=True),
+    Bar("pipeline", "full_ratio", 1.35, is_least=True),
+    Bar("pipeline", "heavy_ratio", 1.1, is_least=True),
     Bar("after_mediapipe", "p50_ms", 0.5, is_least=False, why=_PUSHED_OUT),
-    Bar("after_mediapipe", "p99_ms", 2.0, is_least=False),
-    Bar("after_mediapipe", "share_of_mediapipe", 0.03, is_least=False, why=_PUSHED_OUT),
+    Bar("after_mediapipe", "p99_ms", 1.5, is_least=False),
+    Bar("after_mediapipe", "share_of_mediapipe", 0.04, is_least=False, why=_PUSHED_OUT),
     Bar("arithmetic", "batch_1_over_limit", 4.0, is_least=False, why=_WEIGHTS),
     Bar("arithmetic", "batch_1024_over_limit", 2.0, is_least=False),
     Bar("offline", "two_processes_speedup", 1.35, is_least=True),
@@ -57,6 +58,7 @@ BARS = (
     Bar("display", "resident_mib", 1024.0, is_least=False),
     Bar("display", "growth_pct", 1.0, is_least=False),
     Bar("gui", "fps_ratio", 0.85, is_least=True),
+    Bar("gui", "over_stock", 1.2, is_least=True),
     Bar("gui", "stall_p99_ms", 33.0, is_least=False),
     Bar("gui", "window_visible_s", 2.0, is_least=False),
     Bar("start", "first_frame_s", 3.0, is_least=False),

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from core.detector import PoseDetector
 from core.errors import SettingsError
-from core.pose_model import PoseModel
+from core.pose_model import PoseModel, load_pose_model, load_stock_pose_model
 from core.refiner import DepthRefiner
 from core.sources import VideoFile
 from core.types import Frame
@@ -78,6 +78,14 @@ class Bench:
     def detector(self) -> PoseDetector:
         """Load a detector."""
         return PoseDetector(self.pose_model)
+
+    def stock_detector(self) -> PoseDetector:
+        """Load the same variant as MediaPipe has it, with its mask: what comparisons are made with."""
+        return PoseDetector(load_stock_pose_model(self.pose_model.variant))
+
+    def with_variant(self, variant: str) -> Self:
+        """Return the bench on another of MediaPipe's variants, whoever the refiner was made for."""
+        return replace(self, pose_model=load_pose_model(variant))
 
     def scaled(self, n: int, least: int = 1) -> int:
         """Return n, smaller when the bench is scaled down."""

@@ -10,28 +10,33 @@ from core.decoding import decoding
 from core.detector import PoseDetector
 from core.errors import SettingsError
 from core.pipeline import Pipeline
+from core.pose_model import VARIANTS
 from core.sources import VideoFile
 from core.types import Detection, Frame
 
 
 def pipeline(bench: Bench) -> Figures:
-    """Compare the headless pipeline with a bare decode + MediaPipe loop, in turn.
+    """Compare the headless pipeline with a bare decode + MediaPipe loop on the stock model, in turn, by variant.
 
     The pipeline is that of `process`: one thread decodes, one detects, one refines.
     """
-    bare, full = [], []
-    for _ in range(bench.rounds):
-        with bench.detector() as detector:
-            bare.append(bench.rate(map(detector.detect, bench.frames())))
-        with Pipeline(bench.detector(), bench.refiner) as line, decoding(VideoFile(bench.video)) as frames:
-            full.append(bench.rate(line.run(bench.first(frames))))
-    ratios = [f / b for f, b in zip(full, bare, strict=True)]
-    return {
-        "fps": statistics.median(full),
-        "bare_fps": statistics.median(bare),
-        "fps_ratio": statistics.median(ratios),
-        "fps_ratio_worst": min(ratios),
-    }
+    figures: Figures = {}
+    for variant in VARIANTS:
+        of_variant = bench.with_variant(variant)
+        bare, whole = [], []
+        for _ in range(bench.rounds):
+            with of_variant.stock_detector() as detector:
+                bare.append(bench.rate(map(detector.detect, bench.frames())))
+            with Pipeline(of_variant.detector(), bench.refiner) as line, decoding(VideoFile(bench.video)) as frames:
+                whole.append(bench.rate(line.run(bench.first(frames))))
+        ratios = [w / b for w, b in zip(whole, bare, strict=True)]
+        figures |= {
+            f"{variant}_fps": statistics.median(whole),
+            f"{variant}_stock_fps": statistics.median(bare),
+            f"{variant}_ratio": statistics.median(ratios),
+            f"{variant}_ratio_worst": min(ratios),
+        }
+    return figures
 
 
 def after_mediapipe(bench: Bench) -> Figures:
