@@ -26,7 +26,13 @@ def studio(
         int, typer.Option(min=0, help="Decides everything left to chance; the same seed gives the same pairs.")
     ] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes that film; 0 films in this one.")] = 1,
-    variant: Annotated[str, typer.Option(help="MediaPipe's model: lite, full or heavy.")] = "full",
+    looks: Annotated[
+        str,
+        typer.Option(
+            help="Who sees the film: some of lite, full, heavy and their mirror images (full-mirrored, ...), with "
+            "commas; several get a folder of pairs each."
+        ),
+    ] = "full",
     size: Annotated[int, typer.Option(min=160, max=1920, help="Longest side of the images, pixels.")] = 640,
     json_progress: Annotated[
         bool, typer.Option("--json-progress", help="Print one JSON object per line instead of a bar.")
@@ -39,16 +45,19 @@ def studio(
 
     An interrupted run is continued by the same command.
 
-    Example: studio --motion ~/mocap -o pairs --frames 100000 --workers 4
+    Examples: studio --motion ~/mocap -o pairs --frames 100000 --workers 4
+    studio --motion ~/mocap -o pairs --looks full,full-mirrored,heavy,heavy-mirrored
 
     The clip in assets was made by: studio --motion ~/mocap -o assets --sample --seed 35
     """
     from core.pose_model import cache_folder
+    from models.data.looks import parse_looks
 
+    names = parse_looks(looks)
     if sample:
         from models.data.studio.sample import make_sample
 
-        typer.echo(make_sample(motion, out or Path("assets"), seed, variant, size))
+        typer.echo(make_sample(motion, out or Path("assets"), seed, names[0], size))
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -67,6 +76,6 @@ def studio(
                 bar.console.print(f"left out: {event.rejected}", highlight=False)
 
         index = run_studio(
-            motion, out or cache_folder() / "pairs" / "studio", frames, seed, workers, variant, size, report
+            motion, out or cache_folder() / "pairs" / "studio", frames, seed, workers, names, size, report
         )
     typer.echo(index)

@@ -172,19 +172,19 @@ def film_with(folder, die_at=None):
     pairs = load_pairs(folder / "pairs.npz")
     made = []
 
-    def film(plan, out, variant, size):
+    def film(plan, out, looks, size):
         if len(made) == die_at:
             os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
         save_pairs(out / plan.file_name, pairs)
         made.append(plan.file_name)
-        return len(pairs), ""
+        return {plan.file_name: (len(pairs), "")}
 
-    before = studio.film_clip, studio.load_pose_model
-    studio.film_clip, studio.load_pose_model = film, lambda variant: None
+    before = studio.film_clip, studio.load_looks
+    studio.film_clip, studio.load_looks = film, lambda looks: ()
     try:
         studio.run_studio([motion_folder(folder)], folder / "out", 600, 1, 0)
     finally:
-        studio.film_clip, studio.load_pose_model = before
+        studio.film_clip, studio.load_looks = before
 
 
 def motion_folder(folder):

@@ -7,12 +7,17 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from core.geometry import intrinsics_from_fov, project
+from core.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_SHOULDER
 from core.types import FloatArray
 from models.data.studio.renderer import CameraPose
 
 _DISTANCE_M: Final = (1.5, 6.0)
 _MARGIN: Final = 0.03  # of the image
 _LOWEST_M: Final = 0.12
+_NEAREST_M: Final = 0.25  # of a webcam to a hand
+_WEBCAM_DEG: Final = (-28.0, 28.0)  # from a laptop on the knees to the top of a large screen
+_STEADY: Final = 0.85  # mean resultant length of the shoulder line
+_SETTLE_S: Final = 1.5  # a webcam does not follow; who sits before it stays there
 _ROLL_DEG: Final = (1.0, 3.0, 10.0)  # a levelled tripod, a careless one, a hand or a clamp
 
 
@@ -24,7 +29,7 @@ class CameraTrack:
         intrinsics: (3, 3).
         rotations: (T, 3, 3) world → camera.
         positions: (T, 3) world, metres.
-        kind: static, pan or handheld.
+        kind: static, pan, handheld or webcam.
         is_cropped: The body was meant to be cut by the image's edge.
     """
 
@@ -95,6 +100,48 @@ def film(
     )
     dolly = 1 + (0.15 * _smooth(rng, len(aim), fps, 0.15) if kind == "handheld" else 0.0)
     return track(distance * dolly * still, shift)
+
+
+def turns_about(joints_m: FloatArray) -> bool:
+    """Return whether somebody looks now this way and now that, as nobody does before a webcam."""
+    return bool(np.linalg.norm(_across(joints_m).mean(axis=0)) < _STEADY)
+
+
+def _across(joints_m: FloatArray) -> FloatArray:
+    """Return (T, 2) unit vectors over the floor from the right shoulder to the left, x and z."""
+    line = (joints_m[:, LEFT_SHOULDER] - joints_m[:, RIGHT_SHOULDER])[:, [0, 2]]
+    result: FloatArray = line / np.maximum(np.linalg.norm(line, axis=1, keepdims=True), 1e-9)
+    return result
+
+
+def film_at_desk(rng: np.random.Generator, joints_m: FloatArray, size: tuple[int, int], fps: float) -> CameraTrack:
+    """Choose a webcam's place: near, before the person, a laptop's below the face or a screen's above it.
+
+    Head and chest are seen, the hips hardly ever, the hands now and then.
+
+    Args:
+        rng: Source of chance.
+        joints_m: (T, 17, 3) COCO joints, world.
+        size: (width, height) of the image.
+        fps: Frames per second.
+    """
+    shoulders = (joints_m[:, LEFT_SHOULDER] + joints_m[:, RIGHT_SHOULDER]) / 2
+    across = _across(joints_m).mean(axis=0)
+    azimuth = np.arctan2(-across[1], across[0]) + np.deg2rad(rng.normal(0, 25))
+    intrinsics = intrinsics_from_fov(size, float(rng.uniform(48, 82)))
+    aim = gaussian_filter1d(shoulders, _SETTLE_S * fps, axis=0, mode="nearest")
+    aim[:, 1] += rng.uniform(-0.08, 0.2)
+    elevation = np.deg2rad(rng.uniform(*_WEBCAM_DEG))
+    toward = np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
+    upper = joints_m[:, :LEFT_HIP]
+    nearest = float(((upper - aim[:, None]) @ toward).max()) + _NEAREST_M  # no hand in the lens
+    wide = size[0] / intrinsics[0, 0]
+    distance = max(float(rng.uniform(0.85, 1.8)) / wide, nearest)
+    positions = aim + toward * distance
+    positions[:, 1] = np.maximum(positions[:, 1], _LOWEST_M)
+    roll = np.deg2rad(rng.normal(0, rng.choice(_ROLL_DEG)))
+    shift = np.array([rng.normal(0, 0.06), rng.normal(0, 0.08), 0.0])
+    return CameraTrack(intrinsics, _look(aim - positions, roll, shift), positions, "webcam", True)
 
 
 def _fits(track: CameraTrack, points_m: FloatArray, size: tuple[int, int]) -> bool:

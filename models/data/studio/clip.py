@@ -2,24 +2,23 @@
 
 import importlib.metadata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import cv2
 import numpy as np
 
-from core.detector import PoseDetector
 from core.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray, mid_hip
 from core.pairs import Pairs
-from core.pose_model import PoseModel
 from core.skeleton import LANDMARK_TO_COCO
 from core.types import Detection, FloatArray, Frame, ImageArray
+from models.data.looks import Look, observe_each
 from models.data.motion import NOMINAL_LEG_M
 from models.data.studio.appearance import Appearance, dress
 from models.data.studio.body import Body, Float32, Template, bone_transforms, keypoints, shape_body, skin
 from models.data.studio.bystander import Bystander, is_seen_instead, stand_behind
-from models.data.studio.camera import CameraTrack, film
+from models.data.studio.camera import CameraTrack, film, film_at_desk, turns_about
 from models.data.studio.plan import ClipPlan
 from models.data.studio.renderer import Renderer
 from models.data.studio.scene import Scene, build_scene
@@ -28,6 +27,9 @@ _BATCH: Final = 16
 _SHAPES: Final = ((4, 3), (4, 3), (16, 9), (16, 9), (3, 4), (9, 16), (1, 1))
 _CROP_SHARE: Final = 0.18
 _DESK_SHARE: Final = 0.06
+_WEBCAM_SHARE: Final = 0.12
+_WEBCAM_SEATED_SHARE: Final = 0.7
+_WEBCAM_SHAPES: Final = ((16, 9), (16, 9), (4, 3))
 _BYSTANDER_SHARE: Final = 0.06
 
 
@@ -38,7 +40,8 @@ class Take:
     Attributes:
         joints_cam_m: (T, 17, 3) true COCO joints, camera frame.
         up_cam: (T, 3) against gravity, camera frame.
-        hard_case: cropped (by the image's edge), occluded (legs behind a box), bystander, or empty.
+        hard_case: webcam (upper body, near), cropped (by the image's edge), occluded (legs behind a box), bystander,
+            or empty.
         bystander: Somebody else in the picture.
     """
 
@@ -84,6 +87,9 @@ def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bo
     # people are filmed in many resolutions; MediaPipe looks at 256 pixels of them in the end
     size = _image_size(shape, longest_side if sample else round(longest_side * rng.uniform(0.62, 1.0)))
     camera = film(rng, extent, size, plan.fps, crop_share=0.0 if sample else _CROP_SHARE, moving=sample)
+    at_desk = None if sample else _webcam(plan, joints_m, longest_side)
+    if at_desk is not None:
+        camera, size = at_desk
     has_desk = not sample and not camera.is_cropped and bool(rng.random() < _DESK_SHARE)
     has_seat = "seated" in plan.sequence
     bystander = None
@@ -103,8 +109,21 @@ def prepare(plan: ClipPlan, template: Template, longest_side: int, *, sample: bo
     return Take(
         plan, body, appearance, transforms, shadows, camera, scene, size,
         camera.to_camera(joints_m), np.einsum("tij,tj->ti", camera.rotations, up),
-        "occluded" if has_desk else "cropped" if camera.is_cropped else "bystander" if bystander else "", bystander,
+        "webcam" if at_desk else "occluded" if has_desk else "cropped" if camera.is_cropped
+        else "bystander" if bystander else "",
+        bystander,
     )  # fmt: skip
+
+
+def _webcam(plan: ClipPlan, joints_m: FloatArray, longest_side: int) -> tuple[CameraTrack, tuple[int, int]] | None:
+    """Return a webcam and its image's size for some of the clips, and for most of those who sit."""
+    rng = np.random.default_rng([plan.seed, plan.index, 5])
+    share = _WEBCAM_SEATED_SHARE if "seated" in plan.sequence else _WEBCAM_SHARE
+    if rng.random() >= share or turns_about(joints_m):
+        return None
+    shape = _WEBCAM_SHAPES[rng.integers(len(_WEBCAM_SHAPES))]
+    size = _image_size(shape, round(longest_side * rng.uniform(0.75, 1.0)))
+    return film_at_desk(rng, joints_m, size, plan.fps), size
 
 
 def _bystander(plan: ClipPlan, template: Template, cameras_m: FloatArray, path_m: FloatArray) -> Bystander | None:
@@ -186,19 +205,18 @@ class Lens:
         return cv2.imdecode(packed, cv2.IMREAD_COLOR)
 
 
-def observe(images: Iterator[ImageArray], take: Take, model: PoseModel) -> list[Detection]:
-    """Run MediaPipe in video mode over a clip."""
-    with PoseDetector(model, "video") as detector:
-        return [detector.detect(Frame(image, i, i / take.plan.fps)) for i, image in enumerate(images)]
+def observe(images: Iterator[ImageArray], take: Take, looks: Sequence[Look]) -> list[list[Detection]]:
+    """Return what each look sees in a clip, in video mode."""
+    return observe_each((Frame(image, i, i / take.plan.fps) for i, image in enumerate(images)), looks)
 
 
-def make_pairs(take: Take, detections: list[Detection], model: PoseModel, *, keep_all: bool = False) -> Pairs:
-    """Put what MediaPipe saw beside the truth.
+def make_pairs(take: Take, detections: list[Detection], look: Look, *, keep_all: bool = False) -> Pairs:
+    """Put what one look saw beside the truth.
 
     Args:
         take: The clip.
         detections: One for each of its frames.
-        model: Which model saw it.
+        look: Whose they are.
         keep_all: Keep frames in which nobody was found (NaN), or the bystander, instead of leaving them out.
     """
     kept = np.array([i for i, d in enumerate(detections) if keep_all or _is_of_the_person(take, i, d)], dtype=int)
@@ -224,7 +242,7 @@ def make_pairs(take: Take, detections: list[Detection], model: PoseModel, *, kee
         timestamp_s=kept / take.plan.fps,
         K=take.camera.intrinsics,
         image_size=np.array(take.size),
-        meta=_meta(take, model, len(detections)),
+        meta=_meta(take, look, len(detections)),
     )
 
 
@@ -238,7 +256,7 @@ def _stack(rows: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
     return np.stack(rows) if rows else np.zeros((0, *shape))
 
 
-def _meta(take: Take, model: PoseModel, n_frames: int) -> dict[str, Any]:
+def _meta(take: Take, look: Look, n_frames: int) -> dict[str, Any]:
     plan = take.plan
     return {
         "dataset": "studio",
@@ -254,8 +272,7 @@ def _meta(take: Take, model: PoseModel, n_frames: int) -> dict[str, Any]:
         "licence": plan.licence,
         "source": "studio: anny bodies (Apache-2.0, data CC0) rendered in motion capture",
         "mediapipe": importlib.metadata.version("mediapipe"),
-        "pose_variant": model.variant,
-        "pose_sha256": model.sha256,
+        **look.meta,
         "running_mode": "video",
         "units": "metres, pixels, degrees, seconds; hip-centred view-ray frame",
     }

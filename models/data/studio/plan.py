@@ -17,13 +17,13 @@ from models.data.motion.types import INDEX
 from models.data.studio.splits import SPLITS, Group, body_range, groups_of
 
 _SHARES: Final = {"train": 0.8, "val": 0.08, "test": 0.12}
-_SHORTEST: Final = 75  # frames; shorter motion is played forth and back
+_SHORTEST: Final = 40  # frames; shorter motion is played forth and back
 _WANDER_M: Final = 2.0
-_FPS: Final = (15.0, 20.0, 25.0, 30.0, 30.0, 30.0, 60.0)
-_SECONDS: Final = (3.5, 6.0)  # long enough for MediaPipe to track, short enough for many bodies and cameras
+_FPS: Final = (8.0, 12.0, 15.0, 15.0, 20.0, 25.0, 30.0, 30.0, 30.0, 60.0)
+_SECONDS: Final = (2.0, 4.0)  # long enough for MediaPipe to track, short enough for many bodies and cameras
 _MIX_SHARE: Final = 0.65
 _BEND_SHARE: Final = 0.3
-_SEATED_SHARE: Final = 0.08
+_SEATED_SHARE: Final = 0.14
 _TURNED_ARM_SHARE: Final = 0.25
 _TILT_SHARE: Final = 0.2
 _LYING_SHARE: Final = 0.15  # of the tilted

@@ -1,7 +1,7 @@
 """Film many clips in worker processes, one pair file each, and keep the folder's index true."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ import cv2
 from core.documents import parse_json
 from core.errors import DataError, brief
 from core.pairs import save_pairs, write_index
-from core.pose_model import load_pose_model
+from core.pose_model import VARIANTS
+from models.data.looks import load_looks
 from models.data.motion import collect_motions
 from models.data.studio.body import load_template
 from models.data.studio.clip import frames, make_pairs, observe, prepare
@@ -25,6 +26,8 @@ from models.data.worker_pool import worker_pool
 
 _FEWEST_FRAMES: Final = 10
 _INDEX_EVERY: Final = 20
+Outcome = dict[str, tuple[int, str]]
+"""Pair file of each look, relative to the data set → number of pairs, and why none were written."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class StudioEvent:
     Attributes:
         n_done: Frames planned so far that are dealt with, of `n_frames`.
         n_frames: Frames planned in all.
-        file: Pair file that was written or found, empty otherwise.
-        n_pairs: Pairs in it; 0 for one found from an earlier run.
+        file: The clip's pair file (in each look's folder, if several look), empty if no look gave one.
+        n_pairs: Pairs of all looks together; 0 for a clip found from an earlier run.
         rejected: Why something was left out, empty otherwise.
     """
 
@@ -52,13 +55,15 @@ def run_studio(
     n_frames: int,
     seed: int,
     n_workers: int,
-    variant: str = "full",
+    looks: Sequence[str] = ("full",),
     size: int = 640,
     report: Callable[[StudioEvent], None] = lambda _: None,
 ) -> Path:
     """Film about `n_frames` frames and write pairs; the same arguments give the same pairs.
 
-    Clips that are finished are not filmed again, so an interrupted run is continued by the same call.
+    Clips that are finished are not filmed again, so an interrupted run is continued by the same call. All looks see
+    the same images. The pairs of one look lie in `out`; those of several in a folder for each, which is a data set by
+    itself, with the same file names and splits.
 
     Args:
         motion_dirs: Files and folders with motion.
@@ -66,7 +71,7 @@ def run_studio(
         n_frames: How many frames to film; those in which nobody is found are left out of the pairs.
         seed: Decides everything that is left to chance.
         n_workers: Processes; 0 films in this one.
-        variant: MediaPipe's model.
+        looks: Who sees the film: `core.pose_model.VARIANTS`, each also with "-mirrored".
         size: Longest side of the images, pixels.
         report: Told about every clip.
 
@@ -78,7 +83,7 @@ def run_studio(
         ModelError: The pose model or OpenGL is missing.
         OutputError: `out` cannot be written.
     """
-    load_pose_model(variant)  # fails here and not in every worker
+    load_looks(looks)  # fails here and not in every worker
     if n_workers > 1:
         load_template()  # prepares anny's cache once, not in every worker at the same time
     found = collect_motions(motion_dirs)
@@ -87,11 +92,11 @@ def run_studio(
         "dataset": "studio",
         "seed": seed,
         "size": size,
-        "pose_variant": variant,
+        **_of_looks(looks),
         "running_mode": "video",
         "motions": f"{len(found.motions)}, checksum {zlib.crc32(names.encode()):08x}",
     }
-    folder = _Folder(out, settings)
+    folder = _Folder(out, looks, settings)
     for reason in found.rejected:
         report(StudioEvent(0, n_frames, rejected=reason))
     folder.about["licences"] = sorted({m.licence for m in found.motions})
@@ -108,10 +113,12 @@ def run_studio(
     wanted = set(todo)
     plans = (plan for plan in plan_clips(found.motions, n_frames, seed) if plan.index in wanted)
     try:
-        for number, (plan, n_pairs, rejected) in enumerate(_film_all(plans, out, n_workers, variant, size)):
+        for number, (plan, outcome) in enumerate(_film_all(plans, out, n_workers, looks, size)):
             done += len(plan.joints_m)
-            folder.add(plan, rejected)
-            report(StudioEvent(done, n_frames, "" if rejected else plan.file_name, n_pairs, rejected))
+            folder.add(plan, outcome)
+            reasons = [reason for _, reason in outcome.values() if reason]
+            n_pairs = sum(n for n, _ in outcome.values())
+            report(StudioEvent(done, n_frames, plan.file_name if n_pairs else "", n_pairs, " ".join(reasons)))
             if number % _INDEX_EVERY == 0:
                 folder.write()
     finally:
@@ -119,11 +126,22 @@ def run_studio(
     return out / "index.json"
 
 
+def _of_looks(looks: Sequence[str]) -> dict[str, Any]:
+    """Return what an index says of who looked; one plain variant as folders of before looks have it."""
+    (first, *others) = looks
+    return {"looks": list(looks)} if others or first not in VARIANTS else {"pose_variant": first}
+
+
+def _files(plan: ClipPlan, looks: Sequence[str]) -> dict[str, str]:
+    """Return look → the clip's pair file, relative to the data set."""
+    return {look: f"{look}/{plan.file_name}" if len(looks) > 1 else plan.file_name for look in looks}
+
+
 class _Folder:
     """The pair files there are, and the clips that gave none."""
 
-    def __init__(self, out: Path, settings: dict[str, Any]) -> None:
-        self.out = out
+    def __init__(self, out: Path, looks: Sequence[str], settings: dict[str, Any]) -> None:
+        self.out, self.looks = out, looks
         self.about: dict[str, Any] = {**settings, "rejected": {}}
         self.splits: dict[str, str] = {}
         index = out / "index.json"
@@ -136,63 +154,71 @@ class _Folder:
             except (ValueError, KeyError, TypeError) as error:
                 raise DataError(f"{index} is damaged ({brief(error)}); delete it or choose another folder.") from error
             if differing:
-                raise DataError(f"{out} holds pairs made with another {', '.join(differing)}; choose another folder.")
+                raise DataError(f"{out} was made with other settings ({', '.join(differing)}); choose another folder.")
 
     def has(self, plan: ClipPlan) -> bool:
-        if plan.file_name in self.about["rejected"]:
-            return True
-        if (self.out / plan.file_name).is_file():
-            self.splits[plan.file_name] = plan.split
-            return True
-        return False
+        files = _files(plan, self.looks).values()
+        written = [file for file in files if (self.out / file).is_file()]
+        if not all(file in written or file in self.about["rejected"] for file in files):
+            return False
+        self.splits |= dict.fromkeys(written, plan.split)
+        return True
 
-    def add(self, plan: ClipPlan, rejected: str) -> None:
-        if rejected:
-            self.about["rejected"][plan.file_name] = rejected
-        else:
-            self.splits[plan.file_name] = plan.split
+    def add(self, plan: ClipPlan, outcome: Outcome) -> None:
+        for file, (_, rejected) in outcome.items():
+            if rejected:
+                self.about["rejected"][file] = rejected
+            else:
+                self.splits[file] = plan.split
 
     def write(self) -> None:
         write_index(self.out, self.splits, self.about)
+        if len(self.looks) == 1:
+            return
+        for look in self.looks:
+            splits = {Path(file).name: split for file, split in self.splits.items() if file.startswith(f"{look}/")}
+            write_index(self.out / look, splits, {**self.about, "looks": [look]})
 
 
 def _film_all(
-    plans: Iterator[ClipPlan], out: Path, n_workers: int, variant: str, size: int
-) -> Iterator[tuple[ClipPlan, int, str]]:
-    """Yield (plan, pairs written, reason for rejection) as clips are finished."""
+    plans: Iterator[ClipPlan], out: Path, n_workers: int, looks: Sequence[str], size: int
+) -> Iterator[tuple[ClipPlan, Outcome]]:
+    """Yield (plan, what became of it) as clips are finished."""
     if n_workers == 0:
         for plan in plans:
-            yield plan, *film_clip(plan, out, variant, size)
+            yield plan, film_clip(plan, out, looks, size)
         return
     with worker_pool(n_workers) as pool:
-        waiting: dict[Future[tuple[int, str]], ClipPlan] = {}
+        waiting: dict[Future[Outcome], ClipPlan] = {}
         try:
             while True:
                 for plan in islice(plans, n_workers + 1 - len(waiting)):
-                    waiting[pool.submit(film_clip, plan, out, variant, size)] = plan
+                    waiting[pool.submit(film_clip, plan, out, looks, size)] = plan
                 if not waiting:
                     return
                 finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    plan = waiting.pop(future)
-                    yield plan, *future.result()
+                    yield waiting.pop(future), future.result()
         except BrokenProcessPool as error:
             raise DataError("A studio process was stopped (out of memory?); start again with fewer workers.") from error
 
 
-def film_clip(plan: ClipPlan, out: Path, variant: str, size: int) -> tuple[int, str]:
-    """Film one clip and write its pairs; return their number and, if there were too few, why nothing was written."""
+def film_clip(plan: ClipPlan, out: Path, looks: Sequence[str], size: int) -> Outcome:
+    """Film one clip and write the pairs of every look that found the person in enough frames."""
     template, renderer = _stage()
-    model = load_pose_model(variant)
+    loaded = load_looks(looks)
     take = prepare(plan, template, size)
-    pairs = make_pairs(take, observe(frames(take, renderer), take, model), model)
-    if len(pairs) < _FEWEST_FRAMES:
-        return (
-            0,
-            f"clip {plan.index} ({plan.sequence}): a person was found in {len(pairs)} of {len(plan.joints_m)} frames",
-        )
-    save_pairs(out / plan.file_name, pairs)
-    return len(pairs), ""
+    files = _files(plan, looks)
+    outcome: Outcome = {}
+    for look, seen in zip(loaded, observe(frames(take, renderer), take, loaded), strict=True):
+        pairs, file = make_pairs(take, seen, look), files[look.name]
+        if len(pairs) < _FEWEST_FRAMES:
+            found = f"found a person in {len(pairs)} of {len(plan.joints_m)} frames"
+            outcome[file] = 0, f"clip {plan.index} ({plan.sequence}): {look.name} {found}."
+        else:
+            save_pairs(out / file, pairs)
+            outcome[file] = len(pairs), ""
+    return outcome
 
 
 @cache

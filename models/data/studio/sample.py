@@ -13,6 +13,7 @@ from core.errors import DataError
 from core.pairs import save_pairs
 from core.pose_model import load_pose_model
 from core.types import ImageArray
+from models.data.looks import Look
 from models.data.motion import Motion, collect_motions
 from models.data.studio.body import load_template
 from models.data.studio.clip import Take, frames, make_pairs, observe, prepare
@@ -38,7 +39,7 @@ def make_sample(motion_dirs: list[Path], folder: Path, seed: int = 1, variant: s
         ModelError: The pose model or OpenGL is missing.
         OutputError: The folder cannot be written.
     """
-    model = load_pose_model(variant)
+    look = Look(load_pose_model(variant), is_mirrored=False)
     plan = _plan(collect_motions(motion_dirs).motions, seed)
     template = load_template()
     take = prepare(plan, template, size, sample=True)
@@ -46,7 +47,8 @@ def make_sample(motion_dirs: list[Path], folder: Path, seed: int = 1, variant: s
     _encode(video, take, Renderer(_SAMPLES))
     with av.open(str(video)) as container:
         images = (frame.to_ndarray(format="rgb24") for frame in container.decode(video=0))
-        pairs = make_pairs(take, observe(images, take, model), model, keep_all=True)
+        (seen,) = observe(images, take, (look,))
+        pairs = make_pairs(take, seen, look, keep_all=True)
     save_pairs(folder / "sample_truth.npz", replace(pairs, meta={**pairs.meta, "dataset": "studio-sample"}))
     return video
 

@@ -140,8 +140,8 @@ def test_loading_is_measured_at_every_size(bench, monkeypatch):
 
 def test_the_studio_is_compared_with_mediapipe_alone(bench, monkeypatch):
     monkeypatch.setattr(studio, "PoseDetector", Detector)
-    monkeypatch.setattr(studio, "observe", lambda images, take, model: [None for _ in images])
-    monkeypatch.setattr(studio, "make_pairs", lambda take, seen, model: seen)
+    monkeypatch.setattr(studio, "observe", lambda images, take, looks: [[None for _ in images]])
+    monkeypatch.setattr(studio, "make_pairs", lambda take, seen, look: seen)
     monkeypatch.setattr(studio, "_SIZE", 64)
     figures = studio.studio(Bench(bench.video, bench.pose_model, bench.refiner, 8, 1, 0.01))
     assert is_finite(figures)

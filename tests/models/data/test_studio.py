@@ -9,10 +9,11 @@ import pytest
 
 from core.errors import DataError, ModelError
 from core.geometry import camera_to_view_ray, project
-from core.pairs import load_pairs, pair_files
+from core.pairs import load_pairs, pair_files, pair_splits
 from core.pose_model import load_pose_model
 from core.skeleton import BODY, LANDMARK_TO_COCO, LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST
 from core.types import Detection, Frame
+from models.data.looks import Look, load_looks
 from models.data.motion.types import INDEX
 from models.data.studio import run
 from models.data.studio.body import bone_transforms, keypoints, load_template, shape_body, skin
@@ -20,6 +21,7 @@ from models.data.studio.camera import film
 from models.data.studio.clip import frames, make_pairs, observe, prepare
 from models.data.studio.plan import ClipPlan
 from models.data.studio.renderer import Renderer, projection
+from models.dataset import PairDataset
 
 from .conftest import swinging
 
@@ -183,9 +185,9 @@ def test_frames_in_which_the_bystander_was_found_are_left_out(take_with_bystande
         landmarks_px[LANDMARK_TO_COCO] = pixels
         frame = Frame(np.zeros((4, 4, 3), np.uint8), i, i / 30)
         detections.append(Detection(frame, landmarks_px, np.zeros((33, 3)), np.ones(33)))
-    model = mock.Mock(variant="full", sha256="")
-    assert make_pairs(take, detections, model).frame_index.tolist() == [0, 2]
-    assert len(make_pairs(take, detections, model, keep_all=True)) == 3
+    look = Look(mock.Mock(variant="full", sha256=""), is_mirrored=False)
+    assert make_pairs(take, detections, look).frame_index.tolist() == [0, 2]
+    assert len(make_pairs(take, detections, look, keep_all=True)) == 3
 
 
 def test_bystanders_leave_the_other_clips_as_they_were(take, template):
@@ -207,10 +209,21 @@ def test_opengl_projects_as_the_pinhole_does():
 
 def test_mediapipe_finds_the_person_where_the_truth_is(take, renderer):
     """Guards the frame of reference: the truth must project onto what MediaPipe sees, and agree in 3D."""
-    model = load_pose_model("full")
-    pairs = make_pairs(take, observe(frames(take, renderer), take, model), model)
+    looks = load_looks(("full", "full-mirrored"))
+    pairs, mirrored = (
+        make_pairs(take, seen, look)
+        for look, seen in zip(looks, observe(frames(take, renderer), take, looks), strict=True)
+    )
 
     assert len(pairs) >= N - 2
+    assert len(mirrored) >= N - 2
+    _, here, there = np.intersect1d(pairs.frame_index, mirrored.frame_index, return_indices=True)
+    gap = np.linalg.norm(pairs.pose_2d[here] - mirrored.pose_2d[there], axis=-1)[:, BODY]
+    assert 0 < np.median(gap) < 0.04 * np.ptp(pairs.pose_2d[..., 1])
+    apart = np.linalg.norm(pairs.corrupted[here] - mirrored.corrupted[there], axis=-1)[:, BODY]
+    assert np.median(apart) < 0.1  # sides exchanged, or x the other way, would be half a metre
+    np.testing.assert_array_equal(pairs.ground_truth[here], mirrored.ground_truth[there])
+    assert (pairs.meta["mirrored"], mirrored.meta["mirrored"]) == (False, True)
     pixels = project(take.joints_cam_m[pairs.frame_index], pairs.K)
     height = np.ptp(pixels[..., 1], axis=1).mean()
     assert np.median(np.linalg.norm(pixels - pairs.pose_2d, axis=-1)[:, BODY]) < 0.04 * height
@@ -226,7 +239,7 @@ def test_mediapipe_finds_the_person_where_the_truth_is(take, renderer):
 def test_the_viewpoint_is_the_true_one(take):
     """The person faces +z of the room: the camera's azimuth follows from where it stands."""
     model = dataclasses.replace(load_pose_model("full"))
-    nobody = make_pairs(take, [_seen(i) for i in range(N)], model)
+    nobody = make_pairs(take, [_seen(i) for i in range(N)], Look(model, is_mirrored=False))
     root = (take.joints_cam_m[:, LEFT_HIP] + take.joints_cam_m[:, RIGHT_HIP]) / 2
     from_root = np.einsum("tji,tj->ti", take.camera.rotations, -root)  # world: x left of the person, z ahead
 
@@ -264,10 +277,10 @@ def studio(tmp_path, monkeypatch, template, renderer, make_motion):
     monkeypatch.setattr(run, "film_clip", film_clip)
     monkeypatch.setattr(run, "_stage", lambda: (template, renderer))
 
-    def start(out, seed=1):
+    def start(out, seed=1, looks=("full",)):
         filmed.clear()
         events = []
-        run.run_studio([], out, 2 * N, seed, 0, "full", 320, events.append)
+        run.run_studio([], out, 2 * N, seed, 0, looks, 320, events.append)
         return list(filmed), events
 
     return start
@@ -292,12 +305,41 @@ def test_a_run_is_the_same_twice_and_goes_on_where_it_stopped(studio, tmp_path):
     assert again == [0]
     assert studio(tmp_path / "a")[0] == []
 
-    with pytest.raises(DataError, match="another seed"):
+    with pytest.raises(DataError, match=r"other settings \(seed\)"):
         studio(tmp_path / "a", seed=2)
 
 
+def test_one_film_is_seen_by_every_look_and_each_has_a_data_set(studio, tmp_path):
+    studio(tmp_path / "alone")
+    looks = ("full", "lite-mirrored")
+    first, events = studio(tmp_path / "all", looks=looks)
+
+    assert first == [0, 1]
+    assert all(event.n_pairs > N for event in events[1:])
+    splits = [pair_splits(tmp_path / "all" / look) for look in looks]
+    assert [{p.name: s for p, s in of.items()} for of in splits] == [
+        {"000000_train_walker.npz": "train", "000001_test_walker.npz": "test"}
+    ] * 2
+    assert set(pair_splits(tmp_path / "all")) == {path for of in splits for path in of}
+    for plain, full, mirrored in zip(pair_files(tmp_path / "alone"), *splits, strict=True):
+        one, same, other = load_pairs(plain), load_pairs(full), load_pairs(mirrored)
+        np.testing.assert_array_equal(one.corrupted, same.corrupted)  # nobody else's looking changes a look
+        assert (same.meta["pose_variant"], same.meta["mirrored"]) == ("full", False)
+        assert (other.meta["pose_variant"], other.meta["mirrored"]) == ("lite", True)
+    with pytest.raises(DataError, match="mix MediaPipe variants"):
+        PairDataset.load([tmp_path / "all"], "train")
+    assert len(PairDataset.load([tmp_path / "all" / "lite-mirrored"], "train")) > 5
+
+    next(iter(splits[1])).unlink()
+    assert studio(tmp_path / "all", looks=looks)[0] == [0]
+    with pytest.raises(DataError, match=r"other settings \(.*looks\)"):
+        studio(tmp_path / "all", looks=("full", "full-mirrored"))
+    with pytest.raises(DataError, match=r"other settings \(.*looks\)"):
+        studio(tmp_path / "alone", looks=looks)
+
+
 def test_a_clip_in_which_nobody_is_found_is_told_and_not_tried_again(studio, tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "film_clip", lambda plan, *_: (0, "nobody there"))
+    monkeypatch.setattr(run, "film_clip", lambda plan, *_: {plan.file_name: (0, "nobody there")})
 
     _, events = studio(tmp_path)
 
