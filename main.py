@@ -3,6 +3,7 @@
 import difflib
 import errno
 import importlib
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,8 @@ import typer
 from typer.core import TyperGroup
 
 from core.errors import NdrError, SourceError
+from core.interrupts import interrupt_on_end_signals
+from core.names import shown
 from core.version import program_version
 
 _COMMANDS = {
@@ -120,6 +123,10 @@ def _window(
 
 def main() -> None:
     """Run the command line; every expected error is one sentence on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name or an arrow that this terminal cannot show ends nothing
+    interrupt_on_end_signals()
     try:
         cli()
     except NdrError as error:
@@ -141,7 +148,7 @@ def main() -> None:
 
 
 def _fail(sentence: str, code: int) -> None:
-    print(sentence, file=sys.stderr)
+    print(shown(sentence), file=sys.stderr)
     sys.exit(code)
 
 

@@ -4,6 +4,8 @@ import json
 import tomllib
 from typing import Any, Final
 
+_BOM: Final = "\ufeff"
+"""What some editors of Windows put before UTF-8; part of no document."""
 _MOST_DIGITS: Final = 18
 """Of a whole number, so that any fits into 64 bits: Python reads longer ones, which no array takes."""
 
@@ -15,7 +17,7 @@ def parse_toml(text: str) -> dict[str, Any]:
         ValueError: Not TOML, nested beyond reason, or with an absurdly long number.
     """
     try:
-        table = tomllib.loads(text)
+        table = tomllib.loads(text.removeprefix(_BOM))
         _check_numbers(table)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
@@ -29,7 +31,7 @@ def parse_json(text: str | bytes) -> Any:
         ValueError: Not JSON, nested beyond reason, or with an absurdly long number.
     """
     try:
-        return json.loads(text, parse_int=_whole_number)
+        return json.loads(text.removeprefix(_BOM) if isinstance(text, str) else text, parse_int=_whole_number)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 

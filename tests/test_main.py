@@ -177,7 +177,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path, tiny_refiner_path):
     ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not any(p.stat().st_size for p in tmp_path.glob(".sample*.part.mp4")):
+        while time.monotonic() < deadline and not any(p.stat().st_size for p in tmp_path.glob(".*.part.mp4")):
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=60)

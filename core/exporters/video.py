@@ -12,6 +12,7 @@ import numpy as np
 
 from core.cores import n_cores
 from core.errors import SourceError
+from core.names import for_ffmpeg
 from core.sources.container import opened
 from core.types import ImageArray
 
@@ -50,7 +51,7 @@ class VideoWriter:
         options = _FRAGMENTS if is_live else {}
         self._more_options = _IN_ORDER if is_live else {}
         with _as_os_error():
-            self._container: Any = av.open(str(path), "w", format="mp4", options=options)
+            self._container: Any = av.open(for_ffmpeg(path), "w", format="mp4", options=options)
         self._rate = Fraction(fps or _FALLBACK_FPS).limit_denominator(1001)
         self._stream: Any = None
         self._start_s = 0.0
@@ -111,8 +112,8 @@ def copy_readable(source: Path, target: Path) -> int:
         OSError: The file cannot be written.
     """
     n = 0
-    with opened(str(source), source.name) as (container, stream), _as_os_error():
-        with av.open(str(target), "w", format="mp4") as copy:
+    with opened(source, source.name) as (container, stream), _as_os_error():
+        with av.open(for_ffmpeg(target), "w", format="mp4") as copy:
             copied = copy.add_stream_from_template(stream)
             for packet in _whole_packets(container, stream):
                 packet.stream = copied

@@ -2,22 +2,24 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import av
 
 from core.errors import SourceError
+from core.names import for_ffmpeg
 
 _TEXT_CODECS = frozenset({"ansi", "bintext", "xbin", "idf", "tmv"})
 """FFmpeg draws text files as pictures; nobody means that."""
 
 
 @contextlib.contextmanager
-def opened(address: str, name: str, **options: Any) -> Iterator[tuple[Any, Any]]:
+def opened(address: str | Path, name: str, **options: Any) -> Iterator[tuple[Any, Any]]:
     """Yield the container and its video stream.
 
     Args:
-        address: Path or URL.
+        address: A file, or the address of a stream.
         name: How errors call it.
         options: For `av.open`.
 
@@ -25,7 +27,9 @@ def opened(address: str, name: str, **options: Any) -> Iterator[tuple[Any, Any]]
         SourceError: It cannot be opened or holds no video.
     """
     try:
-        container = av.open(address, metadata_errors="replace", **options)
+        container = av.open(
+            for_ffmpeg(address) if isinstance(address, Path) else address, metadata_errors="replace", **options
+        )
     except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise SourceError(
             f"{name} is not a video that can be read: it is damaged, cut off before its index, or of another kind."

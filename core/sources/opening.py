@@ -8,6 +8,8 @@ from core.sources.camera import Camera, CameraSpec
 from core.sources.stream import SCHEMES, Stream
 from core.sources.video_file import VideoFile
 
+_CAMERA_DIGITS = 2
+
 
 def is_url(spec: str | Path | int) -> bool:
     """Whether `spec` is the address of a network stream."""
@@ -15,8 +17,13 @@ def is_url(spec: str | Path | int) -> bool:
 
 
 def is_camera(spec: str | Path | int) -> bool:
-    """Whether `spec` is a camera index: 0, or the text "0"."""
-    return isinstance(spec, int) or (isinstance(spec, str) and spec.isdecimal())
+    """Whether `spec` is a camera index: 0, or the text "0". A file of that name comes first, and so does a folder.
+
+    Only one or two digits are a camera beside a folder: `0` is usual for both, `20240115` is a day.
+    """
+    if not isinstance(spec, str):
+        return isinstance(spec, int)
+    return spec.isdecimal() and not Path(spec).is_file() and (len(spec) <= _CAMERA_DIGITS or not Path(spec).exists())
 
 
 def open_source(spec: str | Path | int | CameraSpec, *, start_s: float = 0.0, end_s: float | None = None) -> Source:

@@ -28,7 +28,7 @@ def small_frames(
     Raises:
         SourceError: It cannot be opened or holds no video.
     """
-    with opened(str(path), path.name) as (container, stream):
+    with opened(path, path.name) as (container, stream):
         stream.thread_type = "NONE"  # the live loop needs the other cores
         start = stream.start_time or 0
         if time_s > 0:

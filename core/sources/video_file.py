@@ -51,7 +51,7 @@ class VideoFile:
         self._times_s: FloatArray | None = None
         _check_file(path)
         _check_range(start_s, end_s)
-        with opened(str(path), self.name) as (container, stream):
+        with opened(path, self.name) as (container, stream):
             rate = stream.average_rate or stream.guessed_rate
             self.fps: float | None = float(rate) if rate else None
             self.duration_s = _duration_s(container, stream)
@@ -87,7 +87,7 @@ class VideoFile:
         A damaged piece has a time here though it may not give a frame.
         """
         if self._times_s is None:
-            with opened(str(self.path), self.name) as (container, stream):
+            with opened(self.path, self.name) as (container, stream):
                 times = list[float]()
                 with contextlib.suppress(av.error.FFmpegError):
                     for packet in container.demux(stream):
@@ -101,7 +101,7 @@ class VideoFile:
         del self.warnings[:]
         index = -1
         bad: list[str] = []
-        with opened(str(self.path), self.name) as (container, stream):
+        with opened(self.path, self.name) as (container, stream):
             clock = Clock(1.0 / (self.fps or _FALLBACK_FPS))
             aspect = _pixel_aspect(stream)
             is_sought = start_s > 0 and bool(_INDEXED_FORMATS & set(container.format.name.split(",")))

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.atomic import atomic_path
 from core.errors import DataError
+from core.names import for_ffmpeg
 from core.pairs import save_pairs
 from core.pose_model import load_pose_model
 from core.types import ImageArray
@@ -45,7 +46,7 @@ def make_sample(motion_dirs: list[Path], folder: Path, seed: int = 1, variant: s
     take = prepare(plan, template, size, sample=True)
     video = folder / "sample.mp4"
     _encode(video, take, Renderer(_SAMPLES))
-    with av.open(str(video)) as container:
+    with av.open(for_ffmpeg(video)) as container:
         images = (frame.to_ndarray(format="rgb24") for frame in container.decode(video=0))
         (seen,) = observe(images, take, (look,))
         pairs = make_pairs(take, seen, look, keep_all=True)
@@ -73,7 +74,7 @@ def _plan(motions: tuple[Motion, ...], seed: int) -> ClipPlan:
 
 
 def _encode(path: Path, take: Take, renderer: Renderer) -> None:
-    with atomic_path(path) as temporary, av.open(str(temporary), "w", format="mp4") as container:
+    with atomic_path(path) as temporary, av.open(for_ffmpeg(temporary), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=Fraction(_FPS), options={"crf": "24", "preset": "slow"})
         stream.width, stream.height = take.size
         stream.pix_fmt = "yuv420p"

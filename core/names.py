@@ -1,0 +1,95 @@
+"""Names and texts that come from files, made safe for where they go: a terminal, Qt, FFmpeg, another file.
+
+A name on disk is bytes; Python keeps those that are no UTF-8 as lone surrogates, which open the file but can neither
+be printed nor saved as UTF-8. Other names hold what a terminal obeys (escape sequences, line ends), what reverses the
+reading direction, or what markup languages take for markup. Everything else may hold what it likes.
+"""
+
+import html
+import os
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_JOINERS: Final = "\u200c\u200d"
+"""Invisible, but part of words in Persian and Hindi and of emoji."""
+_FIRST_BYTE, _LAST_BYTE = "\udc80", "\udcff"
+_USUAL_NAME_MAX: Final = 255
+
+
+def shown(text: str | Path) -> str:
+    r"""Return a name or sentence on one line, as it can be printed and saved as UTF-8; the same each time.
+
+    Bytes that are no UTF-8 become `\xe9`, and characters that are not seen (control characters, line ends, those that
+    turn the reading direction) their escapes. Text without any is returned as it is.
+    """
+    plain = str(text)
+    return plain if plain.isprintable() else "".join(map(_shown, plain))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character in _JOINERS or unicodedata.category(character) in ("Zs", "Co", "Cn"):
+        return character
+    if _FIRST_BYTE <= character <= _LAST_BYTE:
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def for_terminal(text: str | Path) -> "Text":
+    """Return text for a rich console or table, in which brackets are brackets."""
+    from rich.text import Text
+
+    return Text(shown(text))
+
+
+def for_rich_text(text: str | Path) -> str:
+    """Return text for the middle of Qt's rich text, in which `<b>` is not bold."""
+    return html.escape(shown(text), quote=False)
+
+
+def for_menu(text: str | Path) -> str:
+    """Return text for a menu entry, tab or button of Qt, in which `&` underlines nothing."""
+    return shown(text).replace("&", "&&")
+
+
+def for_title(text: str | Path) -> str:
+    """Return text for a window's title, in which Qt reads `[*]` as the place of its mark for changes."""
+    return shown(text).replace("[*]", "[*][*]")
+
+
+def for_ffmpeg(path: Path) -> str:
+    """Return a file's address for FFmpeg, which takes what stands before a colon for a protocol: `12:30 take.mp4`."""
+    return os.path.abspath(path)
+
+
+def longest_name(folder: Path) -> int:
+    """Return how many bytes a name in a folder may have; the folder itself need not exist yet."""
+    existing = next((place for place in (folder, *folder.absolute().parents) if os.path.exists(place)), None)
+    try:
+        return os.pathconf(existing, "PC_NAME_MAX") if existing is not None else _USUAL_NAME_MAX
+    except (AttributeError, OSError, ValueError):  # Windows has no pathconf
+        return _USUAL_NAME_MAX
+
+
+def n_bytes(name: str) -> int:
+    """Return how many bytes a name takes on disk."""
+    return len(os.fsencode(name))
+
+
+def shortened(name: str, n: int) -> str:
+    """Return the longest beginning of a name that takes at most n bytes, no character cut in two."""
+    kept = ""
+    for character in name:
+        n -= n_bytes(character)
+        if n < 0:
+            break
+        kept += character
+    return kept
+
+
+def same_name_key(name: str) -> str:
+    """Return what names have in common that some disk takes for one: of any case and any composition of accents."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
