@@ -98,7 +98,7 @@ system-libraries:
 	$(call require_packages,$(LIBRARIES))
 
 system-libraries-test:
-	$(call require_packages,$(LIBRARIES) xvfb:Xvfb xauth:xauth)
+	$(call require_packages,$(LIBRARIES) xvfb:Xvfb xauth:xauth strace:strace)
 
 # Only Linux distributions with apt are looked after; elsewhere the libraries come with the desktop.
 define require_packages

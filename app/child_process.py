@@ -12,6 +12,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from app.language import tr
+from core.telemetry import user_environment
 
 MAIN: Final = Path(__file__).parents[1] / "main.py"
 _GRACE_MS: Final = 8000
@@ -76,9 +77,10 @@ class ChildProcess(QObject):
         self._is_stopped = False
         self.log: list[str] = []
         self.errors: list[str] = []
-        environment = QProcessEnvironment.systemEnvironment()
+        environment = QProcessEnvironment()
         # one sentence stays one line, without colours
-        for name, value in {"PYTHONUNBUFFERED": "1", "COLUMNS": "4000", "NO_COLOR": "1", "TERM": "dumb"}.items():
+        plain = {"PYTHONUNBUFFERED": "1", "COLUMNS": "4000", "NO_COLOR": "1", "TERM": "dumb"}
+        for name, value in (user_environment() | plain).items():
             environment.insert(name, value)
         self._process = QProcess(self)
         self._process.setProcessEnvironment(environment)

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
-import mediapipe as mp
 import numpy as np
 
 from core.errors import ModelError
 from core.pose_model import PoseModel
 from core.skeleton import N_LANDMARKS
+from core.telemetry import load_mediapipe
 from core.types import Detection, FloatArray, Frame
+
+mp = load_mediapipe()
 
 MODES = ("video", "image")
 _STDERR_LOCK = threading.Lock()

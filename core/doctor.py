@@ -38,7 +38,7 @@ class Check:
 
 _PROBES = (
     ("core.doctor_machine", ("python", "packages")),
-    ("core.doctor_models", ("pose_models", "refiner", "providers")),
+    ("core.doctor_models", ("pose_models", "refiner", "providers", "reports_home")),
     ("core.doctor_machine", ("video_encoder", "opengl_libraries", "window", "cameras")),
     ("core.doctor_models", ("training",)),
 )

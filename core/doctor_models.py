@@ -2,6 +2,7 @@
 
 import base64
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from core.refiner import DepthRefiner
 from core.runtime import CUDA, create_session
 from core.settings import DEFAULT_REFINER
 from core.skeleton import N_JOINTS
+from core.telemetry import load_mediapipe, reporting
 
 _TRAINING = ("torch", "lightning", "onnx", "onnxscript", "anny", "moderngl")
 _ANSWER_TIMEOUT_S = 60
@@ -72,6 +74,20 @@ def providers() -> list[Check]:
         advice = "The card is not used: pip install -e .[cuda] (the refiner itself needs 0.2 ms on the CPU)."
         return [Check("ONNX Runtime", State.NOTE, found, advice)]
     return [Check("ONNX Runtime", State.OK, found)]
+
+
+def reports_home() -> list[Check]:
+    """Whether MediaPipe and ONNX Runtime are kept from reporting home, as a process started from here would see it."""
+    load_mediapipe()
+    seen = _answer("import json, os; print(json.dumps(dict(os.environ)))")
+    try:
+        loud = reporting(json.loads(seen))
+    except ValueError:  # no answer
+        loud = ["MediaPipe", "ONNX Runtime"]
+    if loud:
+        advice = f"Forbid this program the network, or do not use it: {' and '.join(loud)} may report home."
+        return [Check("reports home", State.NOTE, f"not switched off: {', '.join(loud)}", advice)]
+    return [Check("reports home", State.OK, "none: those of MediaPipe and ONNX Runtime are switched off")]
 
 
 def training() -> list[Check]:

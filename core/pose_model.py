@@ -24,6 +24,7 @@ import platformdirs
 from core.atomic import atomic_path, write_text
 from core.errors import ModelError
 from core.pose_network import with_normalisation, without_mask
+from core.telemetry import user_environment
 
 VARIANTS: Final = ("lite", "full", "heavy")
 _WHEEL_VERSION: Final = "0.10.21"
@@ -151,7 +152,7 @@ def _cut(stock: PoseModel) -> bytes:
 
 def _run(command: list[str], what: str) -> None:
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=600)
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=600, env=user_environment())
     except FileNotFoundError as error:
         raise ModelError(f"Cannot fetch {what}: the program '{command[0]}' is not installed.") from error
     except subprocess.TimeoutExpired as error:

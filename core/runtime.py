@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import onnxruntime as ort
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
-
 from core.errors import ModelError
+from core.telemetry import load_onnxruntime
+
+ort = load_onnxruntime()
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _FATAL_ONLY = 4
@@ -19,7 +19,11 @@ _FATAL_ONLY = 4
 _LOAD_ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
     ValueError,
-    *(kind for kind in vars(ort_state).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    *(
+        kind
+        for kind in vars(ort.capi.onnxruntime_pybind11_state).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
 )
 
 

@@ -18,6 +18,7 @@ PAGE = ROOT / "docs" / "faults.md"
 
 SOURCES, LIVE, VIDEOS = "tests/core/test_sources.py", "tests/faults/test_live_sources.py", "tests/faults/test_videos.py"
 KILLED, WRITERS, DAMAGED = (f"tests/faults/test_{name}.py" for name in ("killed", "writers", "damaged"))
+NETWORK = "tests/faults/test_network.py"
 NUMBERS, MACHINE, INSTANCES = (f"tests/faults/test_{name}.py" for name in ("numbers", "machine", "instances"))
 RECORDING, DRAFTS = (f"tests/faults/test_{name}.py" for name in ("killed_recording", "draft_locks"))
 FUZZ = "tests/fuzz"
@@ -215,6 +216,12 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         Row("names in archives that point elsewhere, entities in XML, pickles, shell words", "refused or harmless",
             (f"{FUZZ}/test_bounds.py::test_the_code_neither_unpickles_nor_evaluates_nor_asks_a_shell",
              f"{FUZZ}/test_bounds.py::test_xml_with_entities_is_refused")),
+        Row("libraries that report home (MediaPipe, ONNX Runtime)", "kept from it: 0 network requests, no device id",
+            (f"{NETWORK}::test_process_asks_the_network_for_nothing",
+             f"{NETWORK}::test_the_window_asks_the_network_for_nothing",
+             f"{NETWORK}::test_the_studio_asks_the_network_for_nothing",
+             f"{NETWORK}::test_who_may_report_home_would_be_seen",
+             "tests/core/test_telemetry.py::test_a_users_proxies_go_on_to_other_programs")),
         Row("others on the network", "listeners are on the loopback unless told otherwise",
             (f"{FUZZ}/test_bounds.py::test_listeners_are_on_the_loopback",)),
     ),

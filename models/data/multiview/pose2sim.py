@@ -18,6 +18,7 @@ from core.archive import READ_ERRORS
 from core.atomic import atomic_path
 from core.errors import SettingsError, SourceError, brief
 from core.pose_model import cache_folder
+from core.telemetry import user_environment
 from models.data.multiview.footage import Footage, Outcome, convert
 
 VERSION: Final = "0.10.49"
@@ -57,7 +58,7 @@ def fetch_clip(wheel: Path | None = None, report: Callable[[str], None] = print,
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
                    "--dest", temporary, f"pose2sim=={VERSION}"]  # fmt: skip
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=900)
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=900, env=user_environment())
         except subprocess.TimeoutExpired as error:
             raise SourceError("Cannot fetch the Pose2Sim clips: no answer in 15 minutes; check the network.") from error
         except subprocess.CalledProcessError as error:
