@@ -2,16 +2,22 @@
 SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v))))
 RUN := .venv/bin/python
+# Tests at once; each process of them takes up to 1.5 GB, and one thread.
+WORKERS ?= 2
+PYTEST = QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(RUN) -m pytest -n $(WORKERS) --dist worksteal
+HEAVY := detect or disk or fuzz or kill or program or render or soak or train
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts pytest docs faults fuzz fuzz-guided soak bench lock licences audit translations system-libraries system-libraries-test clean
+.PHONY: help demo fast test check lint types contracts pytest docs faults fuzz fuzz-guided soak bench lock licences audit translations system-libraries system-libraries-test clean
 
 help:
 	@echo "make demo    the main job on the sample clip: video in, refined 3D out (and the window, with a display)"
+	@echo "make fast    lint, types and the quick tests that your change needs: under a minute, to run all the time"
 	@echo "make test    set up, then lint, types, import contracts and tests: the same as CI"
 	@echo "make check   the same without the set-up"
 	@echo "make faults  everything that can go wrong, tried: docs/faults.md"
-	@echo "make fuzz    thousands of inputs for every parser; make fuzz-guided: by coverage, a minute for each"
+	@echo "make fuzz    thousands of inputs drawn afresh; what is found is kept in tests/fuzz/found"
+	@echo "make fuzz-guided  inputs for every parser by coverage, a minute for each"
 	@echo "make soak    a million frames, half an hour of faults"
 	@echo "make bench   speed against its bars: docs/speed.json, docs/speed.png"
 	@echo "make lock    the hashed requirements of the tests; make licences, make audit: what they are"
@@ -22,6 +28,9 @@ demo: .venv/.ready-demo
 	$(RUN) main.py process assets/sample.mp4 -o demo-output --format npz,csv,mp4,png --truth assets/sample_truth.npz --overwrite
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(RUN) main.py assets/sample.mp4; \
 	else echo "No display here, so the window stays closed; with one: $(RUN) main.py assets/sample.mp4"; fi
+
+fast: .venv/.ready-test lint types
+	$(PYTEST) -q -p tests.changed -m "not ($(HEAVY))" || [ $$? = 5 ]  # 5: nothing to run
 
 test: .venv/.ready-test check
 
@@ -38,13 +47,13 @@ contracts:
 	.venv/bin/lint-imports
 
 pytest:
-	QT_QPA_PLATFORM=offscreen $(RUN) -m pytest
+	$(PYTEST)
 
 faults: .venv/.ready-test
 	QT_QPA_PLATFORM=offscreen $(RUN) -m tests.faults.table
 
 fuzz: .venv/.ready-test
-	NDR_FUZZ_EXAMPLES=5000 $(RUN) -m pytest tests/fuzz
+	$(PYTEST) -m "fuzz or hypothesis" --hypothesis-profile afresh
 
 fuzz-guided: .venv/.ready-test
 	$(RUN) -u -m tests.fuzz.coverage_guided

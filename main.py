@@ -16,7 +16,7 @@ from core.interrupts import interrupt_on_end_signals
 from core.names import shown
 from core.version import program_version
 
-_COMMANDS = {
+COMMANDS = {
     "process": ("core.cli.process", "process dance.mp4 squat.mov -o results --format npz,csv,mp4,png"),
     "analyse": ("core.cli.analyse", "analyse dance.mp4"),
     "stream": ("core.cli.stream", "stream 0 --to vmc,ws --calibrate 5"),
@@ -54,14 +54,14 @@ class _Group(TyperGroup):
     """Subcommands that are imported late; what is no subcommand is for the window."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [_WINDOW, *_COMMANDS]
+        return [_WINDOW, *COMMANDS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in self.commands or cmd_name not in _COMMANDS:
+        if cmd_name in self.commands or cmd_name not in COMMANDS:
             return self.commands.get(cmd_name)
         part = typer.Typer(add_completion=False, rich_markup_mode=None)
         part.callback()(lambda: None)  # keeps a lone command a subcommand
-        module, example = _COMMANDS[cmd_name]
+        module, example = COMMANDS[cmd_name]
         importlib.import_module(module).register(part)
         group: Any = typer.main.get_command(part)
         command = group.commands[cmd_name]
@@ -70,7 +70,7 @@ class _Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         first = args[0] if args else ""
-        if first not in _COMMANDS and first not in (_WINDOW, "--help", "--version"):
+        if first not in COMMANDS and first not in (_WINDOW, "--help", "--version"):
             args = [_WINDOW, *args]
         return super().parse_args(ctx, args)
 
@@ -113,7 +113,7 @@ def _window(
     from core.sources import is_camera, is_url
 
     if video is not None and not (is_camera(video) or is_url(video) or Path(video).exists()):
-        close = difflib.get_close_matches(video, _COMMANDS, n=1, cutoff=0.7)
+        close = difflib.get_close_matches(video, COMMANDS, n=1, cutoff=0.7)
         hint = f"did you mean the command '{close[0]}'?" if close else "see --help for the commands."
         raise SourceError(f"There is no file '{video}'; {hint}")
     from app.main import run_window

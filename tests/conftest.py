@@ -9,10 +9,15 @@ import numpy as np
 import onnx
 import pytest
 import tomli_w
+from hypothesis import settings
 from onnx import TensorProto, helper
 
 import main
 from core.skeleton import COCO_NAMES, N_JOINTS
+
+settings.register_profile("alike", derandomize=True, database=None, deadline=None)
+settings.register_profile("afresh", max_examples=5000, deadline=None, print_blob=True)
+settings.load_profile("alike")  # `make fuzz` takes the other
 
 
 def write_tiny_refiner(folder: Path, *, depth_factor: float = 0.5) -> Path:

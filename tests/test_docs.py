@@ -132,6 +132,7 @@ def a_packet(joints):
     return Refined(detection, joints, joints, np.full(17, 0.05), view, 0.1, 0.1, 0.001)
 
 
+@pytest.mark.program
 def test_the_reference_can_be_built(tmp_path):
     """`make docs` for one module: its docstrings are readable and show."""
     command = [sys.executable, "-m", "pdoc", "--docformat", "google", "-o", str(tmp_path), "core.rotations"]

@@ -56,13 +56,13 @@ def test_version_and_help(run):
     assert run("--version")[1].startswith("Neural Depth Refinement 0")
     code, out, _ = run("--help")
     assert code == 0
-    for command in main._COMMANDS:
+    for command in main.COMMANDS:
         assert command in out
 
 
-@pytest.mark.parametrize("command", main._COMMANDS)
+@pytest.mark.parametrize("command", main.COMMANDS)
 def test_each_command_has_help_one_can_work_from(run, command):
-    module, example = main._COMMANDS[command]
+    module, example = main.COMMANDS[command]
     code, out, _ = run(command, "--help")
     assert code == 0
     assert "Example: python main.py" in out
@@ -129,6 +129,7 @@ def outside(*args, blocked=(), **options):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **options)
 
 
+@pytest.mark.program
 @pytest.mark.skipif(not SAMPLE.exists(), reason="needs assets/sample.mp4")
 def test_a_real_video_is_processed_without_torch_and_without_qt(tmp_path, tiny_refiner_path):
     args = ["process", SAMPLE, "-o", tmp_path, "--end", "0.5", "--model", tiny_refiner_path, "-f", "npz,mp4,png"]
@@ -142,6 +143,7 @@ def test_a_real_video_is_processed_without_torch_and_without_qt(tmp_path, tiny_r
     assert (tmp_path / "sample_annotated.mp4").stat().st_size > 1000
 
 
+@pytest.mark.program
 def test_training_without_torch_is_one_sentence(tmp_path):
     # also the control of the test above: blocking a package works
     ended = outside("train", "--pairs", "nowhere", "-o", tmp_path / "run", blocked=("torch", "lightning"))
@@ -150,6 +152,7 @@ def test_training_without_torch_is_one_sentence(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.program
 def test_the_program_itself_says_bad_input_in_one_sentence(tmp_path):
     ended = subprocess.run(
         [sys.executable, "main.py", "process", "gone.mp4", "-o", tmp_path, "--no-learned-depth-refinement"],
@@ -161,6 +164,8 @@ def test_the_program_itself_says_bad_input_in_one_sentence(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.program
+@pytest.mark.kill
 @pytest.mark.skipif(not SAMPLE.exists() or os.name == "nt", reason="needs assets/sample.mp4 and POSIX signals")
 def test_ctrl_c_keeps_what_is_done(tmp_path, tiny_refiner_path):
     command = [

@@ -15,6 +15,8 @@ from app.session_state import SessionState
 from core.exporters import EXPORTERS
 from core.settings import load_settings, user_settings_path
 
+pytestmark = [pytest.mark.train, pytest.mark.program]
+
 ASSETS = Path(__file__).parents[2] / "assets"
 PATIENCE_MS = 600_000
 

@@ -6,6 +6,8 @@ from app.screenshot import save_picture
 from app.window import MainWindow
 from tests.app.conftest import FakeSource
 
+pytestmark = pytest.mark.render
+
 
 @pytest.fixture
 def fake_window(qtbot, lab, monkeypatch):

@@ -66,6 +66,7 @@ def servers():
             server.kill()
 
 
+@pytest.mark.kill
 def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, servers):
     session._open = open_source
     session._retry.setInterval(50)
@@ -93,6 +94,7 @@ def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, ser
     assert noted[-1] == f"http://127.0.0.1:{port}/video is back."
 
 
+@pytest.mark.kill
 def test_closing_while_it_is_lost_leaves_nothing(qtbot, lab, servers):
     session = lab.session()
     session._open = open_source

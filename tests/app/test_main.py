@@ -8,6 +8,8 @@ import pytest
 from app.main import create_window
 from core.settings import user_settings_path
 
+pytestmark = pytest.mark.program
+
 ROOT = Path(__file__).parents[2]
 INTERRUPTED = """
 import os, signal, sys

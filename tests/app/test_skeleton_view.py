@@ -141,6 +141,7 @@ def test_the_arrow_keys_step_the_video_until_the_3d_view_is_reached_with_tab(qtb
     assert view.azimuth_deg != azimuth
 
 
+@pytest.mark.program
 def test_the_window_needs_no_opengl():
     # one OpenGL widget would have Qt put the whole window together by it, which software OpenGL makes slow
     code = "import sys, app.window, app.inspector.window; print({'OpenGL', 'pyqtgraph.opengl'} & set(sys.modules))"

@@ -292,6 +292,7 @@ def loaded(code):
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.program
 def test_the_window_loads_neither_the_training_side_nor_mediapipe():
     # the benches run MediaPipe without a window too, and are no part of it
     others = {"__init__.py", "bench_gui.py", "bench_live.py"}
@@ -303,6 +304,7 @@ def test_the_window_loads_neither_the_training_side_nor_mediapipe():
     assert {"models", "mediapipe"} <= loaded("import models, core.detector")  # the probe sees what it should
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("has_more", [False, True])
 def test_nothing_keeps_a_window_that_was_closed(qtbot, lab, has_more):
     window = MainWindow(lab.session())

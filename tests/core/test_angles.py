@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -88,7 +88,6 @@ def test_the_head_nods_tilts_and_turns():
 degrees = st.floats(-60, 60)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     side=st.sampled_from(["right", "left"]), flexion=degrees, abduction=st.floats(-40, 60), rotation=degrees,
     knee=st.floats(30, 140), turn=st.tuples(st.floats(-180, 180), degrees, degrees),

@@ -12,6 +12,8 @@ from core.skeleton import BODY, LANDMARK_TO_COCO
 from core.sources import open_source
 from core.types import Frame
 
+pytestmark = pytest.mark.detect
+
 ASSETS = Path(__file__).parents[2] / "assets"
 
 

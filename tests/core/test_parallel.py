@@ -12,6 +12,8 @@ import pytest
 
 from core.exporters import EXPORTERS
 
+pytestmark = pytest.mark.program
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "assets" / "sample.mp4"
 
@@ -45,6 +47,7 @@ def test_two_videos_at_once_are_the_same_as_in_turn_and_a_bad_one_stops_none(vid
         assert one.equals(two)
 
 
+@pytest.mark.kill
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_ctrl_c_keeps_what_every_process_has_done(videos, tmp_path, tiny_refiner_path):
     out = tmp_path / "out"

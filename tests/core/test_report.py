@@ -6,6 +6,8 @@ from core.report import save_report, unwrap_deg
 from core.sequence import SequenceBuilder
 from core.truth import Truth
 
+pytestmark = pytest.mark.render
+
 
 @pytest.fixture
 def sequence(packets):

@@ -9,6 +9,8 @@ from core.detector import PoseDetector
 from core.pose_model import load_pose_model
 from core.sources import VideoFile
 
+pytestmark = pytest.mark.detect
+
 SAMPLE = Path(__file__).parents[2] / "assets" / "sample.mp4"
 
 

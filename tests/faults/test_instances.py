@@ -5,6 +5,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from app.recording import Recording
 from core.exporters import EXPORTERS
 from core.record import Record
@@ -34,6 +36,7 @@ PROCESS = """
 """
 
 
+@pytest.mark.program
 def test_two_runs_into_one_folder_both_end_well(make_video, tmp_path, tiny_refiner_path):
     video = make_video(n=40)
     command = [sys.executable, "-c", textwrap.dedent(PROCESS), video, tmp_path / "out", tiny_refiner_path]
@@ -71,6 +74,7 @@ def test_two_recordings_of_one_second_are_two_recordings(tmp_path, packets):
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.program
 def test_two_first_starts_fetch_the_model_side_by_side(tmp_path):
     runs = [download(tmp_path, "") for _ in range(4)]
     ended = [(run.communicate(timeout=120), run.returncode) for run in runs]

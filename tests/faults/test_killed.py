@@ -27,7 +27,7 @@ from tests.models.data.conftest import swinging
 from tests.models.test_training import SMALL
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")
+pytestmark = [pytest.mark.kill, pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")]
 
 
 def start(*args):

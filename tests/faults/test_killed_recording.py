@@ -15,7 +15,7 @@ from core.exporters import EXPORTERS
 from core.journal import read_journal
 from tests.faults.test_killed import ROOT, kill_when, names, start_quietly
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")
+pytestmark = [pytest.mark.kill, pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")]
 
 SIGN_M = 0.001
 """The first joint's x is the frame's number times this; the picture's grey is that number modulo 200."""

@@ -17,6 +17,8 @@ from core.settings import DEFAULT_REFINER
 from core.sources import VideoFile
 from core.types import Frame
 
+pytestmark = pytest.mark.detect
+
 SAMPLE = Path(__file__).parents[2] / "assets" / "sample.mp4"
 
 

@@ -22,6 +22,8 @@ from tests.faults.conftest import denied, full_disk
 from tests.faults.writers import ELSEWHERE, WRITERS, Things
 from tests.models.test_export import write_checkpoint
 
+pytestmark = pytest.mark.disk
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -4,7 +4,7 @@
     python -m tests.fuzz.coverage_guided BVH TRC --seconds 600
 
 What was learned stays in build/fuzz/PARSER, from which the next run goes on. An input that got past a parser, took
-more than 20 seconds or over 2 GiB is kept in build/fuzz/findings: add it to the tests.
+more than 20 seconds or over 2 GiB is kept in tests/fuzz/found, where every `make test` tries it.
 """
 
 import argparse
@@ -15,6 +15,8 @@ import tempfile
 import warnings
 import zipfile
 from pathlib import Path
+
+from tests.fuzz import found
 
 FOLDER = Path(__file__).parents[2] / "build" / "fuzz"
 _LIMITS = ["-timeout=20", "-rss_limit_mb=2048", "-max_len=16384", "-verbosity=1", "-print_final_stats=1"]
@@ -35,18 +37,22 @@ def main() -> int:
         print("Skipped: coverage-guided fuzzing needs atheris, which is not installed: pip install atheris")
         return 0
     bad = [name for name in chosen.parsers or TARGETS if not _is_sound(name, TARGETS[name].seed, chosen.seconds)]
-    print(f"Past the parser: {', '.join(bad)}; see {FOLDER / 'findings'}." if bad else "No input got past a parser.")
+    print(f"Past the parser: {', '.join(bad)}; see {found.FOLDER}." if bad else "No input got past a parser.")
     return int(bool(bad))
 
 
 def _is_sound(name: str, seed: bytes, seconds: int) -> bool:
     """Fuzz a parser in a child and print a line about it."""
-    slug = name.replace(" ", "-").replace("+", "p")
-    corpus, findings = FOLDER / slug, FOLDER / "findings"
-    for folder in (corpus, findings):
+    corpus = FOLDER / found.slug(name)
+    for folder in (corpus, found.FOLDER):
         folder.mkdir(parents=True, exist_ok=True)
     (corpus / "seed").write_bytes(seed)
-    options = [f"-max_total_time={seconds}", f"-artifact_prefix={findings / slug}-", *_LIMITS, str(corpus)]
+    options = [
+        f"-max_total_time={seconds}",
+        f"-artifact_prefix={found.FOLDER / found.slug(name)}-",
+        *_LIMITS,
+        str(corpus),
+    ]
     command = [sys.executable, "-c", "from tests.fuzz.coverage_guided import fuzz; fuzz()", name, *options]
     ended = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     said = ended.stderr.splitlines() + ended.stdout.splitlines()

@@ -9,6 +9,7 @@ from core.documents import parse_json, parse_toml
 from core.errors import NdrError
 from tests.fuzz.targets import TARGETS
 
+pytestmark = pytest.mark.fuzz
 LONG, LONGER, DEEP = b"9" * 400, b"9" * 5000, b"[" * 3000
 NESTED = b'{"a":' * 3000 + b"1" + b"}" * 3000
 

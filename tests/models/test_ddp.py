@@ -16,6 +16,8 @@ from models.distributed import Processes, is_main_process
 from models.network import NetworkConfig
 from models.training import BEST, LAST, train
 
+pytestmark = pytest.mark.train
+
 ROOT = Path(__file__).parents[2]
 SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4, dropout=0.0)
 # chance differs between the processes, so nothing is left to it, whatever there is to augment

@@ -19,6 +19,8 @@ from models.export import ExportResult, check_parity, export, to_onnx
 from models.network import NetworkConfig, PoseAwareDepthRefiner
 from models.symmetric import MirrorSymmetric
 
+pytestmark = pytest.mark.train
+
 AGES = NetworkConfig().ages_s
 SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4)
 

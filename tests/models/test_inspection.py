@@ -165,11 +165,13 @@ def test_worst_frames_come_first(facts, pairs_of):
     assert worst[0][0] > worst[1][0] > 200
 
 
+@pytest.mark.render
 def test_the_picture_is_a_picture(facts, tmp_path):
     draw_report([facts(), facts("b.npz", "test", seed=1)], tmp_path / "report.png")
     assert imread(tmp_path / "report.png").shape[:2] == (1000, 1600)
 
 
+@pytest.mark.render
 def test_the_picture_survives_unknown_truth_and_odd_names(facts, pairs_of, tmp_path):
     draw_report([facts(**break_truth(pairs_of(60)))], tmp_path / "report.png")
     assert (tmp_path / "report.png").is_file()
@@ -185,6 +187,7 @@ def cli():
     return lambda *arguments: CliRunner().invoke(app, ["inspect", *map(str, arguments)])
 
 
+@pytest.mark.render
 def test_command(cli, pair_folder, tmp_path):
     good = cli(pair_folder, "-o", tmp_path / "report.png", "--check")
     assert good.exit_code == 0, good.output
@@ -204,6 +207,7 @@ def test_command_exits_with_1_on_problems_and_fails_on_nothing(cli, pair_folder,
     assert isinstance(cli(tmp_path / "nowhere").exception, DataError)
 
 
+@pytest.mark.render
 def test_html_report_is_one_file_and_escapes_names(facts, tmp_path, pairs_of):
     name = "<b>&.npz"
     pairs = pairs_of(40, 3)

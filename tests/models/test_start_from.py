@@ -15,6 +15,8 @@ from models.export import to_onnx
 from models.network import NetworkConfig, PoseAwareDepthRefiner
 from models.symmetric import Averaged, MirrorSymmetric
 
+pytestmark = pytest.mark.train
+
 SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4)
 
 

@@ -17,6 +17,8 @@ from models.network import NetworkConfig
 from models.pose_pool import save_pose_pool
 from models.training import BEST, LAST, LOG, TrainProgress, train
 
+pytestmark = pytest.mark.train
+
 ROOT = Path(__file__).parents[2]
 SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4)
 

@@ -1,6 +1,10 @@
 """The soak runs in small; `make soak` runs them in full."""
 
+import pytest
+
 from tests.soak.soak import Outcome, live_with_faults, many_frames
+
+pytestmark = pytest.mark.soak
 
 
 def test_many_frames_leave_nothing_behind(tiny_refiner_path):

@@ -16,6 +16,7 @@ def sequence():
     return squat_scene(n=50, empty=[3, 20, 21]).sequence
 
 
+@pytest.mark.disk
 @pytest.mark.parametrize("name", EXPORTERS)
 @pytest.mark.parametrize("share", [0.3, 0.97])
 def test_a_disk_that_fills_up_on_the_way_leaves_the_old_file_and_one_sentence(name, share, sequence, tmp_path):
@@ -56,6 +57,7 @@ def test_hardly_anything_still_gives_a_file(name, kind, travel, tmp_path):
     assert b"nan" not in path.read_bytes().lower() or name in ("npz", "parquet", "c3d", "glb")
 
 
+@pytest.mark.disk
 @pytest.mark.parametrize("name", ["trc", "c3d"])
 def test_a_recording_of_10000_seconds_is_whole(name, tmp_path):
     short = squat_scene(n=40).sequence

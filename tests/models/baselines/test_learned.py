@@ -12,6 +12,8 @@ from models.baselines.learned import LearnedFrames, LearnedStream, fit_learned
 from models.baselines.nets import GraphLifter, MlpLifter, SemanticGraphLayer, SmoothingNet
 from models.evaluation import evaluate_pairs
 
+pytestmark = pytest.mark.train
+
 ROWS = [
     "SmoothNet-like", "MLP lifter, 2D only", "graph lifter, 2D only", "MLP, 2D and 3D",
     "MLP lifter's depth blended with MediaPipe's", "half MLP lifter, half MediaPipe", "half MLP, half MediaPipe",

@@ -98,6 +98,7 @@ def test_operations_are_two_for_each_multiply_and_add():
         count_flops(model.SerializeToString(), 1)
 
 
+@pytest.mark.train
 def test_peers_are_of_the_sizes_that_they_say(bench, monkeypatch):
     small = [("smoothnet", peers.SmoothNetSized(), 32), ("tiny", peers.SpaceTimeSized(16, 1, 2, 2), 9)]
     full = {name: sum(p.numel() for p in network.parameters()) / 1e6 for name, network, _ in peers.networks()}
@@ -117,6 +118,7 @@ def test_peers_are_of_the_sizes_that_they_say(bench, monkeypatch):
     assert "random" in next(name for name in figures if "weights" in name)
 
 
+@pytest.mark.train
 def test_training_is_compared_with_data_in_memory(bench, monkeypatch, tmp_path):
     monkeypatch.setattr(training, "TrainConfig", lambda **more: _config(network=TINY, **more))
     monkeypatch.setattr(training, "_BATCH", 16)
@@ -138,6 +140,7 @@ def test_loading_is_measured_at_every_size(bench, monkeypatch):
     assert all(set(table) == {"100000", "300000"} for table in figures.values())
 
 
+@pytest.mark.render
 def test_the_studio_is_compared_with_mediapipe_alone(bench, monkeypatch):
     monkeypatch.setattr(studio, "PoseDetector", Detector)
     monkeypatch.setattr(studio, "observe", lambda images, take, looks: [[None for _ in images]])

@@ -6,6 +6,8 @@ from core.pairs import save_pairs
 from models.cli.compare import compare_command
 from models.cli.shown import shown_command
 
+pytestmark = pytest.mark.render
+
 
 def test_the_folder_holds_two_pictures_and_the_table(tmp_path, pair_folder, pairs_of, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -10,6 +10,8 @@ from models.data.aist.download import Downloaded
 from tests.models.data.conftest import miniature  # noqa: F401 - a fixture
 from tests.models.data.test_aist_convert import BREAK, SHIFTED, UNKNOWN, quick  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.render
+
 
 @pytest.fixture
 def convert(run, miniature, quick, tmp_path):  # noqa: F811

@@ -13,6 +13,8 @@ from models.cli import train as train_cli
 from models.config import TrainConfig
 from models.training import TrainProgress
 
+pytestmark = pytest.mark.train
+
 
 @pytest.fixture
 def cli() -> typer.Typer:

@@ -24,6 +24,8 @@ from models.data.aist.run import convert
 from models.data.aist.task import Options
 from tests.core.conftest import KnownDetector
 
+pytestmark = pytest.mark.render
+
 ROOT = Path(__file__).parents[3]
 BREAK, SHIFTED, UNKNOWN = "gBR_sBM_c01_d04_mBR0_ch01", "gPO_sFM_c01_d10_mPO1_ch02", "gWA_sFM_c01_d26_mWA2_ch21"
 IGNORED = "gJB_sBM_c01_d07_mJB3_ch05"

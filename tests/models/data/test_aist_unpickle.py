@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DataError
@@ -85,7 +85,6 @@ def test_what_is_no_dictionary_or_no_pickle_is_said_so(tmp_path):
         load_arrays(tmp_path / "gone.pkl")
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_damage_never_raises_anything_else(tmp_path_factory, data):
     content = bytearray(pickle.dumps(ARRAYS, protocol=data.draw(st.sampled_from([0, 2, 5]))))

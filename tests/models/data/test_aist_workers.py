@@ -14,6 +14,8 @@ from models.data.aist.layout import parse_name
 from models.data.aist.task import DONE, VideoTask
 from tests.models.data.aist_trouble import work
 
+pytestmark = pytest.mark.kill
+
 ROOT = Path(__file__).parents[3]
 
 

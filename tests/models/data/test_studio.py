@@ -25,6 +25,8 @@ from models.dataset import PairDataset
 
 from .conftest import swinging
 
+pytestmark = pytest.mark.render
+
 N = 12
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.kill
+
 COMMAND = """
 import os, sys, time
 from models.data.worker_pool import worker_pool
