@@ -157,6 +157,8 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         Row("arbitrary bytes and text", "our own error or sense, in bounded memory",
             (f"{FUZZ}/test_fuzz.py::test_no_input_gets_past_the_parsers",
              f"{FUZZ}/test_fuzz.py::test_the_seeds_are_read_or_refused_for_a_reason",
+             f"{FUZZ}/test_fuzz.py::test_what_fuzzing_found_stays_found",
+             f"{FUZZ}/test_fuzz.py::test_a_find_is_kept_and_tried_again",
              f"{FUZZ}/test_found.py::test_what_got_past_a_parser_once_does_no_more",
              f"{FUZZ}/test_found.py::test_no_document_brings_numbers_or_depths_beyond_reason")),
         Row("archives that unpack to more than there is", "refused unread",
