@@ -10,24 +10,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from app import help_dialog as help
 from app.actions import ACTIONS, MENUS
-from app.comparison import FIGURES
-from app.dialogs import convert, data_table, export_choices, export_formats, help, models, studio
-from app.export import JOINTS
+from app.analysis.angles import KINDS, AnglePlot
+from app.analysis.bone_plot import BoneLengthPlot
+from app.analysis.bones import ROWS
+from app.analysis.plots import QUARTERS, AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot
+from app.export import choices_form as export_choices
+from app.export import formats_list as export_formats
+from app.export.saving import JOINTS
 from app.inspector import joint_table
 from app.jobs.closing import IF_STOPPED
 from app.jobs.panel import EMPTY_WORDS
 from app.jobs.row import STOP_WORDS
 from app.language import CATALOGUES
-from app.session_state import SessionState
+from app.refiners import models_dialog as models
+from app.refiners.comparison import FIGURES
+from app.session.state import SessionState
+from app.stage.orbit import PRESETS as PRESETS_3D
+from app.take.processing_panel import VARIANT_WORDS
 from app.theme import SCHEMES
-from app.training import PRESETS
-from app.views.angles import KINDS, AnglePlot
-from app.views.bone_plot import BoneLengthPlot
-from app.views.bones import ROWS
-from app.views.orbit import PRESETS as PRESETS_3D
-from app.views.plots import QUARTERS, AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot
-from app.views.processing import VARIANT_WORDS
+from app.training import convert_dialog as convert
+from app.training import data_table
+from app.training import studio_dialog as studio
+from app.training.job import PRESETS
 from core.exporters import EXPORTERS
 from core.filters import FILTERS
 

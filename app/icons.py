@@ -1,14 +1,15 @@
 """Icons drawn in the colour of the palette's text."""
 
 import functools
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-_FOLDER: Final = Path(__file__).parents[1] / "assets" / "icons"
+from core.settings import ASSETS
+
+_FOLDER: Final = ASSETS / "icons"
 _SIZE: Final = 20
 
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.choices import load_choices
 from app.language import install_language
-from app.session import Session
+from app.session.session import Session
 from app.theme import apply_scheme
-from app.views.tour import is_first_run
+from app.widgets.tour import is_first_run
 from app.window import TITLE, MainWindow
 from core.errors import NdrError, SettingsError
 from core.settings import Settings, load_settings, user_settings_path

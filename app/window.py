@@ -8,27 +8,28 @@ from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, Q
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import ACTIONS, MENUS, OF_FILES, TOOLBAR, TRANSPORT, create_actions, update_icons
+from app.controllers.jobs import JobController
+from app.controllers.playback import PlaybackController
+from app.controllers.processing import ProcessingController
+from app.controllers.recording import RecordingController
+from app.controllers.source import SourceController
 from app.crash import CrashReporter, save_report
-from app.dialogs.help import ShortcutsDialog, show_about
+from app.help_dialog import ShortcutsDialog, show_about
 from app.icons import icon
 from app.inspector.opening import show_inspector
 from app.jobs.closing import Answer, ask_about_jobs
-from app.jobs.desk import JobDesk
 from app.language import tr
 from app.layout import Layout
-from app.processing_desk import ProcessingDesk
-from app.record_desk import RecordDesk
-from app.session import Session, Spec
-from app.session_state import SessionState
-from app.source_desk import SAMPLE, SourceDesk
+from app.library.start_page import EmptyView
+from app.panels import Board
+from app.session.session import Session, Spec
+from app.session.state import SessionState
+from app.take.video_pane import Stage
 from app.theme import SCHEMES, apply_scheme
-from app.transport.desk import TransportDesk
-from app.views.banner import Banner
-from app.views.board import Board
-from app.views.empty import EmptyView
-from app.views.stage import Stage
-from app.views.status_line import StatusLine
-from app.views.tour import Stop, Tour
+from app.widgets.banner import Banner
+from app.widgets.status_line import StatusLine
+from app.widgets.tour import Stop, Tour
+from core.settings import SAMPLE
 
 TITLE: Final = "Neural Depth Refinement"
 _TICK_MS: Final = 33
@@ -47,14 +48,14 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(900, 560)
         self.actions_by_name = create_actions(self)
         self.banner, self.status_line = Banner(), StatusLine()
-        self.desk = JobDesk(session, self.banner, self)
-        self.sources = SourceDesk(session, self)
-        self.recorder = RecordDesk(session, self.banner, self)
+        self.desk = JobController(session, self.banner, self)
+        self.sources = SourceController(session, self)
+        self.recorder = RecordingController(session, self.banner, self)
         self.crashes = CrashReporter(self)
         self._tour: Tour | None = None
         self._asks_before_closing = True
         self._create_views()
-        self.transport = TransportDesk(session, self.board.stage, self.actions_by_name)
+        self.transport = PlaybackController(session, self.board.stage, self.actions_by_name)
         self._create_menus()
         self._connect()
         self._layout.restore()
@@ -100,7 +101,7 @@ class MainWindow(QMainWindow):
         names = ["open_file", "open_camera", "open_url", *(["open_sample"] if SAMPLE.is_file() else [])]
         stage = Stage([name and self.actions_by_name[name] for name in TRANSPORT])
         self.board = Board(self.session, self, stage)
-        self.processing = ProcessingDesk(self.session, self.board.person, self)
+        self.processing = ProcessingController(self.session, self.board.person, self)
         self._stack = QStackedWidget()
         self._stack.addWidget(EmptyView([self.actions_by_name[name] for name in names]))
         self.docks = {**self.board.docks, "processing": self.processing.dock, "jobs": self.desk.dock}

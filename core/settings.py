@@ -1,4 +1,4 @@
-"""What a user may set, in one readable TOML file; `core.record` saves it beside every result."""
+"""What a user may set, in one readable TOML file; `core.process.result_settings` saves it beside every result."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -8,11 +8,16 @@ import platformdirs
 import tomli_w
 
 from core.atomic import write_text
+from core.detection.bundle import VARIANTS
 from core.documents import parse_toml
 from core.errors import SettingsError
-from core.pose_model import VARIANTS
 
-DEFAULT_REFINER = Path(__file__).parents[1] / "assets" / "refiner.onnx"
+ROOT = Path(__file__).parents[1]
+"""Where the packages lie: a checkout, or a folder of installed packages."""
+MAIN = ROOT / "main.py"
+ASSETS = ROOT / "assets"
+SAMPLE = ASSETS / "sample.mp4"
+DEFAULT_REFINER = ASSETS / "refiner.onnx"
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.spatial.transform import Rotation
 
-from core.angles import ANGLE_NAMES, joint_angles
-from core.palette import LEFT, RIGHT, hex_colour
-from core.skeleton import LANDMARK_NAMES
+from core.pose.angles import ANGLE_NAMES, joint_angles
+from core.pose.palette import LEFT, RIGHT, hex_colour
+from core.pose.skeleton import LANDMARK_NAMES
 from tests.core.angle_bodies import body
 
 TARGET = Path(__file__).with_name("angles.png")

@@ -1,4 +1,4 @@
-"""Writes the card beside a refiner; `core.card` reads it."""
+"""Writes the card beside a refiner; `core.refinement.card` reads it."""
 
 import datetime
 import hashlib
@@ -9,7 +9,7 @@ from typing import Any
 import tomli_w
 
 from core.atomic import write_text
-from core.skeleton import COCO_NAMES
+from core.pose.skeleton import COCO_NAMES
 
 UNSTATED_LICENCES = ("not stated", "as the file's owner says")
 INPUTS = {
@@ -46,7 +46,7 @@ def card_table(
         name: Shown in the status line.
         onnx_content: The exported file, whose sha256 the card vouches for.
         n_parameters: Of the network.
-        checkpoint: Of `models.training`; its last history row becomes `[metrics.validation]`.
+        checkpoint: Of `models.training.trainer`; its last history row becomes `[metrics.validation]`.
         ages_s: Of the past frames that it looks at, seconds.
         command: The command that trained it.
         unstated_licence: Said of training data whose files do not state a licence.
@@ -94,7 +94,7 @@ def _source(source: dict[str, Any], unstated_licence: str) -> dict[str, Any]:
 
 
 def metrics_table(result: dict[str, Any]) -> dict[str, Any]:
-    """Return what a card keeps of a result of `models.evaluation.evaluate_pairs`; what is not known is left out."""
+    """Return what a card keeps of a result of `evaluate_pairs`; what is not known is left out."""
     kept = {
         group: {key: round(value, 4) for key, value in result[group].items() if math.isfinite(value)}
         for group in ("raw", "refined", "viewpoint_raw", "viewpoint", "uncertainty")

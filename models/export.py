@@ -15,16 +15,16 @@ import torch
 from torch import nn
 
 from core.atomic import atomic_path
-from core.card import ModelCard
 from core.errors import DataError, ModelError
-from core.refiner import DepthRefiner
-from core.runtime import CPU, create_session
-from core.skeleton import N_JOINTS
+from core.pose.skeleton import N_JOINTS
+from core.refinement.card import ModelCard
+from core.refinement.onnx_session import CPU, create_session
+from core.refinement.refiner import DepthRefiner
 from models.card import INPUTS, OUTPUTS, card_table, contract_of, metrics_table, save_card
-from models.checkpoint import load_checkpoint, network_of
-from models.evaluation import evaluate_pairs
-from models.network import NetworkConfig, count_parameters
-from models.symmetric import Averaged, MirrorSymmetric
+from models.evaluation.measure import evaluate_pairs
+from models.network.flip_ensemble import Averaged, MirrorSymmetric
+from models.network.refiner_network import NetworkConfig, count_parameters
+from models.training.checkpoint import load_checkpoint, network_of
 
 OPSET = 20
 PARITY_BATCHES = (1, 2, 7, 64)
@@ -140,7 +140,7 @@ def export(
     """Write a checkpoint as `output` and its card beside it.
 
     Args:
-        checkpoint_path: Of `models.training`; the card is about its run.
+        checkpoint_path: Of `models.training.trainer`; the card is about its run.
         output: The .onnx file; the card takes the ending .toml.
         others: More checkpoints, whose networks are averaged with the first one's.
         name: Shown in the status line; the file's stem by default.

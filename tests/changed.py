@@ -15,8 +15,8 @@ from pathlib import Path
 import grimp
 
 import main
+from core.settings import ROOT
 
-ROOT = Path(__file__).parents[1]
 PACKAGES = ("app", "core", "models")
 _DOTTED = re.compile(r"\b(?:app|core|main|models)(?:\.\w+)*")
 _PAGES = {".md", ".png"}

@@ -13,7 +13,7 @@ from hypothesis import settings
 from onnx import TensorProto, helper
 
 import main
-from core.skeleton import COCO_NAMES, N_JOINTS
+from core.pose.skeleton import COCO_NAMES, N_JOINTS
 
 settings.register_profile("alike", derandomize=True, database=None, deadline=None)
 settings.register_profile("afresh", max_examples=5000, deadline=None, print_blob=True)

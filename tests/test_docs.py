@@ -6,16 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from core.exporters.video import VideoWriter
+from core.exporters.pictures.encoder import VideoWriter
+from core.settings import ROOT
 from core.streaming.json_lines import TcpSink
-
-ROOT = Path(__file__).parents[1]
 
 
 def examples(name):
@@ -33,7 +31,7 @@ def run(code, **names):
 @pytest.fixture
 def marks(standing_ray):
     """(world landmarks, image landmarks) as MediaPipe gives them."""
-    from core.skeleton import LANDMARK_TO_COCO
+    from core.pose.skeleton import LANDMARK_TO_COCO
 
     places = np.zeros((33, 3))
     places[LANDMARK_TO_COCO] = standing_ray
@@ -71,10 +69,10 @@ def test_the_api_page(monkeypatch, tmp_path, marks, standing_ray):
 
 def let_a_known_person_stand(monkeypatch, joints):
     """Replace MediaPipe, which the tests cannot count on, everywhere that the examples meet it."""
-    from core.detector import nobody
-    from core.pose_model import PoseModel
-    from core.skeleton import LANDMARK_TO_COCO
-    from core.types import Detection
+    from core.detection.bundle import PoseModel
+    from core.detection.detector import nobody
+    from core.pose.skeleton import LANDMARK_TO_COCO
+    from core.pose.types import Detection
 
     class Known:
         def __init__(self, model):
@@ -94,9 +92,9 @@ def let_a_known_person_stand(monkeypatch, joints):
     def load(variant, report):
         return PoseModel(None, variant, "0" * 64)
 
-    for place in ("core.processing", "core.detector"):
+    for place in ("core.process.run", "core.detection.detector"):
         monkeypatch.setattr(f"{place}.PoseDetector", Known)
-    for place in ("core.processing", "core.pose_model"):
+    for place in ("core.process.run", "core.detection.bundle"):
         monkeypatch.setattr(f"{place}.load_pose_model", load)
 
 
@@ -121,8 +119,8 @@ def test_the_streaming_page(monkeypatch, capsys, standing_ray):
 
 
 def a_packet(joints):
-    from core.skeleton import LANDMARK_TO_COCO
-    from core.types import Detection, Frame, Refined, Viewpoint
+    from core.pose.skeleton import LANDMARK_TO_COCO
+    from core.pose.types import Detection, Frame, Refined, Viewpoint
 
     marks = np.zeros((33, 3))
     marks[LANDMARK_TO_COCO] = joints
@@ -135,7 +133,7 @@ def a_packet(joints):
 @pytest.mark.program
 def test_the_reference_can_be_built(tmp_path):
     """`make docs` for one module: its docstrings are readable and show."""
-    command = [sys.executable, "-m", "pdoc", "--docformat", "google", "-o", str(tmp_path), "core.rotations"]
+    command = [sys.executable, "-m", "pdoc", "--docformat", "google", "-o", str(tmp_path), "core.pose.rotations"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     page = (tmp_path / "core" / "rotations.html").read_text(encoding="utf-8")
     assert "solve_motion" in page

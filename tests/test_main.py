@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 import types
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +12,8 @@ import typer
 
 import main
 from core.exporters import EXPORTERS
+from core.settings import ROOT, SAMPLE
 from tests.core.conftest import *  # noqa: F403 - its fixtures
-
-ROOT = Path(__file__).parents[1]
-SAMPLE = ROOT / "assets" / "sample.mp4"
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import contextlib
 import importlib.util
 import re
 import sys
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[1]
+from core.settings import ROOT
+
 LOCKS = sorted((ROOT / "requirements").glob("ci-*.txt"))
 
 

@@ -1,11 +1,11 @@
 """The shape of the repository: small files, and nothing that does not belong in it."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from core.settings import ROOT
+
 MAX_LINES = 400
 
 

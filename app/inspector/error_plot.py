@@ -5,10 +5,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.analysis.time_plot import NumberAxis
 from app.language import tr
 from app.theme import theme_of
-from app.views.time_plot import NumberAxis
-from core.types import FloatArray
+from core.pose.types import FloatArray
 
 
 class ErrorPlot(pg.PlotWidget):

@@ -7,8 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from core.errors import NdrError
+from core.pose.types import Frame
 from core.sources.video_file import VideoFile
-from core.types import Frame
 
 _AHEAD = 12  # frames that are decoded on the way to a later one before it is sought instead
 

@@ -5,10 +5,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from app.stage.scene import EDGE_SIDE, edge_opacity
 from app.theme import DARK, theme_of
-from app.views.scene import EDGE_SIDE, edge_opacity
-from core.skeleton import EDGES
-from core.types import FloatArray, ImageArray
+from core.pose.skeleton import EDGES
+from core.pose.types import FloatArray, ImageArray
 
 LEFT, RIGHT, MIDDLE = DARK.left, DARK.right, DARK.middle  # on a dark ground in every theme
 TRUTH = DARK.truth

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from app.inspector.stream import InspectedStream
 from app.language import fill, tr
-from core.skeleton import COCO_NAMES
+from core.pose.skeleton import COCO_NAMES
 
 COLUMNS = ("joint", "error", "refined", "depth", "refined", "visible")
 _OF_REFINED = (2, 4)

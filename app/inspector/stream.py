@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from app.views.scene import SkeletonScene, edge_opacity, to_display
-from core.geometry import mid_hip, on_known_root, pixel_rays, project, view_ray_to_camera
-from core.metrics import depth_error, joint_errors, mpjpe
-from core.pairs import Pairs, load_pairs
-from core.skeleton import BODY, LEFT_ANKLE, RIGHT_ANKLE
-from core.types import FloatArray
+from app.stage.scene import SkeletonScene, edge_opacity, to_display
+from core.pose.geometry import mid_hip, on_known_root, pixel_rays, project, view_ray_to_camera
+from core.pose.metrics import depth_error, joint_errors, mpjpe
+from core.pose.skeleton import BODY, LEFT_ANKLE, RIGHT_ANKLE
+from core.pose.types import FloatArray
+from core.sequence.pairs import Pairs, load_pairs
 
 _MM: Final = 1000.0
 _ANKLE_HEIGHT_M: Final = 0.08
@@ -151,7 +151,7 @@ def refined_joints(pairs: Pairs, refiner: Path) -> FloatArray:
     Raises:
         ModelError: The refiner cannot be loaded.
     """
-    from core.refiner import DepthRefiner  # ONNX Runtime, which a look at pairs does not need
+    from core.refinement.refiner import DepthRefiner  # ONNX Runtime, which a look at pairs does not need
 
     network = DepthRefiner(refiner)
     return network.refine_stream(

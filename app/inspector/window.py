@@ -25,15 +25,15 @@ from app.inspector.image_view import LEFT, RIGHT, TRUTH, ImageView
 from app.inspector.joint_table import JointTable
 from app.inspector.stream import InspectedStream, refined_joints
 from app.language import fill, tr
+from app.stage.skeleton_view import SkeletonView
 from app.task import Task
 from app.theme import theme_of
-from app.views.banner import Banner
-from app.views.panel import Panel
-from app.views.skeleton import SkeletonView
+from app.widgets.banner import Banner
+from app.widgets.panel import Panel
 from core.errors import DataError, SourceError
-from core.pairs import pair_splits
+from core.pose.types import FloatArray
+from core.sequence.pairs import pair_splits
 from core.settings import DEFAULT_REFINER
-from core.types import FloatArray
 
 _PLAY_MS: Final = 40
 _JUMP: Final = 10

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from app.child_process import ChildProcess, ProcessOutcome
+from app.jobs.child_process import ChildProcess, ProcessOutcome
 from app.jobs.step import Progress, Step, Work, progress_of
 from app.language import tr
 from app.task import Task

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from core.detector import PoseDetector
+from core.detection.bundle import PoseModel, load_pose_model, load_stock_pose_model
+from core.detection.detector import PoseDetector
 from core.errors import SettingsError
-from core.pose_model import PoseModel, load_pose_model, load_stock_pose_model
-from core.refiner import DepthRefiner
+from core.pose.types import Frame
+from core.refinement.refiner import DepthRefiner
 from core.sources import VideoFile
-from core.types import Frame
-
-SAMPLE = Path(__file__).parents[2] / "assets" / "sample.mp4"
 
 Figures = dict[str, Any]
 """Name → number, or → {x: number} for a figure that was measured at several sizes."""

@@ -9,10 +9,10 @@ import numpy as np
 from core.bench.clip import Bench, Figures
 from core.exporters import EXPORTERS
 from core.memory import resident_mib
-from core.pipeline import Pipeline
-from core.sequence import SequenceBuilder
-from core.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
-from core.types import Detection, FloatArray, Frame
+from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
+from core.pose.types import Detection, FloatArray, Frame
+from core.refinement.pipeline import Pipeline
+from core.sequence.pose_sequence import SequenceBuilder
 
 FPS = 30
 MINUTES = (1, 5, 20, 60, 120)

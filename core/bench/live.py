@@ -9,9 +9,9 @@ import numpy as np
 from core.bench.clip import Bench, Figures
 from core.bench.pipeline import TimedDetector
 from core.errors import SettingsError
-from core.live import LiveLoop
-from core.pipeline import Pipeline
-from core.types import Frame, ImageArray
+from core.live.loop import LiveLoop
+from core.pose.types import Frame, ImageArray
+from core.refinement.pipeline import Pipeline
 
 CAMERA_FPS = 30.0
 _SECONDS, _SCREEN_S = 20.0, 1 / 60

@@ -7,16 +7,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.annotated_video import AnnotatedVideo
 from core.bench.clip import Bench, Figures
-from core.decoding import decoding
-from core.drawing import annotate
 from core.errors import SettingsError
-from core.exporters.video import VideoWriter
-from core.pipeline import Pipeline
+from core.exporters.pictures.annotated_video import AnnotatedVideo
+from core.exporters.pictures.drawing import annotate
+from core.exporters.pictures.encoder import VideoWriter
+from core.refinement.pipeline import Pipeline
+from core.settings import MAIN
 from core.sources import VideoFile
-
-_MAIN = Path(__file__).parents[2] / "main.py"
+from core.sources.decoding import decoding
 
 
 def offline(bench: Bench) -> Figures:
@@ -78,7 +77,7 @@ def _process(bench: Bench, videos: list[Path], folder: Path, *, jobs: int, end_s
     """Return the seconds that the command takes."""
     command = [
         sys.executable,
-        str(_MAIN),
+        str(MAIN),
         "process",
         *map(str, videos),
         "-o",

@@ -6,13 +6,13 @@ import time
 import numpy as np
 
 from core.bench.clip import Bench, Figures
-from core.decoding import decoding
-from core.detector import PoseDetector
+from core.detection.bundle import VARIANTS
+from core.detection.detector import PoseDetector
 from core.errors import SettingsError
-from core.pipeline import Pipeline
-from core.pose_model import VARIANTS
+from core.pose.types import Detection, Frame
+from core.refinement.pipeline import Pipeline
 from core.sources import VideoFile
-from core.types import Detection, Frame
+from core.sources.decoding import decoding
 
 
 def pipeline(bench: Bench) -> Figures:

@@ -5,9 +5,9 @@ import time
 import numpy as np
 
 from core.bench.clip import Bench, Figures
-from core.runtime import CPU
-from core.skeleton import N_JOINTS
-from core.types import FloatArray
+from core.pose.skeleton import N_JOINTS
+from core.pose.types import FloatArray
+from core.refinement.onnx_session import CPU
 
 _CALLS, _BATCH = 2000, 1024
 BATCHES = (1, 4, 16, 64, 256, 1024, 4096)

@@ -20,14 +20,13 @@ from core.bench.bars import BARS
 from core.bench.clip import Bench, Figures
 from core.bench.page import write_page
 from core.bench.registry import BENCHES, OWN_PROCESS, load_bench
-from core.cores import n_cores
+from core.detection.bundle import load_pose_model
 from core.errors import NdrError, SettingsError
-from core.pose_model import load_pose_model
-from core.refiner import DepthRefiner
-from core.settings import Settings
+from core.processors import n_cores
+from core.refinement.refiner import DepthRefiner
+from core.settings import MAIN, Settings
 
 _SCALE_LEAST = 1e-3
-_MAIN = Path(__file__).parents[2] / "main.py"
 
 
 def run_bench(
@@ -127,7 +126,7 @@ def _apart(name: str, bench: Bench) -> Figures:
         path = Path(folder) / "figures.json"
         options = ["--only", name, "--json", str(path), "--video", str(bench.video), "--scale", str(bench.scale)]
         models = ["--variant", bench.pose_model.variant, "--model", str(bench.refiner.path)]
-        command = [sys.executable, str(_MAIN), "bench", *options, *models]
+        command = [sys.executable, str(MAIN), "bench", *options, *models]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         if ended.returncode:
             raise SettingsError((ended.stderr.strip().splitlines() or ["It broke off without a word."])[-1])

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
-from core.job import Job
-from core.processing import Processor
-from core.settings import Settings
+from core.process.plan import Job
+from core.process.run import Processor
+from core.settings import ROOT, Settings
 
-_ROOT = Path(__file__).parents[2]
 _FIRST_FRAME = """
 import sys, time
 from core.bench.start import first_packet
@@ -29,7 +28,7 @@ def start(bench: Bench) -> Figures:
     seconds = []
     for _ in range(bench.rounds + 1):
         started = time.monotonic()  # one clock for all processes of a machine
-        ended = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if ended.returncode:
             raise SettingsError(f"The first frame never came: {ended.stderr.strip().splitlines()[-1]}")
         seconds.append(float(ended.stdout.split()[-1]) - started)

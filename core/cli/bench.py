@@ -42,8 +42,8 @@ def bench(
     ] = None,
 ) -> None:
     """Thin layer over `core.bench.run_bench`."""
-    from core.bench import SAMPLE, run_bench
-    from core.settings import DEFAULT_REFINER, Settings
+    from core.bench import run_bench
+    from core.settings import DEFAULT_REFINER, SAMPLE, Settings
 
     settings = Settings(variant=variant, refiner=str(model or DEFAULT_REFINER))
     run_bench(only, json_path, video or SAMPLE, settings, scale=scale, plot=plot, page=page)

@@ -16,7 +16,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False) -> None:
-    """Thin layer over `core.doctor.run_doctor`."""
-    from core.doctor import run_doctor
+    """Thin layer over `core.doctor.checks.run_doctor`."""
+    from core.doctor.checks import run_doctor
 
     raise typer.Exit(run_doctor(as_json=as_json))

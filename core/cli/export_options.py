@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from core.choices import ExportChoices
+    from core.sequence.export_choices import ExportChoices
 
 COORDINATES = Annotated[
     str | None,
@@ -76,7 +76,7 @@ def export_choices(*, filter_name: str | None, **others: str | bool | float | No
     Raises:
         SettingsError: A value is unknown or out of range.
     """
-    from core.choices import ExportChoices
+    from core.sequence.export_choices import ExportChoices
 
     given = {"filter": filter_name, **others}
     return ExportChoices.from_table({name: value for name, value in given.items() if value is not None})

@@ -51,9 +51,9 @@ def export_sequence(
     roll_deg: options.ROLL = None,
     rate_hz: options.RATE = None,
 ) -> None:
-    """Thin layer over `core.export_sequence.export_sequence`."""
-    from core.export_sequence import export_sequence as export_one
-    from core.formats import format_names
+    """Thin layer over `core.process.export_sequence.export_sequence`."""
+    from core.exporters.formats import format_names
+    from core.process.export_sequence import export_sequence as export_one
 
     choices = options.export_choices(
         coordinates=coordinates,

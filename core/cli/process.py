@@ -98,10 +98,10 @@ def process(
         bool, typer.Option("--json-progress", help="Report progress as JSON lines, for another program.")
     ] = False,
 ) -> None:
-    """Thin layer over `core.batch.process_batch`."""
-    from core.batch import process_batch
-    from core.formats import format_names
-    from core.job import Job
+    """Thin layer over `core.process.batch.process_batch`."""
+    from core.exporters.formats import format_names
+    from core.process.batch import process_batch
+    from core.process.plan import Job
     from core.settings import DEFAULT_REFINER, Settings
 
     job = Job(

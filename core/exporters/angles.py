@@ -1,7 +1,7 @@
 """Joint angles as a table: a row per frame, refined angles first, then MediaPipe's own with `raw_` in front.
 
-Columns: `frame`, `time_s`, then each of `core.angles.ANGLE_NAMES` with `_deg`. An empty cell is an angle that cannot be
-seen. docs/angles.md has zeros and signs.
+Columns: `frame`, `time_s`, then each of `core.pose.angles.ANGLE_NAMES` with `_deg`. An empty cell is an angle that
+cannot be seen. docs/angles.md has zeros and signs.
 """
 
 import csv
@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from core.angle_series import angle_series
-from core.angles import ANGLE_NAMES
 from core.atomic import atomic_path
-from core.prepared import PreparedMotion
+from core.pose.angles import ANGLE_NAMES
+from core.sequence.angle_series import angle_series
+from core.sequence.prepared import PreparedMotion
 
 COLUMNS: Final = (
     "frame",

@@ -6,10 +6,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import normalise
-from core.humanoid import JOINT_NAMES, PARENTS
-from core.palette import LEFT, MIDDLE, RIGHT
-from core.types import FloatArray
+from core.pose.geometry import normalise
+from core.pose.humanoid import JOINT_NAMES, PARENTS
+from core.pose.palette import LEFT, MIDDLE, RIGHT
+from core.pose.types import FloatArray
 
 _SIDES: Final = 10
 _RINGS: Final = 9
@@ -68,7 +68,7 @@ def bone_mesh(rest_joints_m: FloatArray) -> BoneMesh:
     """Return the body of a skeleton in its rest pose; joints that lie on their parent get no limb.
 
     Args:
-        rest_joints_m: (24, 3) metres, of `core.humanoid.Humanoid`.
+        rest_joints_m: (24, 3) metres, of `core.pose.humanoid.Humanoid`.
     """
     limbs = []
     for joint, parent in enumerate(PARENTS):

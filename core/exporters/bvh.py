@@ -2,8 +2,8 @@
 
 Centimetres, y up, the person faces +z when facing the camera; the rest pose (all rotations 0) is a T-pose. Channels
 are in the order Z, X, Y: turn about the bone's own z first, then the new x, then the new y. Bone names are Unity's;
-the twist rule is in `core.rotations`. BVH has no holes: the motion runs across frames without a person by the shortest
-way, and its ends are held.
+the twist rule is in `core.pose.rotations`. BVH has no holes: the motion runs across frames without a person by the
+shortest way, and its ends are held.
 """
 
 import warnings
@@ -14,11 +14,11 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from core.atomic import atomic_path
-from core.humanoid import BONE_NAMES, JOINT_NAMES, N_BONES, PARENTS, Humanoid
-from core.humanoid_motion import humanoid_motion, resampled
-from core.prepared import PreparedMotion
-from core.rotations import HumanoidMotion
-from core.types import FloatArray
+from core.pose.humanoid import BONE_NAMES, JOINT_NAMES, N_BONES, PARENTS, Humanoid
+from core.pose.rotations import HumanoidMotion
+from core.pose.types import FloatArray
+from core.sequence.humanoid_motion import humanoid_motion, resampled
+from core.sequence.prepared import PreparedMotion
 
 _CM: Final = 100.0
 _ORDER: Final = "ZXY"

@@ -16,7 +16,7 @@ import numpy as np
 
 from core.atomic import atomic_path
 from core.exporters.trc import MARKERS, with_hip_middle
-from core.prepared import PreparedMotion
+from core.sequence.prepared import PreparedMotion
 
 _BLOCK: Final = 512
 _INTEL: Final = 84

@@ -13,11 +13,11 @@ import numpy as np
 
 from core.atomic import atomic_path
 from core.errors import DataError
-from core.geometry import direction_from_angles
-from core.prepared import PreparedMotion, body_joints
-from core.sequence import PoseSequence, frame_numbers
-from core.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIDER_ANCHORS
-from core.types import FloatArray
+from core.pose.geometry import direction_from_angles
+from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIDER_ANCHORS
+from core.pose.types import FloatArray
+from core.sequence.pose_sequence import PoseSequence, frame_numbers
+from core.sequence.prepared import PreparedMotion, body_joints
 
 _HEAD = ("frame", "time_s", "azimuth_deg", "elevation_deg", "bone_cv_raw", "bone_cv")
 _OF_JOINT = (

@@ -2,7 +2,7 @@
 
 Metres, y up, facing +z when the person faces the camera; the rest pose is a T-pose on the floor. One animation with a
 rotation track per bone and the way of the hips, at the frames' own times; viewers fill frames without a person by the
-shortest way. The twist rule is in `core.rotations`.
+shortest way. The twist rule is in `core.pose.rotations`.
 """
 
 import struct
@@ -15,11 +15,11 @@ import pygltflib as gltf
 
 from core.atomic import atomic_path
 from core.exporters.bone_mesh import bone_mesh
-from core.humanoid import JOINT_NAMES, N_BONES, N_HUMANOID, PARENTS
-from core.humanoid_motion import humanoid_motion
-from core.prepared import PreparedMotion
-from core.rotations import HumanoidMotion
-from core.types import FloatArray
+from core.pose.humanoid import JOINT_NAMES, N_BONES, N_HUMANOID, PARENTS
+from core.pose.rotations import HumanoidMotion
+from core.pose.types import FloatArray
+from core.sequence.humanoid_motion import humanoid_motion
+from core.sequence.prepared import PreparedMotion
 from core.version import program_version
 
 _COMPONENTS: Final = {"float32": gltf.FLOAT, "uint16": gltf.UNSIGNED_SHORT, "uint8": gltf.UNSIGNED_BYTE}

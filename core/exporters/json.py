@@ -15,10 +15,10 @@ from core.atomic import atomic_path
 from core.documents import parse_json
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
-from core.prepared import PreparedMotion, body_joints
-from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
-from core.skeleton import COCO_NAMES, LANDMARK_NAMES
-from core.types import FloatArray
+from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES
+from core.pose.types import FloatArray
+from core.sequence.pose_sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
+from core.sequence.prepared import PreparedMotion, body_joints
 
 
 def write(motion: PreparedMotion, path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 
-from core.angle_series import upright
-from core.angles import (
+from core.atomic import atomic_path
+from core.pose.angles import (
     ANGLE_NAMES as ANGLES,
 )
-from core.angles import (
+from core.pose.angles import (
     SIDES,
     cardan_of_axes,
     hip_cardan,
@@ -23,10 +23,10 @@ from core.angles import (
     shoulder_cardan,
     thorax_axes,
 )
-from core.atomic import atomic_path
-from core.prepared import PreparedMotion
-from core.skeleton import LANDMARK_NAMES
-from core.types import FloatArray
+from core.pose.skeleton import LANDMARK_NAMES
+from core.pose.types import FloatArray
+from core.sequence.angle_series import upright
+from core.sequence.prepared import PreparedMotion
 
 _OF_SIDE: Final = (
     "hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle",

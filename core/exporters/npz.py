@@ -18,17 +18,17 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.angle_series import angle_blocks, angle_series
-from core.angle_summary import summarise
-from core.angles import ANGLE_NAMES
 from core.archive import load_npz
 from core.atomic import atomic_path
 from core.documents import parse_json
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
-from core.prepared import PreparedMotion
-from core.sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
-from core.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
+from core.pose.angle_summary import summarise
+from core.pose.angles import ANGLE_NAMES
+from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
+from core.sequence.angle_series import angle_blocks, angle_series
+from core.sequence.pose_sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
+from core.sequence.prepared import PreparedMotion
 
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
 _READ = frozenset({*ARRAY_NAMES, "image_size", "meta"})

@@ -13,7 +13,7 @@ import numpy as np
 from core.atomic import atomic_path
 from core.exporters.csv import COLUMNS, rows
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, export_facts
-from core.prepared import PreparedMotion
+from core.sequence.prepared import PreparedMotion
 
 METADATA_KEY: Final = "neural-depth-refinement"
 _ROWS_AT_ONCE: Final = 8192

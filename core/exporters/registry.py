@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.choices import AS_RECORDED, READY_Y_UP, READY_Z_UP, ExportChoices
 from core.errors import SettingsError
 from core.exporters import angles, bvh, c3d, csv, glb, json, mot, npz, parquet, tidy, trc
-from core.prepared import PreparedMotion, prepare
-from core.sequence import PoseSequence
+from core.sequence.export_choices import AS_RECORDED, READY_Y_UP, READY_Z_UP, ExportChoices
+from core.sequence.pose_sequence import PoseSequence
+from core.sequence.prepared import PreparedMotion, prepare
 
 _NOTHING_CHOSEN = ExportChoices()
 _REFINED_ONLY = frozenset({"raw_m", "uncertainty_m"})

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
-from core.prepared import PreparedMotion
+from core.sequence.prepared import PreparedMotion
 
 SCHEMA = "neural-depth-refinement sequence"
 SCHEMA_VERSION = 1

@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 
 from core.atomic import atomic_path
-from core.prepared import PreparedMotion
-from core.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO, N_LANDMARKS
-from core.types import FloatArray
+from core.pose.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO, N_LANDMARKS
+from core.pose.types import FloatArray
+from core.sequence.prepared import PreparedMotion
 
 COLUMNS: Final = (
     "frame", "time_s", "landmark", "version", "x_m", "y_m", "z_m", "sd_m", "visibility", "u_px", "v_px",

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from core.atomic import atomic_path
-from core.prepared import PreparedMotion
-from core.skeleton import LANDMARK_NAMES
-from core.types import FloatArray
+from core.pose.skeleton import LANDMARK_NAMES
+from core.pose.types import FloatArray
+from core.sequence.prepared import PreparedMotion
 
 MARKERS: Final = (*LANDMARK_NAMES, "hip_middle")
 _LEFT_HIP, _RIGHT_HIP = LANDMARK_NAMES.index("left_hip"), LANDMARK_NAMES.index("right_hip")

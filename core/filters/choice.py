@@ -9,7 +9,7 @@ import numpy as np
 from core.errors import SettingsError
 from core.filters import offline
 from core.filters.runs import runs
-from core.types import FloatArray
+from core.pose.types import FloatArray
 
 _Smooth = Callable[..., FloatArray]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.filters.runs import median_step_s
-from core.types import FloatArray
+from core.pose.types import FloatArray
 
 _CONTEXT = 4
 _MEDIAN_S = 0.35

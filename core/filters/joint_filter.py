@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from core.errors import SettingsError
-from core.skeleton import N_JOINTS
-from core.types import GAP_S, FloatArray, is_within
+from core.pose.skeleton import N_JOINTS
+from core.pose.types import GAP_S, FloatArray, is_within
 
 _NOISE: Final = np.array([0.85, 0.85, 2.0])
 """Standard deviation of a measurement across (x, y) and along the view ray, in those that the refiner expects."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.filters.one_euro import OneEuro
 from core.filters.runs import median_step_s
-from core.types import FloatArray
+from core.pose.types import FloatArray
 
 _HIGHEST_SHARE: Final = 0.9
 """A cutoff above this share of the Nyquist frequency smooths nothing that a frame rate can show."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import SettingsError
-from core.types import GAP_S, FloatArray, is_within
+from core.pose.types import GAP_S, FloatArray, is_within
 
 _SPEED_CUTOFF_HZ = 1.0
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from core.types import GAP_S, FloatArray
+from core.pose.types import GAP_S, FloatArray
 
 
 def runs(time_s: FloatArray, is_known: npt.NDArray[np.bool_]) -> Iterator[slice]:

@@ -2,8 +2,8 @@
 
 from core.sources.base import Source
 from core.sources.camera import Camera, CameraSpec, camera_names, find_cameras
+from core.sources.network_stream import Stream
 from core.sources.opening import is_camera, is_url, open_source
-from core.sources.stream import Stream
 from core.sources.video_file import VideoFile
 
 __all__ = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from core.types import Frame
+from core.pose.types import Frame
 
 
 class Source(Protocol):

@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 
 from core.errors import SourceError
+from core.pose.types import Frame, ImageArray
 from core.sources.clock import Clock
-from core.types import Frame, ImageArray
 
 _FIRST_FRAME_TRIES = 30
 _PROBED_INDICES = 6

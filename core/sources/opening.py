@@ -5,7 +5,7 @@ from pathlib import Path
 from core.errors import SettingsError
 from core.sources.base import Source
 from core.sources.camera import Camera, CameraSpec
-from core.sources.stream import SCHEMES, Stream
+from core.sources.network_stream import SCHEMES, Stream
 from core.sources.video_file import VideoFile
 
 _CAMERA_DIGITS = 2

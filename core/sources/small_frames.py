@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from core.pose.types import ImageArray
 from core.sources.container import opened
 from core.sources.packets import decoded_frames
 from core.sources.upright import to_upright_rgb
-from core.types import ImageArray
 
 _TOLERANCE_S = 1e-6
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from av.sidedata.sidedata import Type as SideDataType
 
-from core.types import ImageArray
+from core.pose.types import ImageArray
 
 
 def to_upright_rgb(frame: Any, pixel_aspect: float = 1.0, *, scale: float = 1.0) -> ImageArray:

@@ -9,11 +9,11 @@ import av
 import numpy as np
 
 from core.errors import SettingsError, SourceError
+from core.pose.types import FloatArray, Frame
 from core.sources.clock import Clock
 from core.sources.container import opened
 from core.sources.packets import decoded_frames
 from core.sources.upright import to_upright_rgb
-from core.types import FloatArray, Frame
 
 _FALLBACK_FPS = 30.0
 _TOLERANCE_S = 1e-6

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.humanoid import BONE, N_BONES, REST_DIRECTIONS
-from core.types import FloatArray
+from core.pose.humanoid import BONE, N_BONES, REST_DIRECTIONS
+from core.pose.types import FloatArray
 
 _ARM_TOLERANCE_DEG: Final = 35.0
 _LEG_TOLERANCE_DEG: Final = 30.0

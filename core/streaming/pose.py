@@ -4,14 +4,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.coordinates import upright_rotation
-from core.geometry import intrinsics_from_fov, mid_hip, normalise, pixel_rays, rotate, up_in_view_ray, view_ray_rotation
-from core.humanoid import N_BONES, N_HUMANOID, REST_DIRECTIONS, Humanoid, humanoid_joints, joint_lengths
-from core.riders import ride
-from core.rotations import global_rotations, local_from_global, pose_joints
-from core.skeleton import LANDMARK_TO_COCO, N_JOINTS
+from core.pose.geometry import (
+    intrinsics_from_fov,
+    mid_hip,
+    normalise,
+    pixel_rays,
+    rotate,
+    up_in_view_ray,
+    view_ray_rotation,
+)
+from core.pose.humanoid import N_BONES, N_HUMANOID, REST_DIRECTIONS, Humanoid, humanoid_joints, joint_lengths
+from core.pose.rigid_landmarks import ride
+from core.pose.rotations import global_rotations, local_from_global, pose_joints
+from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS
+from core.pose.types import GAP_S, FloatArray, Refined
+from core.sequence.coordinates import upright_rotation
 from core.streaming.calibration import Calibration, CalibrationState
-from core.types import GAP_S, FloatArray, Refined
 
 _MEMORY = 300  # frames that the camera's tilt and the bone lengths are averaged over
 

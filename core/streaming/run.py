@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.detector import PoseDetector
+from core.detection.bundle import load_pose_model
+from core.detection.detector import PoseDetector
 from core.errors import SourceError
-from core.live import LiveLoop, LiveStats, LoopState
-from core.pipeline import Pipeline
-from core.pose_model import load_pose_model
-from core.refiner import DepthRefiner
+from core.live.loop import LiveLoop, LiveStats, LoopState
+from core.refinement.pipeline import Pipeline
+from core.refinement.refiner import DepthRefiner
 from core.settings import Settings
 from core.sources import is_camera, is_url, open_source
 from core.streaming.calibration import CalibrationState

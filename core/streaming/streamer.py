@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Final, Self
 
 from core.errors import SettingsError
-from core.live import Mailbox
-from core.streaming.between import Between
+from core.live.loop import Mailbox
+from core.pose.types import Refined
 from core.streaming.calibration import CalibrationState
+from core.streaming.interpolation import Between
 from core.streaming.pose import PoseMaker, StreamedPose
 from core.streaming.sinks import PoseSink
-from core.types import Refined
 
 RATE_HZ: Final = 60.0
 _POLL_S: Final = 0.1

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from core.decoding import decoding
 from core.errors import SourceError
 from core.file_lock import locked
+from core.pose.types import Detection, Frame
 from core.sources import VideoFile
+from core.sources.decoding import decoding
 from core.take.detections import Completed, DetectionWriter, Instrument
-from core.types import Detection, Frame
 
 _TRACKING_S: Final = 1.0
 """So much before the place where an analysis broke off is looked at again, for MediaPipe to find the person; what is

@@ -9,11 +9,11 @@ from typing import Final
 
 from rich.console import Console
 
-from core.chosen_person import ChosenPerson
-from core.detector import PoseDetector
+from core.detection.bundle import PoseModel, load_pose_model
+from core.detection.chosen_person import ChosenPerson
+from core.detection.detector import PoseDetector
 from core.errors import NdrError
-from core.job import video_paths
-from core.pose_model import PoseModel, load_pose_model
+from core.process.plan import video_paths
 from core.settings import Settings
 from core.take.analysis import Analysed, Detects, analyse
 from core.take.content import content_hash

@@ -17,9 +17,9 @@ from core.append_only import Layout, RecordReader, RecordWriter
 from core.atomic import write_text
 from core.documents import parse_toml
 from core.errors import DataError, OutputError, brief
-from core.sequence import PoseSequence
-from core.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, N_LANDMARKS, RIGHT_HIP
-from core.types import Detection
+from core.pose.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, N_LANDMARKS, RIGHT_HIP
+from core.pose.types import Detection
+from core.sequence.pose_sequence import PoseSequence
 
 ENDING: Final = ".detections"
 LAYOUT: Final = Layout(

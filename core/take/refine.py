@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 
 from core.filters import FilterChoice
-from core.geometry import level_viewpoint_direction
-from core.refiner import DepthRefiner
-from core.second_look import second_look
-from core.sequence import PoseSequence
-from core.skeleton import LANDMARK_NAMES
+from core.pose.geometry import level_viewpoint_direction
+from core.pose.skeleton import LANDMARK_NAMES
+from core.refinement.offline_refinement import second_look
+from core.refinement.refiner import DepthRefiner
+from core.sequence.pose_sequence import PoseSequence
 from core.take.detections import Detections
 
 _BLOCK: Final = 4096

@@ -8,10 +8,10 @@ from typing import Any, Final, Self
 import tomli_w
 
 from core.atomic import write_text
-from core.choices import ExportChoices
 from core.documents import parse_toml
 from core.errors import DataError, SettingsError, brief
 from core.filters import FilterChoice
+from core.sequence.export_choices import ExportChoices
 from core.settings import DEFAULT_REFINER, Settings
 
 SCHEMA: Final = 1

@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import mid_hip
-from core.pairs import Pairs
-from core.refiner import Refinement
-from core.types import FloatArray
+from core.pose.geometry import mid_hip
+from core.pose.types import FloatArray
+from core.refinement.refiner import Refinement
+from core.sequence.pairs import Pairs
 from models.baselines.raw import answer, training_frames
-from models.evaluation import Refines, RefinesStreams
+from models.evaluation.measure import Refines, RefinesStreams
 
 _MOST_FRAMES: Final = 50_000
 _TINY: Final = 1e-9

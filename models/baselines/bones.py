@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from core.geometry import mid_hip
-from core.refiner import Refinement
-from core.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
-from core.types import FloatArray
+from core.pose.geometry import mid_hip
+from core.pose.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
+from core.pose.types import FloatArray
+from core.refinement.refiner import Refinement
 from models.baselines.raw import answer
 
 _LIMBS: Final = ((5, 7), (7, 9), (6, 8), (8, 10), (11, 13), (13, 15), (12, 14), (14, 16))

@@ -10,17 +10,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core.geometry import mid_hip
-from core.pairs import Pairs
-from core.types import FloatArray
-from core.window import past_rows
-from models.augment import AugmentConfig, augment
+from core.pose.geometry import mid_hip
+from core.pose.types import FloatArray
+from core.refinement.past_frames import past_rows
+from core.sequence.pairs import Pairs
 from models.baselines.nets import AGES_S, SmoothingNet
 from models.baselines.raw import training_frames
-from models.dataset import Batch
-from models.filming import FilmConfig, film, lend_errors
-from models.losses import depth_loss, sideways_loss
-from models.network import count_parameters
+from models.network.refiner_network import count_parameters
+from models.training.augmentation import AugmentConfig, augment
+from models.training.dataset import Batch
+from models.training.losses import depth_loss, sideways_loss
+from models.training.projection import FilmConfig, film, lend_errors
 
 _BATCH: Final = 512
 _PEAK_LR: Final = 2e-3

@@ -9,16 +9,16 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from core.geometry import mid_hip
-from core.pairs import Pairs
-from core.refiner import Refinement
-from core.types import FloatArray
-from core.window import past_rows
+from core.pose.geometry import mid_hip
+from core.pose.types import FloatArray
+from core.refinement.past_frames import past_rows
+from core.refinement.refiner import Refinement
+from core.sequence.pairs import Pairs
 from models.baselines.blend import Blend
 from models.baselines.fitting import Training, tensor, train_frames, train_stream
 from models.baselines.nets import AGES_S, GraphLifter, MlpLifter, SmoothingNet
 from models.baselines.raw import answer
-from models.evaluation import Refines, RefinesStreams
+from models.evaluation.measure import Refines, RefinesStreams
 
 _KEPT_BACK: Final = 8  # one stream in so many fits no network, but the shares of a blend
 _SEED: Final = 0

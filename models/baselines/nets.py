@@ -8,8 +8,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from core.skeleton import EDGES, N_JOINTS, SWAP_SIDES
-from models.network import body_size, centre_on_hips
+from core.pose.skeleton import EDGES, N_JOINTS, SWAP_SIDES
+from models.network.refiner_network import body_size, centre_on_hips
 
 AGES_S: Final = tuple(age / 30 for age in range(1, 16))
 """Ages of the past poses that `SmoothingNet` looks at beside the present one, seconds."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import azimuth_elevation, level_viewpoint_direction, mid_hip
-from core.metrics import masked_mean
-from core.pairs import Pairs
-from core.refiner import Refinement
-from core.types import FloatArray
+from core.pose.geometry import azimuth_elevation, level_viewpoint_direction, mid_hip
+from core.pose.metrics import masked_mean
+from core.pose.types import FloatArray
+from core.refinement.refiner import Refinement
+from core.sequence.pairs import Pairs
 from models.baselines.raw import answer, training_frames
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from core.filters import OneEuro
-from core.refiner import Refinement
-from core.types import FloatArray
+from core.pose.types import FloatArray
+from core.refinement.refiner import Refinement
 from models.baselines.raw import answer
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.errors import DataError
-from core.geometry import level_viewpoint_direction, mid_hip
-from core.pairs import Pairs
-from core.refiner import Refinement
-from core.types import FloatArray
+from core.pose.geometry import level_viewpoint_direction, mid_hip
+from core.pose.types import FloatArray
+from core.refinement.refiner import Refinement
+from core.sequence.pairs import Pairs
 
 
 class Raw:

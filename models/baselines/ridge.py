@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from core.geometry import mid_hip
-from core.pairs import Pairs
-from core.refiner import Refinement
-from core.types import FloatArray
+from core.pose.geometry import mid_hip
+from core.pose.types import FloatArray
+from core.refinement.refiner import Refinement
+from core.sequence.pairs import Pairs
 from models.baselines.raw import answer, training_frames
 
 _PENALTY: Final = 1e-2

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.bench.clip import Bench, Figures
 from core.bench.refiner import batch_seconds, people
-from core.runtime import CPU, create_session
+from core.refinement.onnx_session import CPU, create_session
 from models.bench.onnx_graphs import count_flops, matrix_product
 
 _SIZES = (256, 512, 1024)

@@ -9,11 +9,11 @@ import torch
 from core.bench.clip import Bench, Figures
 from core.bench.refiner import batch_seconds
 from core.errors import ModelError
-from core.refiner import DepthRefiner
-from core.runtime import CUDA
+from core.refinement.onnx_session import CUDA
+from core.refinement.refiner import DepthRefiner
 from models.bench.people import write_pairs
 from models.bench.training import bare_samples_per_s, run_samples_per_s
-from models.config import TrainConfig
+from models.training.config import TrainConfig
 
 _BATCHES, _PAIRS, _BATCH = (1, 1024, 8192), 200_000, 4096
 

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from core.bench.clip import Bench, Figures
-from core.runtime import CPU, create_session
-from core.skeleton import N_JOINTS
+from core.pose.skeleton import N_JOINTS
+from core.refinement.onnx_session import CPU, create_session
 from models.bench.arithmetic import median_s
 from models.bench.sports2d import after_detection
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.pairs import Pairs, save_pairs, write_index
-from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.sequence.pairs import Pairs, save_pairs, write_index
 from models.data.motion import MOTION_JOINTS, Motion
 from models.data.motion.types import INDEX, MIRRORED
 

@@ -20,16 +20,16 @@ from typing import Final
 
 import numpy as np
 
-from core.angle_series import angle_series
-from core.angles import ANGLE_NAMES
 from core.bench.clip import Bench, Figures
-from core.choices import ExportChoices
 from core.exporters import EXPORTERS
 from core.filters.choice import FilterChoice
-from core.pipeline import Pipeline
-from core.sequence import PoseSequence, SequenceBuilder
-from core.skeleton import LANDMARK_NAMES
-from core.types import FloatArray, Frame
+from core.pose.angles import ANGLE_NAMES
+from core.pose.skeleton import LANDMARK_NAMES
+from core.pose.types import FloatArray, Frame
+from core.refinement.pipeline import Pipeline
+from core.sequence.angle_series import angle_series
+from core.sequence.export_choices import ExportChoices
+from core.sequence.pose_sequence import PoseSequence, SequenceBuilder
 
 _PYTHON: Final = "NDR_SPORTS2D_PYTHON"
 _PEER: Final = Path(__file__).with_name("sports2d_peer.py")

@@ -3,8 +3,8 @@
 import time
 
 from core.bench.clip import Bench, Figures
-from core.detector import PoseDetector
-from core.types import Frame
+from core.detection.detector import PoseDetector
+from core.pose.types import Frame
 from models.bench.people import swaying
 from models.data.looks import Look
 from models.data.studio.body import load_template

@@ -10,13 +10,13 @@ import torch
 
 from core.bench.clip import Bench, Figures
 from core.memory import resident_mib
-from models.augment import augment
 from models.bench.people import write_pairs
-from models.config import TrainConfig
-from models.dataset import PairDataset, ShuffledBatches
-from models.losses import total_loss
-from models.network import PoseAwareDepthRefiner
-from models.training import TrainProgress, train
+from models.network.refiner_network import PoseAwareDepthRefiner
+from models.training.augmentation import augment
+from models.training.config import TrainConfig
+from models.training.dataset import PairDataset, ShuffledBatches
+from models.training.losses import total_loss
+from models.training.trainer import TrainProgress, train
 
 _PAIRS, _BATCH, _EPOCHS = 16_384, 256, 3
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)

@@ -29,12 +29,12 @@ def compare_command(
     from rich.table import Table
 
     from core.errors import SettingsError
-    from core.pairs import pair_files
+    from core.sequence.pairs import pair_files
     from models.cli.shown import shown_command, shown_path
-    from models.coverage import coverage_of_motions, coverage_of_pairs
-    from models.coverage_picture import draw_coverage
-    from models.realism import errors_of_pairs, overall_rows, write_realism
-    from models.realism_picture import draw_realism
+    from models.evaluation.coverage import coverage_of_motions, coverage_of_pairs
+    from models.evaluation.coverage_picture import draw_coverage
+    from models.evaluation.realism import errors_of_pairs, overall_rows, write_realism
+    from models.evaluation.realism_picture import draw_realism
 
     if names[0] == names[1]:
         raise SettingsError(f"Both sets are called {names[0]}; give two different --names.")

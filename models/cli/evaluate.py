@@ -40,13 +40,13 @@ def evaluate_command(
     from rich.console import Console
 
     from core.errors import SettingsError
-    from core.pairs import pair_files, pair_splits
-    from core.refiner import DepthRefiner
+    from core.refinement.refiner import DepthRefiner
+    from core.sequence.pairs import pair_files, pair_splits
     from core.settings import DEFAULT_REFINER
+    from models.baselines.comparison import compare, write_markdown
     from models.cli.shown import shown_command
-    from models.comparison import compare, write_markdown
-    from models.evaluation import evaluate_pairs, write_result
-    from models.pose_pool import load_pose_pool
+    from models.evaluation.measure import evaluate_pairs, write_result
+    from models.training.pose_pool import load_pose_pool
 
     if (table is None) != (fit is None):
         raise SettingsError("--table and --fit belong together: the baselines of the table are fitted on --fit.")
@@ -92,7 +92,7 @@ def comparison_table(results: dict[str, dict[str, Any]]) -> "Table":
     """Return the terminal table of refiner and baselines, a row each."""
     from rich.table import Table
 
-    from models.comparison import HEADINGS, cells
+    from models.baselines.comparison import HEADINGS, cells
 
     table = Table(title="Baselines, on the same frames", title_justify="left")
     table.add_column("", max_width=_NAME_WIDTH)

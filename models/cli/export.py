@@ -47,7 +47,7 @@ def pair_set(text: str) -> tuple[str, list[Path]]:
     Raises:
         DataError: Nothing there, or no such split.
     """
-    from core.pairs import pair_files
+    from core.sequence.pairs import pair_files
 
     path, split = text, None
     if not Path(text).exists() and ":" in text:

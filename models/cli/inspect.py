@@ -25,10 +25,10 @@ def inspect_command(
     """
     from rich.console import Console
 
-    from models.inspection import draw_report, summary_table, worst_frames
-    from models.inspection_html import write_html
-    from models.pair_checks import check as find_problems
-    from models.pair_facts import gather
+    from models.evaluation.inspection import draw_report, summary_table, worst_frames
+    from models.evaluation.inspection_html import write_html
+    from models.evaluation.pair_checks import check as find_problems
+    from models.evaluation.pair_facts import gather
 
     console = Console()
     with console.status("Reading") as status:

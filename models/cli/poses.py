@@ -24,7 +24,7 @@ def poses_command(
 
     from models.data.motion import collect_motions
     from models.data.poses import make_pose_pool
-    from models.pose_pool import save_pose_pool
+    from models.training.pose_pool import save_pose_pool
 
     motions = collect_motions(motion).motions
     with Progress(transient=True) as bar:

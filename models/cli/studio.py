@@ -50,7 +50,7 @@ def studio(
 
     The clip in assets was made by: studio --motion ~/mocap -o assets --sample --seed 35
     """
-    from core.pose_model import cache_folder
+    from core.detection.bundle import cache_folder
     from models.data.looks import parse_looks
 
     names = parse_looks(looks)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from models.config import TrainConfig
-    from models.network import NetworkConfig
-    from models.training import TrainProgress
+    from models.network.refiner_network import NetworkConfig
+    from models.training.config import TrainConfig
+    from models.training.trainer import TrainProgress
 
 
 def register(cli: typer.Typer) -> None:
@@ -63,8 +63,8 @@ def train_command(
 
     An interrupted run continues with --resume as if it had never stopped, from the end of its last whole epoch.
     """
-    from models.distributed import Processes, is_main_process
-    from models.training import train
+    from models.training.distributed import Processes, is_main_process
+    from models.training.trainer import train
 
     named = {
         "pairs": tuple(str(path) for path in pairs) or None,
@@ -112,7 +112,7 @@ def train_command(
 
 def _network(backbone: str | None, blind_to: tuple[str, ...]) -> "NetworkConfig | None":
     """Return the network that was asked for, None for the usual one."""
-    from models.network import TRANSFORMER, NetworkConfig
+    from models.network.refiner_network import TRANSFORMER, NetworkConfig
 
     if backbone is None and not blind_to:
         return None
@@ -133,7 +133,7 @@ def settings_of_run(run_dir: Path, named: dict[str, object], base: Path | None, 
         SettingsError: Settings that make no sense, or that a resumed run cannot change.
     """
     from core.errors import SettingsError
-    from models.config import TrainConfig
+    from models.training.config import TrainConfig
 
     if not resume:
         start = TrainConfig.load(base) if base else None

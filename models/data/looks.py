@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.detector import PoseDetector
+from core.detection.bundle import VARIANTS, PoseModel, load_pose_model
+from core.detection.detector import PoseDetector
 from core.errors import SettingsError
-from core.pose_model import VARIANTS, PoseModel, load_pose_model
-from core.skeleton import LANDMARK_NAMES
-from core.types import Detection, Frame
+from core.pose.skeleton import LANDMARK_NAMES
+from core.pose.types import Detection, Frame
 
 _MIRRORED: Final = "mirrored"
 

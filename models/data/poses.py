@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.geometry import mid_hip
-from core.types import FloatArray
+from core.pose.geometry import mid_hip
+from core.pose.types import FloatArray
 from models.data.motion import NOMINAL_LEG_M, Motion
 from models.data.studio.body import bone_transforms, keypoints, load_template, shape_body
 from models.data.studio.clip import phenotype
 from models.data.studio.plan import plan_clips
-from models.pose_pool import Poses
+from models.training.pose_pool import Poses
 
 _POSES_PER_S = 15.0  # neighbours in time say little new, but a window of the past needs them
 _BETWEEN_S = 10.0  # sets motions apart

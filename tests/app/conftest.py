@@ -11,14 +11,14 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QSettings
 
 from app import language
-from app.pipelines import LoadedPipeline
-from app.session import Session
+from app.session.pipelines import LoadedPipeline
+from app.session.session import Session
 from app.window import MainWindow
-from core.detector import nobody
-from core.geometry import direction_from_angles, viewpoint_from_direction
+from core.detection.detector import nobody
+from core.pose.geometry import direction_from_angles, viewpoint_from_direction
+from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.pose.types import Detection, Frame, Refined
 from core.settings import Settings
-from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.types import Detection, Frame, Refined
 
 
 @pytest.fixture(autouse=True)

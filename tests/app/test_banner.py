@@ -1,4 +1,4 @@
-from app.views.banner import Banner
+from app.widgets.banner import Banner
 
 
 def test_what_is_no_longer_so_is_taken_back_and_the_rest_stays(qtbot):

@@ -1,23 +1,21 @@
 """The window as a person uses it, with the real detector, the real command line and a real little training run."""
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.device import Device
-from app.dialogs import train as train_dialog
-from app.export import ExportRequest
+from app.export.saving import ExportRequest
 from app.jobs.job import JobState
 from app.main import create_window
-from app.session_state import SessionState
+from app.session.state import SessionState
+from app.training import train_dialog
+from app.training.device import Device
 from core.exporters import EXPORTERS
-from core.settings import load_settings, user_settings_path
+from core.settings import ASSETS, load_settings, user_settings_path
 
 pytestmark = [pytest.mark.train, pytest.mark.program]
 
-ASSETS = Path(__file__).parents[2] / "assets"
 PATIENCE_MS = 600_000
 
 needs_training = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="the training packages")

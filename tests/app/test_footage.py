@@ -1,8 +1,5 @@
-from pathlib import Path
-
 from app.inspector.footage import FrameFetcher
-
-SAMPLE = Path(__file__).parents[2] / "assets" / "sample.mp4"
+from core.settings import SAMPLE
 
 
 def test_the_very_first_frame_is_fetched_first(qtbot):

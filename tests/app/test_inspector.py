@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,10 +7,11 @@ from PySide6.QtWidgets import QFileDialog
 from app.inspector.opening import show_inspector
 from app.inspector.stream import InspectedStream
 from app.inspector.window import InspectorWindow
-from core.pairs import load_pairs, save_pairs, write_index
+from core.sequence.pairs import load_pairs, save_pairs, write_index
+from core.settings import ASSETS
+from core.settings import SAMPLE as VIDEO
 
-SAMPLE = Path(__file__).parents[2] / "assets" / "sample_truth.npz"
-VIDEO = Path(__file__).parents[2] / "assets" / "sample.mp4"
+SAMPLE = ASSETS / "sample_truth.npz"
 
 
 @pytest.fixture

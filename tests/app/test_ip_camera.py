@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.session_state import SessionState
+from app.session.state import SessionState
 from core.sources import open_source
 
 

@@ -7,12 +7,12 @@ from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from PySide6.QtWidgets import QDoubleSpinBox
 
 from app.actions import key_text
+from app.analysis.bones import variation_text
+from app.analysis.time_plot import NumberAxis
 from app.catalogue import sources, table_texts
-from app.dialogs.studio import StudioDialog
 from app.language import CATALOGUES, fill, install_language, tr
-from app.transport.seek_bar import clock_text
-from app.views.bones import variation_text
-from app.views.time_plot import NumberAxis
+from app.take.seek_bar import clock_text
+from app.training.studio_dialog import StudioDialog
 
 SHOWN_BY = {
     "QLabel", "QPushButton", "QCheckBox", "QRadioButton", "Panel", "Header", "QDockWidget", "setText", "setToolTip",

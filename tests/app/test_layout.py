@@ -1,6 +1,6 @@
 import pytest
 
-from app.recents import forget_sources, recent_sources, remember_source, source_label
+from app.library.recents import forget_sources, recent_sources, remember_source, source_label
 from app.window import MainWindow
 from core.sources import CameraSpec
 

@@ -1,16 +1,14 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from app.main import create_window
-from core.settings import user_settings_path
+from core.settings import ROOT, user_settings_path
 
 pytestmark = pytest.mark.program
 
-ROOT = Path(__file__).parents[2]
 INTERRUPTED = """
 import os, signal, sys
 from PySide6.QtCore import QTimer

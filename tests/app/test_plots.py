@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
-from app.track import Track, nearest_turn, unwrapped
-from app.views.bone_plot import BoneLengthPlot
-from app.views.plots import AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot, azimuth_text, elevation_text
-from app.views.time_plot import connected, shown_span
+from app.analysis.bone_plot import BoneLengthPlot
+from app.analysis.plots import AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot, azimuth_text, elevation_text
+from app.analysis.time_plot import connected, shown_span
+from app.session.track import Track, nearest_turn, unwrapped
 
 
 @pytest.fixture

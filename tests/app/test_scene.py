@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from app.views.orbit import OrbitCamera
-from app.views.scene import EDGE_SIDE, SceneBuilder, edge_opacity, to_display
-from core.geometry import up_in_view_ray
-from core.skeleton import BONE_NAMES, LEFT_ANKLE, LEFT_SHOULDER, NOSE, RIGHT_ANKLE, RIGHT_SHOULDER
+from app.stage.orbit import OrbitCamera
+from app.stage.scene import EDGE_SIDE, SceneBuilder, edge_opacity, to_display
+from core.pose.geometry import up_in_view_ray
+from core.pose.skeleton import BONE_NAMES, LEFT_ANKLE, LEFT_SHOULDER, NOSE, RIGHT_ANKLE, RIGHT_SHOULDER
 
 FROM_THE_CAMERA = OrbitCamera(azimuth_deg=-90.0, elevation_deg=0.0)
 

@@ -1,21 +1,19 @@
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.stage.orbit import preset_angles
+from app.stage.scene import SceneBuilder
+from app.stage.skeleton_view import SkeletonView
 from app.theme import theme_of
-from app.views.orbit import preset_angles
-from app.views.scene import SceneBuilder
-from app.views.skeleton import SkeletonView
+from core.settings import ROOT
 from tests.app.conftest import FakeSource
 from tests.app.test_video import near, pixels_of
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
+from app.take.video import LINES, VideoView, line_colour
 from app.theme import DARK
-from app.views.video import LINES, VideoView, line_colour
-from core.skeleton import LANDMARK_NAMES
+from core.pose.skeleton import LANDMARK_NAMES
 
 
 def pixels_of(widget):

@@ -11,18 +11,17 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.actions import ACTIONS, MENUS, TOOLBAR
-from app.dialogs.camera import CameraDialog
-from app.dialogs.help import ShortcutsDialog
-from app.dialogs.url import UrlDialog
-from app.session_state import SessionState
+from app.analysis.plots import cv_text
+from app.capture.camera_dialog import CameraDialog
+from app.capture.url_dialog import UrlDialog
+from app.help_dialog import ShortcutsDialog
+from app.session.state import SessionState
 from app.theme import DARK, apply_scheme, theme_of
-from app.views.plots import cv_text
 from app.window import MainWindow
 from core.errors import SourceError
+from core.settings import ROOT
 from core.sources import CameraSpec
 from tests.app.conftest import FakeSource
-
-ROOT = Path(__file__).parents[2]
 
 
 def wait_playing(qtbot, window):
@@ -301,7 +300,7 @@ def test_the_window_loads_neither_the_training_side_nor_mediapipe():
     got = loaded(everything)
     assert {"app", "core", "PySide6"} <= got
     assert not got & {"torch", "lightning", "models", "mediapipe"}
-    assert {"models", "mediapipe"} <= loaded("import models, core.detector")  # the probe sees what it should
+    assert {"models", "mediapipe"} <= loaded("import models, core.detection.detector")  # the probe sees what it should
 
 
 @pytest.mark.render

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.skeleton import LANDMARK_NAMES
+from core.pose.skeleton import LANDMARK_NAMES
 
 DOWN = np.array([0.0, -1.0, 0.0])
 

@@ -6,10 +6,10 @@ import av
 import numpy as np
 import pytest
 
-from core.detector import nobody
-from core.pose_model import PoseModel
-from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.types import Detection, Frame, Refined, Viewpoint
+from core.detection.bundle import PoseModel
+from core.detection.detector import nobody
+from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.pose.types import Detection, Frame, Refined, Viewpoint
 
 
 def grey_level(index):
@@ -74,15 +74,17 @@ class KnownDetector:
 
 @pytest.fixture
 def known_detector(monkeypatch, standing_ray):
-    """Make `core.processing` use a KnownDetector and no real pose model; returns its class, for `empty`."""
-    import core.processing
+    """Make `core.process.run` use a KnownDetector and no real pose model; returns its class, for `empty`."""
+    import core.process.run
 
     class Local(KnownDetector):
         def __init__(self, model):
             super().__init__(standing_ray)
 
-    monkeypatch.setattr(core.processing, "PoseDetector", Local)
-    monkeypatch.setattr(core.processing, "load_pose_model", lambda variant, _report: PoseModel(None, variant, "0" * 64))
+    monkeypatch.setattr(core.process.run, "PoseDetector", Local)
+    monkeypatch.setattr(
+        core.process.run, "load_pose_model", lambda variant, _report: PoseModel(None, variant, "0" * 64)
+    )
     return Local
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.geometry import (
+from core.pose.geometry import (
     camera_relative_to_subject,
     camera_to_view_ray,
     intrinsics_from_fov,
@@ -14,8 +14,8 @@ from core.geometry import (
     rotate,
     view_ray_rotation,
 )
-from core.sequence import PoseSequence
-from core.skeleton import LANDMARK_TO_COCO
+from core.pose.skeleton import LANDMARK_TO_COCO
+from core.sequence.pose_sequence import PoseSequence
 from tests.core.angle_bodies import body
 
 SIZE = (1280, 720)

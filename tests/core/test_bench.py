@@ -14,13 +14,12 @@ from core.bench.live import FakeCamera, read_stamp, stamp
 from core.bench.plot import draw_growth
 from core.bench.refiner import refiner_alone
 from core.bench.registry import load_bench
+from core.detection.bundle import VARIANTS, PoseModel
 from core.errors import SettingsError
 from core.memory import resident_mib
-from core.pose_model import VARIANTS, PoseModel
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from tests.core.conftest import KnownDetector
 
-ROOT = Path(__file__).parents[2]
 SCALE = 0.01
 
 

@@ -7,9 +7,9 @@ import pytest
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
 from core.exporters.csv import COLUMNS
-from core.riders import ride
-from core.sequence import ARRAY_NAMES, SequenceBuilder
-from core.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO
+from core.pose.rigid_landmarks import ride
+from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO
+from core.sequence.pose_sequence import ARRAY_NAMES, SequenceBuilder
 
 
 @pytest.fixture

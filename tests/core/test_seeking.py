@@ -1,17 +1,14 @@
 """Going back and forth in real files, and a tracker that forgets."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from core.detector import PoseDetector
-from core.pose_model import load_pose_model
+from core.detection.bundle import load_pose_model
+from core.detection.detector import PoseDetector
+from core.settings import SAMPLE
 from core.sources import VideoFile
 
 pytestmark = pytest.mark.detect
-
-SAMPLE = Path(__file__).parents[2] / "assets" / "sample.mp4"
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4"])

@@ -16,12 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SettingsError, SourceError
+from core.settings import ROOT
 from core.sources import Camera, Stream, VideoFile, open_source
 from core.sources.clock import Clock
 from core.sources.upright import apply_display_matrix
 from tests.core.conftest import grey_level
-
-ROOT = Path(__file__).parents[2]
 
 
 def read(path, **range_s):
@@ -333,7 +332,7 @@ def test_an_mjpeg_stream_is_read_live(mjpeg_url):
 def test_a_dead_address_and_a_silent_server_are_refused(monkeypatch):
     with pytest.raises(SourceError, match="connection refused; check the address"):
         open_source("http://127.0.0.1:9/x")
-    monkeypatch.setattr("core.sources.stream._OPEN_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("core.sources.network_stream._OPEN_TIMEOUT_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
         with pytest.raises(SourceError, match="check the address and the network"):

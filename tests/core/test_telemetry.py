@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from core import doctor_models
-from core.doctor import State
+from core.doctor import models as doctor_models
+from core.doctor.checks import State
 from core.telemetry import load_mediapipe, proxied, reporting, user_environment
 
 PRINT = "import json, os; print(json.dumps(dict(os.environ)))"

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import torch
 
-from core import pose_model
-from core.card import ModelCard
+from core.detection import bundle as pose_model
 from core.errors import NdrError
 from core.exporters import EXPORTERS
-from core.pairs import load_pairs, pair_splits, save_pairs, write_index
-from core.record import Record
-from core.refiner import DepthRefiner
-from core.sequence import SequenceBuilder
+from core.process.result_settings import Record
+from core.refinement.card import ModelCard
+from core.refinement.refiner import DepthRefiner
+from core.sequence.pairs import load_pairs, pair_splits, save_pairs, write_index
+from core.sequence.pose_sequence import SequenceBuilder
 from core.settings import load_settings
-from models.checkpoint import load_checkpoint, network_of
-from models.config import TrainConfig
-from models.pose_pool import load_pose_pool, save_pose_pool
+from models.training.checkpoint import load_checkpoint, network_of
+from models.training.config import TrainConfig
+from models.training.pose_pool import load_pose_pool, save_pose_pool
 from tests.models.test_export import write_checkpoint
 
 SETTINGS = 'variant = "full"\nlearned_depth_refinement = true\nrefiner = "a.onnx"\n'

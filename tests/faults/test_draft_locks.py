@@ -11,10 +11,10 @@ from unittest import mock
 
 import pytest
 
-from core import drafts
 from core.exporters import EXPORTERS
-from core.exporters.video import VideoWriter
-from core.journal import JournalWriter
+from core.exporters.pictures.encoder import VideoWriter
+from core.live import drafts
+from core.live.journal import JournalWriter
 
 LOCKING = {"n": 0}
 

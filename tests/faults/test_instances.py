@@ -3,23 +3,21 @@
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 
-from app.recording import Recording
+from app.capture.recording import Recording
 from core.exporters import EXPORTERS
-from core.record import Record
+from core.process.result_settings import Record
+from core.settings import ROOT
 from tests.faults.test_killed import download
-
-ROOT = Path(__file__).parents[2]
 
 PROCESS = """
     import sys; from pathlib import Path
     import numpy as np
     from core import processing
-    from core.pose_model import PoseModel
-    from core.settings import Settings
+    from core.detection.bundle import PoseModel
+    from core.settings import ROOT, Settings
     from tests.core.conftest import KnownDetector
 
     standing = np.random.default_rng(0).normal(0, 0.3, (17, 3))

@@ -8,25 +8,24 @@ import subprocess
 import sys
 import textwrap
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core import pose_model
 from core.atomic import write_text
+from core.detection import bundle as pose_model
 from core.exporters import EXPORTERS
-from core.pairs import load_pairs, pair_files, save_pairs
-from models.checkpoint import load_checkpoint
-from models.config import TrainConfig
+from core.sequence.pairs import load_pairs, pair_files, save_pairs
+from core.settings import ROOT
 from models.data.motion.reduce import candidates
 from models.data.motion.types import MOTION_JOINTS
 from models.data.studio import run as studio
-from models.training import LAST, train
+from models.training.checkpoint import load_checkpoint
+from models.training.config import TrainConfig
+from models.training.trainer import LAST, train
 from tests.models.data.conftest import swinging
-from tests.models.test_training import SMALL
+from tests.models.training.test_trainer import SMALL
 
-ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.kill, pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")]
 
 
@@ -72,7 +71,7 @@ def test_a_training_that_is_killed_goes_on_from_its_last_epoch(pair_folder, tmp_
     config = TrainConfig(pairs=(str(pair_folder),), epochs=100_000, batch_size=32, network=SMALL)
     code = f"""
         import sys; from pathlib import Path
-        from models.config import TrainConfig; from models.training import train
+        from models.training.config import TrainConfig; from models.training.trainer import train
         train(TrainConfig.load(Path({str(tmp_path)!r})), Path({str(folder)!r}))
     """
     config.save(tmp_path)

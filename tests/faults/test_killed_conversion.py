@@ -5,21 +5,21 @@ import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.pose_model import PoseModel
-from models.data.multiview import detecting, footage
-from models.data.multiview.calibration import read_calibration
+from core.detection.bundle import PoseModel
+from core.settings import ROOT
+from models.data.calibration.files import read_calibration
+from models.data.multiview import footage
+from models.data.multiview import timeline as detecting
 from models.data.multiview.footage import convert
 from tests.models.data.multiview.conftest import cameras, walker  # noqa: F401 - fixtures
 from tests.models.data.multiview.test_footage import FakeMediaPipe, job, scene  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.kill
 
-ROOT = Path(__file__).parents[2]
 WHEN = {"while it looks at the third video": 3, "while the third pair file is written": 11, "at the index": 13}
 """Where it is killed → at which file that is written: 4 + 4 detections, 4 pair files, the index, the rest."""
 

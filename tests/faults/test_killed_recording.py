@@ -10,9 +10,9 @@ import av
 import numpy as np
 import pytest
 
-from core.drafts import Draft, recover_all
 from core.exporters import EXPORTERS
-from core.journal import read_journal
+from core.live.drafts import Draft, recover_all
+from core.live.journal import read_journal
 from tests.faults.test_killed import ROOT, kill_when, names, start_quietly
 
 pytestmark = [pytest.mark.kill, pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")]
@@ -25,8 +25,8 @@ RECORD = """
     import numpy as np
     from app import recording
     from core.exporters import EXPORTERS
-    from core.skeleton import N_JOINTS, N_LANDMARKS
-    from core.types import Detection, Frame, Refined
+    from core.pose.skeleton import N_JOINTS, N_LANDMARKS
+    from core.pose.types import Detection, Frame, Refined
     body = np.random.default_rng(0).normal(size=(N_JOINTS, 3))
     folder, n_frames, stage = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

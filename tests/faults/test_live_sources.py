@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from core.errors import SourceError
-from core.live import LiveLoop, LoopState
-from core.pipeline import Pipeline
+from core.live.loop import LiveLoop, LoopState
+from core.pose.types import Frame
+from core.refinement.pipeline import Pipeline
 from core.sources import Camera, Stream, VideoFile
-from core.types import Frame
 from tests.core.conftest import KnownDetector
-from tests.core.test_live import wait_until
+from tests.core.live.test_loop import wait_until
 
 HEAD = b"--b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
 
@@ -59,7 +59,7 @@ def serving(parts):
 
 
 def test_a_stream_that_stalls_is_told_not_waited_for(monkeypatch):
-    monkeypatch.setattr("core.sources.stream._READ_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("core.sources.network_stream._READ_TIMEOUT_S", 0.5)
     with serving(lambda: [*[jpeg()] * 40, 60.0]) as url:
         stream = Stream(url)
         started = time.monotonic()

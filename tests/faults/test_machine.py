@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.program
+from core.settings import ROOT
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.program
 
 
 def run(*args, **environment):
@@ -47,8 +47,8 @@ def test_without_a_display_everything_else_works(tiny_refiner_path, tmp_path):
 def test_a_driver_without_cuda_libraries_means_the_cpu_in_silence():
     """What most machines with a graphics card are like."""
     code = (
-        "import core.runtime as runtime; runtime._has_cuda_driver = lambda: True\n"
-        "from core.refiner import DepthRefiner; from core.settings import DEFAULT_REFINER\n"
+        "import core.refinement.onnx_session as runtime; runtime._has_cuda_driver = lambda: True\n"
+        "from core.refinement.refiner import DepthRefiner; from core.settings import ROOT, DEFAULT_REFINER\n"
         "print(DepthRefiner(DEFAULT_REFINER).provider)"
     )
     ended = run("-c", code, CUDA_VISIBLE_DEVICES="-1")

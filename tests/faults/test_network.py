@@ -15,12 +15,12 @@ import numpy as np
 import platformdirs
 import pytest
 
+from core.detection.bundle import load_pose_model
 from core.errors import ModelError
-from core.pose_model import load_pose_model
+from core.settings import ROOT
 from models.data.motion.types import MOTION_JOINTS
 from tests.models.data.conftest import swinging
 
-ROOT = Path(__file__).parents[2]
 CALLS = "connect,sendto,sendmsg,sendmmsg"
 PEER = re.compile(r"sin6?_port=htons\((\d+)\).*?(?:inet_addr\(|AF_INET6, )\"([^\"]+)\"")
 LOOPBACK = re.compile(r"127\.|::1$")

@@ -7,12 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from core.bone_lengths import LiveBoneCV
-from core.drawing import annotate
 from core.errors import DataError, NdrError
 from core.exporters import EXPORTERS
-from core.geometry import azimuth_elevation, camera_to_view_ray, level_viewpoint_direction, viewpoint_from_direction
-from core.metrics import (
+from core.exporters.pictures.drawing import annotate
+from core.pose.bone_lengths import LiveBoneCV
+from core.pose.geometry import (
+    azimuth_elevation,
+    camera_to_view_ray,
+    level_viewpoint_direction,
+    viewpoint_from_direction,
+)
+from core.pose.metrics import (
     acceleration_error,
     bone_cv,
     bone_lengths,
@@ -22,19 +27,19 @@ from core.metrics import (
     pa_mpjpe,
     worse_share,
 )
-from core.pairs import load_pairs, save_pairs
-from core.pipeline import Pipeline
-from core.refiner import DepthRefiner
-from core.riders import ride
-from core.sequence import ARRAY_NAMES, SequenceBuilder
+from core.pose.rigid_landmarks import ride
+from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS
+from core.pose.types import Detection, Frame
+from core.refinement.pipeline import Pipeline
+from core.refinement.refiner import DepthRefiner
+from core.sequence.pairs import load_pairs, save_pairs
+from core.sequence.pose_sequence import ARRAY_NAMES, SequenceBuilder
 from core.settings import DEFAULT_REFINER
-from core.skeleton import LANDMARK_TO_COCO, N_JOINTS
 from core.sources.clock import Clock
-from core.types import Detection, Frame
+from models.data.calibration.files import read_qca
 from models.data.motion.bvh import parse_bvh
 from models.data.motion.reduce import reduce_motion
-from models.data.multiview.calibration import read_qca
-from models.dataset import PairDataset
+from models.training.dataset import PairDataset
 
 BAD = [np.nan, np.inf, -np.inf, 1e30, -1e30, 1e300]
 

@@ -2,24 +2,21 @@
 
 from fractions import Fraction
 from itertools import islice
-from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from core.decoding import decoding
-from core.detector import PoseDetector
-from core.pipeline import Pipeline
-from core.pose_model import load_pose_model
-from core.refiner import DepthRefiner
-from core.settings import DEFAULT_REFINER
+from core.detection.bundle import load_pose_model
+from core.detection.detector import PoseDetector
+from core.pose.types import Frame
+from core.refinement.pipeline import Pipeline
+from core.refinement.refiner import DepthRefiner
+from core.settings import DEFAULT_REFINER, SAMPLE
 from core.sources import VideoFile
-from core.types import Frame
+from core.sources.decoding import decoding
 
 pytestmark = pytest.mark.detect
-
-SAMPLE = Path(__file__).parents[2] / "assets" / "sample.mp4"
 
 
 def packets_of(frames):

@@ -11,20 +11,19 @@ import pytest
 
 from core.errors import NdrError, OutputError
 from core.exporters import EXPORTERS
-from core.exporters.video import VideoWriter
-from core.pairs import save_pairs
-from core.sequence import SequenceBuilder
+from core.exporters.pictures.encoder import VideoWriter
+from core.sequence.pairs import save_pairs
+from core.sequence.pose_sequence import SequenceBuilder
+from core.settings import ROOT
 from models.baselines.raw import Raw
-from models.checkpoint import load_checkpoint
-from models.evaluation import evaluate_pairs
+from models.evaluation.measure import evaluate_pairs
+from models.training.checkpoint import load_checkpoint
 from tests.conftest import write_tiny_refiner
 from tests.faults.conftest import denied, full_disk
 from tests.faults.writers import ELSEWHERE, WRITERS, Things
 from tests.models.test_export import write_checkpoint
 
 pytestmark = pytest.mark.disk
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -125,6 +124,11 @@ def test_nothing_writes_past_the_atomic_writer():
     # the video writer writes where it is told, and the silencer of MediaPipe into nothing; a recording grows in a draft
     # that becomes files; a download grows a part beside its file and renames it; what the translators' tool and
     # Sports2D read lives in a temporary folder
-    told = {"core/atomic.py", "core/exporters/video.py", "core/detector.py", "core/journal.py"}
+    told = {
+        "core/atomic.py",
+        "core/exporters/pictures/encoder.py",
+        "core/detection/detector.py",
+        "core/live/journal.py",
+    }
     told |= {"models/data/aist/fetch.py", "app/catalogue.py", "models/bench/sports2d.py"}
     assert set(past) <= told, past

@@ -18,49 +18,53 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app import crash
+from app.bench.screenshot import save_picture as save_screenshot
+from app.capture.recording import Recording
 from app.jobs.panel import JobPanel
-from app.model_library import import_model
-from app.recording import Recording
-from app.runs import Run
-from app.screenshot import save_picture as save_screenshot
-from app.training import TrainingChoice, TrainingJob
-from core import pose_model, settings
-from core.annotated_video import VIDEOS, AnnotatedVideo
+from app.refiners.library import import_model
+from app.refiners.runs import Run
+from app.training.job import TrainingChoice, TrainingJob
+from core import settings
 from core.atomic import write_text
 from core.bench import page, run
 from core.bench.plot import draw_growth
-from core.choices import AS_RECORDED
-from core.drafts import save_picture as save_draft_picture
+from core.detection import bundle as pose_model
 from core.errors import OutputError
-from core.export_sequence import export_sequence
 from core.exporters import EXPORTERS
-from core.pairs import Pairs, save_pairs, write_index
-from core.record import Record
-from core.report import save_report
-from core.sequence import PoseSequence
+from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
+from core.exporters.pictures.report import save_report
+from core.live.drafts import save_picture as save_draft_picture
+from core.pose.types import Refined
+from core.process.export_sequence import export_sequence
+from core.process.result_settings import Record
+from core.sequence.export_choices import AS_RECORDED
+from core.sequence.pairs import Pairs, save_pairs, write_index
+from core.sequence.pose_sequence import PoseSequence
 from core.settings import Settings
-from core.types import Refined
 from models import export
+from models.baselines.comparison import Comparison, write_markdown
 from models.card import save_card
-from models.comparison import Comparison, write_markdown
-from models.config import TrainConfig
-from models.coverage import coverage_of_pairs
-from models.coverage_picture import draw_coverage
 from models.data.aist import download
 from models.data.aist.manifest import Manifest
 from models.data.aist.task import Options
+from models.data.miniature import files as miniature_files
+from models.data.miniature import make as miniature
+from models.data.miniature import run as miniature_run
+from models.data.miniature.cast import CAST
 from models.data.multiview import picture, pose2sim
 from models.data.multiview.cache import cached
-from models.data.studio import miniature, miniature_files, miniature_run, sample
-from models.data.studio.miniature_cast import CAST
-from models.evaluation import write_result
-from models.inspection import draw_report, worst_frames
-from models.inspection_html import write_html
-from models.inspection_worst import draw_worst
-from models.pair_facts import facts_of
-from models.pose_pool import save_pose_pool
-from models.realism import errors_of_pairs, write_realism
-from models.realism_picture import draw_realism
+from models.data.studio import sample
+from models.evaluation.coverage import coverage_of_pairs
+from models.evaluation.coverage_picture import draw_coverage
+from models.evaluation.inspection import draw_report, worst_frames
+from models.evaluation.inspection_html import write_html
+from models.evaluation.inspection_worst import draw_worst
+from models.evaluation.measure import write_result
+from models.evaluation.pair_facts import facts_of
+from models.evaluation.realism import errors_of_pairs, write_realism
+from models.evaluation.realism_picture import draw_realism
+from models.training.config import TrainConfig
+from models.training.pose_pool import save_pose_pool
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def user_settings(things: Things, folder: Path) -> None:
 
 def imported_model(things: Things, folder: Path) -> None:
     anew = folder / str(next(_N_MADE))
-    with mock.patch("app.model_library.imported_folder", return_value=anew):
+    with mock.patch("app.refiners.library.imported_folder", return_value=anew):
         import_model(things.model)
 
 
@@ -249,7 +253,7 @@ def miniature_truth(things: Things, folder: Path) -> None:
         mock.patch("models.data.motion.collect_motions"),
         mock.patch("models.data.studio.body.load_template"),
         mock.patch("models.data.studio.renderer.Renderer"),
-        mock.patch("models.data.studio.miniature.make_miniature", return_value=filmed),
+        mock.patch("models.data.miniature.make.make_miniature", return_value=filmed),
     ):
         miniature_run.make([], folder)
 
@@ -271,33 +275,33 @@ WRITERS: Final[dict[str, Write]] = {
     },
     "app/crash.py": crash_report,
     "app/jobs/panel.py": job_log,
-    "app/model_library.py": imported_model,
-    "app/recording.py": recording,
-    "app/runs.py": lambda t, folder: Run(folder, {}, ()).rename("a" * 200),
-    "app/screenshot.py": screenshot,
-    "app/training.py": chosen_training,
-    "core/annotated_video.py": annotated_video,
-    "core/annotated_video.py side by side": lambda t, folder: annotated_video(t, folder, "compare"),
+    "app/refiners/library.py": imported_model,
+    "app/capture/recording.py": recording,
+    "app/refiners/runs.py": lambda t, folder: Run(folder, {}, ()).rename("a" * 200),
+    "app/bench/screenshot.py": screenshot,
+    "app/training/job.py": chosen_training,
+    "core/exporters/pictures/annotated_video.py": annotated_video,
+    "core/exporters/pictures/annotated_video.py side by side": lambda t, folder: annotated_video(t, folder, "compare"),
     "core/atomic.py": lambda t, folder: write_text(folder / "a.json", "text " * 100),
     "core/bench/page.py": lambda t, folder: page.write_page(_BENCHED, folder / "a.md"),
     "core/bench/plot.py": lambda t, folder: draw_growth(_BENCHED, folder / "a.png"),
     "core/bench/run.py": bench_figures,
-    "core/drafts.py": recovered_picture,
-    "core/export_sequence.py": lambda t, folder: export_sequence(t.recording, folder, ("csv",), AS_RECORDED),
-    "core/pairs.py": lambda t, folder: save_pairs(folder / "a.npz", t.pairs),
-    "core/pairs.py index": lambda t, folder: write_index(folder, {f"{i}.npz": "train" for i in range(20)}, {}),
-    "core/pose_model.py": pose_model_cache,
-    "core/record.py": lambda t, folder: Record({"name": "a"}, {"variant": "full"}, {"files": ["a"] * 40}).save(
-        folder / "a.toml"
-    ),
-    "core/report.py": lambda t, folder: save_report(t.sequence, folder / "a.png"),
+    "core/live/drafts.py": recovered_picture,
+    "core/process/export_sequence.py": lambda t, folder: export_sequence(t.recording, folder, ("csv",), AS_RECORDED),
+    "core/sequence/pairs.py": lambda t, folder: save_pairs(folder / "a.npz", t.pairs),
+    "core/sequence/pairs.py index": lambda t, folder: write_index(folder, {f"{i}.npz": "train" for i in range(20)}, {}),
+    "core/detection/bundle.py": pose_model_cache,
+    "core/process/result_settings.py": lambda t, folder: Record(
+        {"name": "a"}, {"variant": "full"}, {"files": ["a"] * 40}
+    ).save(folder / "a.toml"),
+    "core/exporters/pictures/report.py": lambda t, folder: save_report(t.sequence, folder / "a.png"),
     "core/settings.py": user_settings,
     "models/card.py": lambda t, folder: save_card(folder / "a.toml", {"model": {"name": "a" * 200}}),
-    "models/comparison.py": lambda t, folder: write_markdown(
+    "models/baselines/comparison.py": lambda t, folder: write_markdown(
         folder / "a.md", Comparison({"a": t.compared}), "a", "evaluate"
     ),
-    "models/config.py": lambda t, folder: TrainConfig(pairs=("a",)).save(folder),
-    "models/coverage_picture.py": lambda t, folder: draw_coverage(
+    "models/training/config.py": lambda t, folder: TrainConfig(pairs=("a",)).save(folder),
+    "models/evaluation/coverage_picture.py": lambda t, folder: draw_coverage(
         [coverage_of_pairs([t.pair_file], name) for name in "ab"], folder / "a.png"
     ),
     "models/data/aist/download.py": from_archive,
@@ -311,28 +315,30 @@ WRITERS: Final[dict[str, Write]] = {
     f"{_STUDIO}/miniature_files.py": miniature_annotations,
     f"{_STUDIO}/miniature_run.py": miniature_truth,
     f"{_STUDIO}/sample.py": sample_video,
-    "models/evaluation.py": lambda t, folder: write_result(folder / "a.json", t.compared["MediaPipe"]),
+    "models/evaluation/measure.py": lambda t, folder: write_result(folder / "a.json", t.compared["MediaPipe"]),
     "models/export.py": exported_refiner,
-    "models/inspection.py": lambda t, folder: draw_report([facts_of(t.pairs, t.pair_file)], folder / "a.png"),
-    "models/inspection_html.py": lambda t, folder: write_html(
+    "models/evaluation/inspection.py": lambda t, folder: draw_report(
+        [facts_of(t.pairs, t.pair_file)], folder / "a.png"
+    ),
+    "models/evaluation/inspection_html.py": lambda t, folder: write_html(
         [facts_of(t.pairs, t.pair_file)], folder / "a.html", "Pairs"
     ),
-    "models/inspection_worst.py": lambda t, folder: draw_worst(
+    "models/evaluation/inspection_worst.py": lambda t, folder: draw_worst(
         worst_frames([facts := facts_of(t.pairs, t.pair_file)], 2), [facts], folder / "a.png"
     ),
-    "models/pose_pool.py": lambda t, folder: save_pose_pool(folder / "a.npz", t.pairs.corrupted, {}),
-    "models/realism.py": lambda t, folder: write_realism(
+    "models/training/pose_pool.py": lambda t, folder: save_pose_pool(folder / "a.npz", t.pairs.corrupted, {}),
+    "models/evaluation/realism.py": lambda t, folder: write_realism(
         folder / "a.md", *(errors_of_pairs([t.pair_file], name) for name in "ab"), "compare"
     ),
-    "models/realism_picture.py": lambda t, folder: draw_realism(
+    "models/evaluation/realism_picture.py": lambda t, folder: draw_realism(
         *(errors_of_pairs([t.pair_file], name) for name in "ab"), folder / "a.png"
     ),
 }
 
 ELSEWHERE: Final = {
-    "core/processing.py": "an empty file tries the folder, and what follows has rows; "
+    "core/process/run.py": "an empty file tries the folder, and what follows has rows; "
     "test_processing.py has the folder that cannot be written",
-    "models/training.py": "test_training.py has a full disk in the middle of a run",
+    "models/training/trainer.py": "test_training.py has a full disk in the middle of a run",
     f"{_MULTIVIEW}/footage.py": "a `write_text` each, after pairs and a picture that have rows",
 }
 """Files with writers that have no row → why."""

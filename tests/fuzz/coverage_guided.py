@@ -16,9 +16,10 @@ import warnings
 import zipfile
 from pathlib import Path
 
+from core.settings import ROOT
 from tests.fuzz import found
 
-FOLDER = Path(__file__).parents[2] / "build" / "fuzz"
+FOLDER = ROOT / "build" / "fuzz"
 _LIMITS = ["-timeout=20", "-rss_limit_mb=2048", "-max_len=16384", "-verbosity=1", "-print_final_stats=1"]
 
 
@@ -68,7 +69,9 @@ def fuzz() -> None:
     import atheris
 
     name, *options = sys.argv[1:]
-    with atheris.instrument_imports(include=["core", "models.data", "models.pose_pool", "models.checkpoint"]):
+    with atheris.instrument_imports(
+        include=["core", "models.data", "models.training.pose_pool", "models.training.checkpoint"]
+    ):
         from core.errors import NdrError
         from tests.fuzz.targets import TARGETS
     target = TARGETS[name]

@@ -15,28 +15,28 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from core.card import ModelCard
 from core.exporters import EXPORTERS
-from core.intrinsics import load_intrinsics
-from core.job import PerFile
-from core.journal import JournalWriter, read_journal
-from core.pairs import load_pairs, pair_splits
-from core.record import Record
-from core.sequence import ARRAY_SHAPES, PoseSequence
+from core.live.journal import JournalWriter, read_journal
+from core.pose.skeleton import N_JOINTS, N_LANDMARKS
+from core.pose.types import Detection, Frame, Refined
+from core.process.plan import PerFile
+from core.process.result_settings import Record
+from core.refinement.card import ModelCard
+from core.sequence.pairs import load_pairs, pair_splits
+from core.sequence.pose_sequence import ARRAY_SHAPES, PoseSequence
 from core.settings import load_settings
-from core.skeleton import N_JOINTS, N_LANDMARKS
-from core.types import Detection, Frame, Refined
-from models.checkpoint import load_checkpoint, network_of
-from models.config import TrainConfig
+from core.sources.intrinsics import load_intrinsics
 from models.data.aist.layout import Annotations
 from models.data.aist.unpickle import load_arrays
+from models.data.calibration.files import read_calibration
 from models.data.motion.collect import load_motions
 from models.data.motion.types import MOTION_JOINTS
 from models.data.multiview.cache import cached
-from models.data.multiview.calibration import read_calibration
 from models.data.multiview.marker_files import read_markers
 from models.data.multiview.marker_sets import load_marker_set
-from models.pose_pool import load_pose_pool
+from models.training.checkpoint import load_checkpoint, network_of
+from models.training.config import TrainConfig
+from models.training.pose_pool import load_pose_pool
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 import ast
 import io
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +10,9 @@ import pytest
 from core import archive
 from core.archive import load_npz
 from core.errors import DataError
-from models.data.multiview.calibration import read_calibration
+from core.settings import ROOT
+from models.data.calibration.files import read_calibration
 
-ROOT = Path(__file__).parents[2]
 FILES = [path for folder in ("app", "core", "models") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 

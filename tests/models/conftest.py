@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tqdm
 
-from core.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray, mid_hip, project
-from core.pairs import Pairs, save_pairs, write_index
-from core.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.pose.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray, mid_hip, project
+from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.sequence.pairs import Pairs, save_pairs, write_index
 
 tqdm.tqdm.monitor_interval = 0  # torch's exporter uses tqdm, whose monitor thread would outlive the test
 

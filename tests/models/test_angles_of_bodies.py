@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from core.angles import ANGLE_NAMES, joint_angles
-from core.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
+from core.pose.angles import ANGLE_NAMES, joint_angles
+from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
 
 pytest.importorskip("anny")
 

@@ -4,21 +4,20 @@ import dataclasses
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from core.errors import SettingsError
-from models.augment import AugmentConfig
-from models.checkpoint import load_checkpoint
-from models.config import TrainConfig
-from models.distributed import Processes, is_main_process
-from models.network import NetworkConfig
-from models.training import BEST, LAST, train
+from core.settings import ROOT
+from models.network.refiner_network import NetworkConfig
+from models.training.augmentation import AugmentConfig
+from models.training.checkpoint import load_checkpoint
+from models.training.config import TrainConfig
+from models.training.distributed import Processes, is_main_process
+from models.training.trainer import BEST, LAST, train
 
 pytestmark = pytest.mark.train
 
-ROOT = Path(__file__).parents[2]
 SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4, dropout=0.0)
 # chance differs between the processes, so nothing is left to it, whatever there is to augment
 UNALTERED = AugmentConfig(

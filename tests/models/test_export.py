@@ -7,17 +7,17 @@ import onnx
 import pytest
 import torch
 
-from core.card import ModelCard
 from core.errors import DataError, ModelError
-from core.pairs import save_pairs
-from core.refiner import DepthRefiner
+from core.refinement.card import ModelCard
+from core.refinement.refiner import DepthRefiner
+from core.sequence.pairs import save_pairs
 from models import export as export_module
-from models.checkpoint import load_checkpoint, network_of
 from models.cli.export import pair_set
-from models.config import TrainConfig
 from models.export import ExportResult, check_parity, export, to_onnx
-from models.network import NetworkConfig, PoseAwareDepthRefiner
-from models.symmetric import MirrorSymmetric
+from models.network.flip_ensemble import MirrorSymmetric
+from models.network.refiner_network import NetworkConfig, PoseAwareDepthRefiner
+from models.training.checkpoint import load_checkpoint, network_of
+from models.training.config import TrainConfig
 
 pytestmark = pytest.mark.train
 
@@ -26,7 +26,7 @@ SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4
 
 
 def write_checkpoint(path: Path, seed: int, licence: str = "CC0") -> Path:
-    """Write a checkpoint as `models.module` makes them, of an untrained network that corrects visibly."""
+    """Write a checkpoint as `models.training.module` makes them, of an untrained network that corrects visibly."""
     torch.manual_seed(seed)
     network = PoseAwareDepthRefiner(SMALL)
     torch.nn.init.normal_(network.backbone.leave[-1].weight, std=0.3)

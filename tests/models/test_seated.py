@@ -7,22 +7,22 @@ import pytest
 import torch
 
 from core.errors import DataError
-from core.geometry import mid_shoulder, on_known_root
-from core.pairs import save_pairs, write_index
-from core.refiner import Refinement
-from core.skeleton import BODY
-from models.augment import scale_error
+from core.pose.geometry import mid_shoulder, on_known_root
+from core.pose.skeleton import BODY
+from core.refinement.refiner import Refinement
+from core.sequence.pairs import save_pairs, write_index
 from models.baselines.raw import training_frames
-from models.config import TrainConfig
-from models.dataset import PairDataset
-from models.evaluation import evaluate_pairs
-from models.filming import FilmConfig, lend_errors
-from models.losses import LossWeights, total_loss
-from models.network import Prediction, on_root_of
-from models.pair_facts import gather
-from models.pose_pool import save_pose_pool
-from models.realism import errors_of_pairs
-from models.training import train
+from models.evaluation.measure import evaluate_pairs
+from models.evaluation.pair_facts import gather
+from models.evaluation.realism import errors_of_pairs
+from models.network.refiner_network import Prediction, on_root_of
+from models.training.augmentation import scale_error
+from models.training.config import TrainConfig
+from models.training.dataset import PairDataset
+from models.training.losses import LossWeights, total_loss
+from models.training.pose_pool import save_pose_pool
+from models.training.projection import FilmConfig, lend_errors
+from models.training.trainer import train
 
 UPPER = slice(0, 11)
 

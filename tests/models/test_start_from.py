@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from core.errors import DataError
-from core.refiner import DepthRefiner
+from core.refinement.refiner import DepthRefiner
 from core.settings import DEFAULT_REFINER
-from models.checkpoint import start_from
-from models.dataset import PairDataset
 from models.export import to_onnx
-from models.network import NetworkConfig, PoseAwareDepthRefiner
-from models.symmetric import Averaged, MirrorSymmetric
+from models.network.flip_ensemble import Averaged, MirrorSymmetric
+from models.network.refiner_network import NetworkConfig, PoseAwareDepthRefiner
+from models.training.checkpoint import start_from
+from models.training.dataset import PairDataset
 
 pytestmark = pytest.mark.train
 

@@ -23,17 +23,17 @@ from pathlib import Path
 import av
 import numpy as np
 
-from app.recording import Recording
+from app.capture.recording import Recording
 from core.errors import DataError, SourceError
 from core.exporters import EXPORTERS
-from core.live import LiveLoop, LoopState
+from core.live.loop import LiveLoop, LoopState
 from core.memory import resident_mib
-from core.pipeline import Pipeline
-from core.refiner import DepthRefiner
+from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
+from core.pose.types import Detection, Frame, Refined
+from core.refinement.pipeline import Pipeline
+from core.refinement.refiner import DepthRefiner
 from core.settings import DEFAULT_REFINER
-from core.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
 from core.sources.clock import Clock
-from core.types import Detection, Frame, Refined
 
 GROWTH_MIB = 60.0
 """What a run may grow by once it is warm: the million frames alone would be 1.2 GB if they were kept."""

@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 
-from core.skeleton import BODY
-from core.types import FloatArray
+from core.pose.skeleton import BODY
+from core.pose.types import FloatArray
 from models.data.aist.annotations import RATE_HZ, joints_at
-from models.data.multiview.camera import Camera
-from models.data.multiview.detect import DetectedVideo
+from models.data.calibration.camera import Camera
+from models.data.multiview.video_detection import DetectedVideo
 
 LARGEST_SHIFT: Final = 30  # frames of the annotation
 _SHIFTS: Final = np.arange(-LARGEST_SHIFT, LARGEST_SHIFT + 1)

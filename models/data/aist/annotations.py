@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
-from core.geometry import mid_hip, normalise
-from core.skeleton import LEFT_SHOULDER, N_JOINTS, RIGHT_SHOULDER
-from core.types import FloatArray
+from core.pose.geometry import mid_hip, normalise
+from core.pose.skeleton import LEFT_SHOULDER, N_JOINTS, RIGHT_SHOULDER
+from core.pose.types import FloatArray
 from models.data.aist.unpickle import load_arrays
-from models.data.multiview.calibration_aist import read_aist
-from models.data.multiview.camera import Camera
+from models.data.calibration.aist import read_aist
+from models.data.calibration.camera import Camera
 
 RATE_HZ: Final = 60.0
 """Frames per second of the annotations, exactly, whatever the videos have."""

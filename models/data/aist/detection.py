@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.detector import PoseDetector
+from core.detection.bundle import PoseModel
+from core.detection.detector import PoseDetector
 from core.errors import SourceError
-from core.pose_model import PoseModel
+from core.pose.types import FloatArray
 from core.sources import VideoFile
-from core.types import FloatArray
-from models.data.multiview.detect import DetectedVideo
+from models.data.multiview.video_detection import DetectedVideo
 
 
 def watch(path: Path, model: PoseModel, stride: int, end_s: float) -> DetectedVideo:

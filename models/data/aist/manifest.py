@@ -14,7 +14,7 @@ from typing import Any, Final
 from core.atomic import write_text
 from core.documents import parse_json
 from core.errors import DataError, OutputError, brief
-from core.pairs import write_index
+from core.sequence.pairs import write_index
 from models.data.aist.task import DONE, FAILED, Options, Outcome, VideoTask, pair_file_name
 
 _NAME: Final = "manifest.jsonl"

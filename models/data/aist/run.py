@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from core.detection.bundle import load_pose_model
 from core.errors import DataError, SettingsError
-from core.pose_model import load_pose_model
 from models.data.aist.annotations import JOINT_SETS
 from models.data.aist.layout import SPLITS, Annotations, VideoName, find_videos
 from models.data.aist.manifest import Manifest

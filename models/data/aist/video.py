@@ -9,17 +9,17 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
+from core.detection.bundle import PoseModel, load_pose_model
 from core.errors import DataError, SourceError
-from core.pairs import save_pairs
-from core.pose_model import PoseModel, load_pose_model
-from core.types import FloatArray
+from core.pose.types import FloatArray
+from core.sequence.pairs import save_pairs
 from models.data.aist.agreement import LARGEST_SHIFT, Agreement, compare
 from models.data.aist.annotations import RATE_HZ, joints_at, load_camera, load_joints
 from models.data.aist.detection import watch
 from models.data.aist.task import DONE, SKIPPED, Options, Outcome, VideoTask, pair_file_name
-from models.data.multiview.camera import Camera
-from models.data.multiview.detect import DetectedVideo
+from models.data.calibration.camera import Camera
 from models.data.multiview.pairing import pair_camera
+from models.data.multiview.video_detection import DetectedVideo
 
 _FEWEST_FOUND: Final = 0.5
 _ROUNDING: Final = 0.02  # frames

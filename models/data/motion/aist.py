@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
-from core.geometry import mid_hip, normalise
-from core.skeleton import (
+from core.pose.geometry import mid_hip, normalise
+from core.pose.skeleton import (
     LEFT_ANKLE,
     LEFT_EAR,
     LEFT_ELBOW,
@@ -26,7 +26,7 @@ from core.skeleton import (
     RIGHT_HIP,
     RIGHT_SHOULDER,
 )
-from core.types import FloatArray
+from core.pose.types import FloatArray
 from models.data.aist.layout import parse_name
 from models.data.aist.unpickle import load_arrays
 from models.data.motion.reduce import reduce_motion

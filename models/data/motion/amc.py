@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from core.errors import DataError, brief
-from core.types import FloatArray
+from core.pose.types import FloatArray
 from models.data.motion.types import RawMotion
 
 _AMC_FPS = 120.0  # the files do not say; all of CMU's optical captures are

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from core.errors import DataError, brief
-from core.types import FloatArray
+from core.pose.types import FloatArray
 from models.data.motion.types import RawMotion
 
 _T_POSE_PREFIX = "CC_Base_"

@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from core.documents import parse_json
 from core.errors import DataError, brief
-from core.types import FloatArray
+from core.pose.types import FloatArray
 from models.data.motion.types import RawMotion
 
 DEEPMIMIC_PREFIX: Final = "humanoid3d_"

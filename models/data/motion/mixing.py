@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from core.types import FloatArray
+from core.pose.types import FloatArray
 from models.data.motion.types import INDEX, MIRRORED
 
 _SIDES: Final = ("left", "right")

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from core.errors import DataError
-from core.types import FloatArray
+from core.pose.types import FloatArray
 from models.data.motion.types import INDEX, MOTION_JOINTS, NOMINAL_LEG_M, Motion, RawMotion
 
 # Namings, in order: Poser, CC_Base, Mixamo-like (also CMU positions), Acclaim, the anatomical one some BVH files use,

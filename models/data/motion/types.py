@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
-from core.types import FloatArray
+from core.pose.types import FloatArray
 
 MOTION_JOINTS: Final = (
     "pelvis", "spine", "neck", "head",

@@ -12,7 +12,7 @@ import numpy as np
 from core.archive import load_npz
 from core.atomic import atomic_path
 from core.errors import DataError
-from core.types import FloatArray
+from core.pose.types import FloatArray
 
 FOLDER = "detections"
 Arrays = dict[str, FloatArray]

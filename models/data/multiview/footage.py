@@ -10,21 +10,26 @@ from typing import Any, Final
 import numpy as np
 
 from core.atomic import write_text
+from core.detection.bundle import load_pose_model
 from core.documents import parse_json
 from core.errors import DataError, SettingsError, brief
-from core.geometry import mid_hip
-from core.pairs import save_pairs, write_index
-from core.pose_model import load_pose_model
-from core.types import FloatArray
-from models.data.multiview.calibration import read_calibration
-from models.data.multiview.camera import Camera
-from models.data.multiview.detecting import Detections, Looking, look
+from core.pose.geometry import mid_hip
+from core.pose.types import FloatArray
+from core.sequence.pairs import save_pairs, write_index
+from models.data.calibration.camera import Camera
+from models.data.calibration.files import read_calibration
 from models.data.multiview.marker_truth import marker_truth
 from models.data.multiview.matching import Timeline, find_videos, match_videos
 from models.data.multiview.pairing import is_seated, pair_camera, raw_errors_mm, same_person, without_rare_hips
 from models.data.multiview.picture import draw_views
-from models.data.multiview.quality import reconstruction_figures, reconstruction_lines, truth_figures, truth_line
-from models.data.multiview.reconstruct import reconstruct
+from models.data.multiview.reconstruction.quality import (
+    reconstruction_figures,
+    reconstruction_lines,
+    truth_figures,
+    truth_line,
+)
+from models.data.multiview.reconstruction.reconstruct import reconstruct
+from models.data.multiview.timeline import Detections, Looking, look
 from models.data.multiview.upright import check_unit, resolve_up
 
 _PICTURED: Final = 6

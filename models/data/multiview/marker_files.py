@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError, brief
-from core.types import FloatArray
+from core.pose.types import FloatArray
 
 UNITS_M: Final = {"m": 1.0, "meters": 1.0, "cm": 0.01, "mm": 0.001, "millimeters": 0.001}
 _LARGEST_FILE: Final = 4_000_000_000

@@ -17,9 +17,9 @@ import numpy as np
 
 from core.documents import parse_toml
 from core.errors import DataError, SettingsError
-from core.geometry import normalise
-from core.skeleton import COCO_NAMES, LEFT_HIP, LEFT_SHOULDER, N_JOINTS, RIGHT_HIP, RIGHT_SHOULDER
-from core.types import FloatArray
+from core.pose.geometry import normalise
+from core.pose.skeleton import COCO_NAMES, LEFT_HIP, LEFT_SHOULDER, N_JOINTS, RIGHT_HIP, RIGHT_SHOULDER
+from core.pose.types import FloatArray
 from models.data.multiview.marker_files import Markers
 
 MarkerSet = Mapping[str, tuple[str, ...]]

@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from core.errors import DataError
-from core.skeleton import BODY, COCO_NAMES
-from core.types import FloatArray
-from models.data.multiview.detecting import Detections
+from core.pose.skeleton import BODY, COCO_NAMES
+from core.pose.types import FloatArray
 from models.data.multiview.marker_files import read_markers
 from models.data.multiview.marker_sets import guess_marker_set, joints_of, load_marker_set, missing_joints
-from models.data.multiview.reconstruct import person_extent_px
+from models.data.multiview.reconstruction.reconstruct import person_extent_px
+from models.data.multiview.timeline import Detections
 
 _MOST_SHIFT_S: Final = 2.0
 _MOMENTS_SCORED: Final = 200

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError, SourceError
-from core.types import FloatArray
-from models.data.multiview.camera import Camera
+from core.pose.types import FloatArray
+from models.data.calibration.camera import Camera
 
 VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".mts"})
 _MOST_CUT: Final = 0.05

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import (
+from core.pose.geometry import (
     azimuth_elevation,
     camera_relative_to_subject,
     camera_to_view_ray,
@@ -18,9 +18,8 @@ from core.geometry import (
     mid_shoulder,
     on_known_root,
 )
-from core.metrics import depth_error, masked_mean, mpjpe
-from core.pairs import Pairs
-from core.skeleton import (
+from core.pose.metrics import depth_error, masked_mean, mpjpe
+from core.pose.skeleton import (
     BODY,
     LANDMARK_TO_COCO,
     LEFT_HIP,
@@ -30,9 +29,10 @@ from core.skeleton import (
     RIGHT_SHOULDER,
     SWAP_SIDES,
 )
-from core.types import FloatArray
-from models.data.multiview.camera import Camera
-from models.data.multiview.detect import DetectedVideo
+from core.pose.types import FloatArray
+from core.sequence.pairs import Pairs
+from models.data.calibration.camera import Camera
+from models.data.multiview.video_detection import DetectedVideo
 
 _AS_IS: Final = np.arange(N_JOINTS)
 _SOMEBODY_ELSE: Final = 0.15

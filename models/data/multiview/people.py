@@ -12,16 +12,16 @@ from typing import Final
 
 import numpy as np
 
-from core.detector import PoseDetector
+from core.detection.bundle import PoseModel
+from core.detection.detector import PoseDetector
 from core.errors import DataError
-from core.geometry import mid_hip, normalise
-from core.pose_model import PoseModel
-from core.skeleton import LANDMARK_TO_COCO, LEFT_SHOULDER, N_JOINTS, RIGHT_SHOULDER
+from core.pose.geometry import mid_hip, normalise
+from core.pose.skeleton import LANDMARK_TO_COCO, LEFT_SHOULDER, N_JOINTS, RIGHT_SHOULDER
+from core.pose.types import FloatArray
 from core.sources import open_source
-from core.types import FloatArray
-from models.data.multiview.camera import Camera
-from models.data.multiview.clean import bridge_gaps
-from models.data.multiview.triangulate import solve_linear
+from models.data.calibration.camera import Camera
+from models.data.multiview.reconstruction.clean import bridge_gaps
+from models.data.multiview.reconstruction.triangulate import solve_linear
 
 _MOST_PEOPLE: Final = 4
 _RAYS_APART_M: Final = 0.20

@@ -9,12 +9,12 @@ import numpy as np
 
 from core.atomic import atomic_path
 from core.errors import OutputError
-from core.palette import LEFT, MIDDLE, RIGHT
-from core.skeleton import BODY, BONES, SIDE
+from core.pose.palette import LEFT, MIDDLE, RIGHT
+from core.pose.skeleton import BODY, BONES, SIDE
+from core.pose.types import FloatArray, ImageArray
 from core.sources import open_source
-from core.types import FloatArray, ImageArray
-from models.data.multiview.camera import Camera
-from models.data.multiview.detecting import Detections
+from models.data.calibration.camera import Camera
+from models.data.multiview.timeline import Detections
 
 Bgr = tuple[int, int, int]
 _TRUTH: Final[Bgr] = (70, 230, 255)

@@ -16,8 +16,8 @@ from typing import Final
 
 from core.archive import READ_ERRORS
 from core.atomic import atomic_path
+from core.detection.bundle import cache_folder
 from core.errors import SettingsError, SourceError, brief
-from core.pose_model import cache_folder
 from core.telemetry import user_environment
 from models.data.multiview.footage import Footage, Outcome, convert
 

@@ -5,11 +5,11 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
-from core.geometry import mid_hip, mid_shoulder, normalise
-from core.skeleton import LEFT_ANKLE, LEFT_EAR, LEFT_SHOULDER, RIGHT_ANKLE, RIGHT_EAR, RIGHT_SHOULDER
-from core.types import FloatArray
-from models.data.multiview.calibration import UP_AXES
-from models.data.multiview.camera import Camera
+from core.pose.geometry import mid_hip, mid_shoulder, normalise
+from core.pose.skeleton import LEFT_ANKLE, LEFT_EAR, LEFT_SHOULDER, RIGHT_ANKLE, RIGHT_EAR, RIGHT_SHOULDER
+from core.pose.types import FloatArray
+from models.data.calibration.camera import Camera
+from models.data.calibration.files import UP_AXES
 
 _NEAR_AXIS_DEG: Final = 30.0
 _DOUBTFUL_DEG: Final = 60.0

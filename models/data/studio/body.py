@@ -15,8 +15,8 @@ import torch
 from anny.face_segmentation import get_face_segmentation_mask
 from scipy.spatial.transform import Rotation
 
-from core.skeleton import COCO_NAMES
-from core.types import FloatArray
+from core.pose.skeleton import COCO_NAMES
+from core.pose.types import FloatArray
 from models.data.motion.types import INDEX
 
 Float32 = npt.NDArray[np.float32]

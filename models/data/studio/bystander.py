@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.geometry import mid_hip, project
-from core.skeleton import LANDMARK_TO_COCO
-from core.types import Detection, FloatArray
+from core.pose.geometry import mid_hip, project
+from core.pose.skeleton import LANDMARK_TO_COCO
+from core.pose.types import Detection, FloatArray
 from models.data.motion import NOMINAL_LEG_M
 from models.data.studio.appearance import Appearance, dress
 from models.data.studio.body import Body, Float32, bone_transforms, keypoints

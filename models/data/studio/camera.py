@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from core.geometry import intrinsics_from_fov, project
-from core.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_SHOULDER
-from core.types import FloatArray
+from core.pose.geometry import intrinsics_from_fov, project
+from core.pose.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_SHOULDER
+from core.pose.types import FloatArray
 from models.data.studio.renderer import CameraPose
 
 _DISTANCE_M: Final = (1.5, 6.0)

@@ -9,10 +9,10 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from core.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray, mid_hip
-from core.pairs import Pairs
-from core.skeleton import LANDMARK_TO_COCO
-from core.types import Detection, FloatArray, Frame, ImageArray
+from core.pose.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray, mid_hip
+from core.pose.skeleton import LANDMARK_TO_COCO
+from core.pose.types import Detection, FloatArray, Frame, ImageArray
+from core.sequence.pairs import Pairs
 from models.data.looks import Look, observe_each
 from models.data.motion import NOMINAL_LEG_M
 from models.data.studio.appearance import Appearance, dress

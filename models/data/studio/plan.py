@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from core.errors import DataError
-from core.types import FloatArray
+from core.pose.types import FloatArray
 from models.data.motion import Motion
 from models.data.motion.mixing import PARTS, bent, mirrored, seated, sway, tilted, with_part_of, with_turned_arm
 from models.data.motion.reduce import resample

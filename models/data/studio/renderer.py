@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 
 from core.errors import ModelError
-from core.types import FloatArray, ImageArray
+from core.pose.types import FloatArray, ImageArray
 from models.data.studio.appearance import Appearance
 from models.data.studio.body import Float32
 from models.data.studio.scene import Scene

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import cv2
 
+from core.detection.bundle import VARIANTS
 from core.documents import parse_json
 from core.errors import DataError, brief
-from core.pairs import save_pairs, write_index
-from core.pose_model import VARIANTS
+from core.sequence.pairs import save_pairs, write_index
 from models.data.looks import load_looks
 from models.data.motion import collect_motions
 from models.data.studio.body import load_template
@@ -71,7 +71,7 @@ def run_studio(
         n_frames: How many frames to film; those in which nobody is found are left out of the pairs.
         seed: Decides everything that is left to chance.
         n_workers: Processes; 0 films in this one.
-        looks: Who sees the film: `core.pose_model.VARIANTS`, each also with "-mirrored".
+        looks: Who sees the film: `core.detection.bundle.VARIANTS`, each also with "-mirrored".
         size: Longest side of the images, pixels.
         report: Told about every clip.
 

@@ -9,11 +9,11 @@ import av
 import numpy as np
 
 from core.atomic import atomic_path
+from core.detection.bundle import load_pose_model
 from core.errors import DataError
 from core.names import for_ffmpeg
-from core.pairs import save_pairs
-from core.pose_model import load_pose_model
-from core.types import ImageArray
+from core.pose.types import ImageArray
+from core.sequence.pairs import save_pairs
 from models.data.looks import Look
 from models.data.motion import Motion, collect_motions
 from models.data.studio.body import load_template

@@ -6,7 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from core.types import FloatArray, ImageArray
+from core.pose.types import FloatArray, ImageArray
 from models.data.studio.body import Float32
 
 _TEXTURE: Final = 256

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from app.views.axes_picture import AxesPicture, axes_in_scene
-from core.coordinates import COORDINATES, UP_AXES
+from app.export.axes_picture import AxesPicture, axes_in_scene
+from core.sequence.coordinates import COORDINATES, UP_AXES
 
 UP, TO_CAMERA = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
@@ -23,7 +23,7 @@ def test_axes_are_right_handed_and_point_where_the_exports_do(coordinates, up):
 
 
 def test_only_the_view_ray_runs_through_the_hips():
-    from app.views.axes_picture import _CAMERA, _HIPS
+    from app.export.axes_picture import _CAMERA, _HIPS
 
     ray = (_HIPS - _CAMERA) / np.linalg.norm(_HIPS - _CAMERA)
     assert np.allclose(axes_in_scene("view-ray", "y")[2], ray)

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from app.dialogs.export import ExportDialog
-from app.dialogs.export_formats import OF_VIDEO
-from app.export import choice_arguments
-from core.choices import ExportChoices
+from app.export.dialog import ExportDialog
+from app.export.formats_list import OF_VIDEO
+from app.export.saving import choice_arguments
 from core.exporters import EXPORTERS
 from core.filters import FilterChoice
-from core.job import ENDINGS
+from core.process.plan import ENDINGS
+from core.sequence.export_choices import ExportChoices
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_process_knows_every_option_that_it_is_given():
 
 
 def test_joints_of_both_kinds_go_to_two_folders(make):
-    from app.export import file_export
+    from app.export.saving import file_export
     from core.settings import Settings
 
     dialog = make()

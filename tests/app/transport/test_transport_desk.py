@@ -1,6 +1,6 @@
 import pytest
 
-from app.session_state import SessionState
+from app.session.state import SessionState
 from tests.app.conftest import FakeSource
 
 

@@ -8,14 +8,14 @@ import pygltflib
 import pytest
 import trimesh
 
-from core.choices import ExportChoices
 from core.exporters import EXPORTERS
 from core.exporters.bone_mesh import bone_mesh
 from core.filters import FilterChoice
-from core.humanoid import BONE, BONE_NAMES, JOINT_NAMES, PARENTS, Humanoid, humanoid_joints, joint_lengths
-from core.sequence import SequenceBuilder
-from core.skeleton import LANDMARK_TO_COCO
-from core.types import Frame
+from core.pose.humanoid import BONE, BONE_NAMES, JOINT_NAMES, PARENTS, Humanoid, humanoid_joints, joint_lengths
+from core.pose.skeleton import LANDMARK_TO_COCO
+from core.pose.types import Frame
+from core.sequence.export_choices import ExportChoices
+from core.sequence.pose_sequence import SequenceBuilder
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", PendingDeprecationWarning)  # of PyGLM, about how bvhio imports it

@@ -9,12 +9,12 @@ import pandas
 import pytest
 from scipy.spatial.transform import Rotation
 
-from core.choices import ExportChoices
 from core.exporters import EXPORTERS, c3d
 from core.exporters.mot import COORDINATES
 from core.exporters.trc import MARKERS, with_hip_middle
 from core.filters import FilterChoice
-from core.skeleton import LANDMARK_NAMES
+from core.pose.skeleton import LANDMARK_NAMES
+from core.sequence.export_choices import ExportChoices
 from tests.core.scenes import squat_scene
 
 ALL = slice(0, 100_000)

@@ -7,12 +7,12 @@ import pandas
 import pyarrow.parquet as pq
 import pytest
 
-from core.angles import ANGLE_NAMES
-from core.choices import ExportChoices
 from core.errors import DataError, SettingsError
 from core.exporters import EXPORTERS
 from core.filters import FilterChoice
-from core.skeleton import COCO_NAMES, LANDMARK_NAMES
+from core.pose.angles import ANGLE_NAMES
+from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES
+from core.sequence.export_choices import ExportChoices
 from tests.core.scenes import squat_scene
 
 ALL = slice(0, 100_000)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from core.choices import ExportChoices
 from core.errors import OutputError
 from core.exporters import EXPORTERS
-from core.sequence import ARRAY_NAMES, PoseSequence
+from core.sequence.export_choices import ExportChoices
+from core.sequence.pose_sequence import ARRAY_NAMES, PoseSequence
 from tests.core.scenes import squat_scene
 from tests.faults.conftest import full_disk
 

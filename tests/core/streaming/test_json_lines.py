@@ -9,8 +9,8 @@ import websockets.exceptions
 from websockets.sync.client import connect
 
 from core.errors import OutputError
-from core.humanoid import BONE_NAMES
-from core.skeleton import COCO_NAMES, LANDMARK_TO_COCO
+from core.pose.humanoid import BONE_NAMES
+from core.pose.skeleton import COCO_NAMES, LANDMARK_TO_COCO
 from core.streaming.json_lines import TcpSink, WebSocketSink, to_json
 from core.streaming.pose import PoseMaker
 

@@ -7,8 +7,8 @@ import typer
 from typer.testing import CliRunner
 
 from core.cli.stream import register
+from core.detection.bundle import PoseModel
 from core.errors import OutputError, SettingsError, SourceError
-from core.pose_model import PoseModel
 from core.settings import Settings
 from core.streaming.run import StreamJob, run_stream
 

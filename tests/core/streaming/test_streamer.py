@@ -6,9 +6,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from core.errors import SettingsError
-from core.humanoid import BONE
+from core.pose.humanoid import BONE
 from core.streaming import CalibrationState, Streamer
-from core.streaming.between import Between
+from core.streaming.interpolation import Between
 from core.streaming.pose import PoseMaker
 
 X, Y, Z = np.eye(3)
@@ -166,7 +166,7 @@ def test_a_tilted_camera_gives_upright_poses(make_landmarks, packet_of):
     """The camera looks down by 30 degrees, and the refiner says so."""
     from dataclasses import replace
 
-    from core.geometry import viewpoint_from_direction
+    from core.pose.geometry import viewpoint_from_direction
 
     a = np.deg2rad(30)
     packet = packet_of(make_landmarks()[0])

@@ -3,19 +3,16 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.errors import DataError, OutputError, SourceError
+from core.settings import ROOT, SAMPLE
 from core.take.analysis import analyse
 from core.take.content import content_hash
 from core.take.detections import Completed, DetectionReader, joined
 from tests.faults.conftest import full_disk
-
-ROOT = Path(__file__).parents[3]
-SAMPLE = ROOT / "assets" / "sample.mp4"
 
 
 def test_every_frame_is_looked_at_once_and_kept(make_video, tmp_path, instrument, detector, make_detector):

@@ -3,14 +3,14 @@ import time
 import numpy as np
 import pytest
 
-from core.choices import ExportChoices
 from core.filters import FilterChoice
-from core.metrics import bone_cv, bone_lengths
-from core.pipeline import Pipeline
-from core.prepared import prepare
-from core.refiner import DepthRefiner
-from core.second_look import second_look
-from core.sequence import SequenceBuilder
+from core.pose.metrics import bone_cv, bone_lengths
+from core.refinement.offline_refinement import second_look
+from core.refinement.pipeline import Pipeline
+from core.refinement.refiner import DepthRefiner
+from core.sequence.export_choices import ExportChoices
+from core.sequence.pose_sequence import SequenceBuilder
+from core.sequence.prepared import prepare
 from core.settings import DEFAULT_REFINER
 from core.sources import VideoFile
 from core.take.analysis import analyse
@@ -58,7 +58,7 @@ def test_what_is_shown_is_what_files_hold(seen, tiny_refiner_path):
     sequence = refine(seen[1], DepthRefiner(tiny_refiner_path), {})
     shown = smoothed(sequence, choice)
     choices = ExportChoices("view-ray", "y", choice, 0.0, 0.0, travel=False)
-    from core.skeleton import LANDMARK_TO_COCO
+    from core.pose.skeleton import LANDMARK_TO_COCO
 
     written = prepare(sequence, choices).points(slice(None))[:, LANDMARK_TO_COCO]
     np.testing.assert_allclose(shown.joints_m, written, atol=1e-6)

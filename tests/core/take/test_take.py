@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from core.choices import ExportChoices
 from core.errors import DataError, SettingsError
 from core.filters import FilterChoice
+from core.sequence.export_choices import ExportChoices
 from core.take.take import ChosenPoint, Exported, Marker, Processing, Subject, Take, TakeCamera, with_marker
 
 FULL = Take(

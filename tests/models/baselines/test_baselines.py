@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import metrics
 from core.errors import DataError
-from core.geometry import azimuth_elevation, level_viewpoint_direction, mid_hip
+from core.pose import metrics
+from core.pose.geometry import azimuth_elevation, level_viewpoint_direction, mid_hip
 from models.baselines import BASELINES
 from models.baselines.blend import Blend
 from models.baselines.bones import ConstantBones
@@ -13,7 +13,7 @@ from models.baselines.offset import MeanOffset
 from models.baselines.one_euro import SmoothedRaw
 from models.baselines.raw import answer
 from models.baselines.ridge import Ridge
-from models.evaluation import RefinesStreams, Remembers
+from models.evaluation.measure import RefinesStreams, Remembers
 
 
 def errors_mm(baseline, pairs):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from core import metrics
 from core.errors import DataError
-from core.skeleton import LEFT_ANKLE, LEFT_KNEE, LEFT_WRIST, RIGHT_KNEE
+from core.pose import metrics
+from core.pose.skeleton import LEFT_ANKLE, LEFT_KNEE, LEFT_WRIST, RIGHT_KNEE
 from models.baselines.fitting import train_frames, train_stream
 from models.baselines.learned import LearnedFrames, LearnedStream, fit_learned
 from models.baselines.nets import GraphLifter, MlpLifter, SemanticGraphLayer, SmoothingNet
-from models.evaluation import evaluate_pairs
+from models.evaluation.measure import evaluate_pairs
 
 pytestmark = pytest.mark.train
 

@@ -15,17 +15,17 @@ from core.bench import run as run_module
 from core.bench.clip import Bench
 from core.bench.page import render_page
 from core.bench.run import run_bench
+from core.detection.bundle import PoseModel
 from core.errors import ModelError
-from core.pose_model import PoseModel
-from core.refiner import DepthRefiner
+from core.refinement.refiner import DepthRefiner
 from core.settings import Settings
 from models.bench import arithmetic, gpu, peers, studio, training
 from models.bench.onnx_graphs import count_flops, matrix_product
 from models.bench.people import random_pairs, swaying, write_pairs
 from models.data.motion.types import INDEX
-from models.dataset import PairDataset
-from models.network import NetworkConfig
-from models.pair_facts import facts_of
+from models.evaluation.pair_facts import facts_of
+from models.network.refiner_network import NetworkConfig
+from models.training.dataset import PairDataset
 from tests.core.conftest import *  # noqa: F403 - its fixtures
 from tests.core.conftest import KnownDetector
 

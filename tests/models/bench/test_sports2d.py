@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from core.sequence import SequenceBuilder
-from core.skeleton import LANDMARK_NAMES
+from core.pose.skeleton import LANDMARK_NAMES
+from core.sequence.pose_sequence import SequenceBuilder
 from models.bench import sports2d
 from tests.core.conftest import *  # noqa: F403 - its fixtures
 

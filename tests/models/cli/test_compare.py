@@ -2,7 +2,7 @@ import cv2
 import pytest
 
 from core.errors import SettingsError
-from core.pairs import save_pairs
+from core.sequence.pairs import save_pairs
 from models.cli.compare import compare_command
 from models.cli.shown import shown_command
 

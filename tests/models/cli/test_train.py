@@ -6,12 +6,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from core.card import ModelCard
 from core.errors import SettingsError
+from core.refinement.card import ModelCard
 from models.cli import export as export_cli
 from models.cli import train as train_cli
-from models.config import TrainConfig
-from models.training import TrainProgress
+from models.training.config import TrainConfig
+from models.training.trainer import TrainProgress
 
 pytestmark = pytest.mark.train
 

@@ -54,8 +54,8 @@ def make_motion():
 def miniature(tmp_path_factory):
     """The folder of a miniature AIST++ (one camera's videos of 60 frames, 320x180), and what each video shows."""
     from core.errors import ModelError
+    from models.data.miniature.make import make_miniature
     from models.data.studio.body import load_template
-    from models.data.studio.miniature import make_miniature
     from models.data.studio.renderer import Renderer
 
     folder = tmp_path_factory.mktemp("miniature")

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
-from core.skeleton import LANDMARK_TO_COCO
+from core.pose.skeleton import LANDMARK_TO_COCO
 from models.data.aist.agreement import compare
 from models.data.aist.annotations import joints_at, load_camera, load_joints
-from models.data.multiview.detect import DetectedVideo
-from models.data.studio.miniature import ring_of_cameras
-from models.data.studio.miniature_files import _camera
+from models.data.miniature.files import _camera
+from models.data.miniature.make import ring_of_cameras
+from models.data.multiview.video_detection import DetectedVideo
 
 SIZE = (640, 360)
 N = 240

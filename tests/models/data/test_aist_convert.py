@@ -10,15 +10,15 @@ import subprocess
 import sys
 import time
 import weakref
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.errors import DataError, OutputError, SettingsError
-from core.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray
-from core.pairs import load_pairs, pair_splits
-from core.skeleton import BODY
+from core.pose.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray
+from core.pose.skeleton import BODY
+from core.sequence.pairs import load_pairs, pair_splits
+from core.settings import ROOT
 from models.data.aist import detection, manifest
 from models.data.aist.run import convert
 from models.data.aist.task import Options
@@ -26,7 +26,6 @@ from tests.core.conftest import KnownDetector
 
 pytestmark = pytest.mark.render
 
-ROOT = Path(__file__).parents[3]
 BREAK, SHIFTED, UNKNOWN = "gBR_sBM_c01_d04_mBR0_ch01", "gPO_sFM_c01_d10_mPO1_ch02", "gWA_sFM_c01_d26_mWA2_ch21"
 IGNORED = "gJB_sBM_c01_d07_mJB3_ch05"
 

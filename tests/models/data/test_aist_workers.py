@@ -4,19 +4,17 @@ import os
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from core.errors import ModelError, OutputError
+from core.settings import ROOT
 from models.data.aist import workers
 from models.data.aist.layout import parse_name
 from models.data.aist.task import DONE, VideoTask
 from tests.models.data.aist_trouble import work
 
 pytestmark = pytest.mark.kill
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)

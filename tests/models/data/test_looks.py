@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.errors import SettingsError
-from core.skeleton import LANDMARK_NAMES
-from core.types import Detection, Frame
+from core.pose.skeleton import LANDMARK_NAMES
+from core.pose.types import Detection, Frame
 from models.data import looks
 from models.data.looks import Look, observe_each, parse_looks, unmirrored
 

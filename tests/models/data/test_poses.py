@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
-from core.geometry import mid_hip
-from core.skeleton import LEFT_SHOULDER
+from core.pose.geometry import mid_hip
+from core.pose.skeleton import LEFT_SHOULDER
 from models.data.poses import make_pose_pool
 
 

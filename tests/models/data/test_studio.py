@@ -7,12 +7,12 @@ from unittest import mock
 import numpy as np
 import pytest
 
+from core.detection.bundle import load_pose_model
 from core.errors import DataError, ModelError
-from core.geometry import camera_to_view_ray, project
-from core.pairs import load_pairs, pair_files, pair_splits
-from core.pose_model import load_pose_model
-from core.skeleton import BODY, LANDMARK_TO_COCO, LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST
-from core.types import Detection, Frame
+from core.pose.geometry import camera_to_view_ray, project
+from core.pose.skeleton import BODY, LANDMARK_TO_COCO, LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST
+from core.pose.types import Detection, Frame
+from core.sequence.pairs import load_pairs, pair_files, pair_splits
 from models.data.looks import Look, load_looks
 from models.data.motion.types import INDEX
 from models.data.studio import run
@@ -21,7 +21,7 @@ from models.data.studio.camera import film
 from models.data.studio.clip import frames, make_pairs, observe, prepare
 from models.data.studio.plan import ClipPlan
 from models.data.studio.renderer import Renderer, projection
-from models.dataset import PairDataset
+from models.training.dataset import PairDataset
 
 from .conftest import swinging
 
@@ -255,7 +255,7 @@ def test_the_viewpoint_is_the_true_one(take):
 
 
 def _seen(index):
-    from core.types import Detection, Frame
+    from core.pose.types import Detection, Frame
 
     frame = Frame(np.zeros((2, 2, 3), np.uint8), index, index / 30)
     return Detection(frame, np.zeros((33, 2)), np.zeros((33, 3)), np.ones(33))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from core.geometry import project
-from core.skeleton import LEFT_ANKLE, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
+from core.pose.geometry import project
+from core.pose.skeleton import LEFT_ANKLE, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
 from models.data.studio.camera import film_at_desk, turns_about
 
 SIZE = (640, 360)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import ROOT
+
 pytestmark = pytest.mark.kill
 
 COMMAND = """
@@ -42,7 +44,7 @@ def start(tmp_path: Path):
     def start_command(import_s: float) -> subprocess.Popen[str]:
         script = tmp_path / "command.py"
         script.write_text(COMMAND.format(import_s=import_s))
-        root = Path(__file__).parents[3]
+        root = ROOT
         process = subprocess.Popen(
             [sys.executable, str(script)],
             stdout=subprocess.PIPE,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.data.multiview.camera import Camera
+from models.data.calibration.camera import Camera
 
 FPS = 60.0
 N_FRAMES = 30

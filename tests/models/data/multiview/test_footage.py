@@ -11,16 +11,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from core.detection.bundle import PoseModel
 from core.errors import DataError
-from core.pairs import load_pairs, pair_splits
-from core.pose_model import PoseModel
-from core.skeleton import COCO_NAMES, LANDMARK_TO_COCO, N_LANDMARKS, SWAP_SIDES
+from core.pose.skeleton import COCO_NAMES, LANDMARK_TO_COCO, N_LANDMARKS, SWAP_SIDES
+from core.sequence.pairs import load_pairs, pair_splits
 from models.cli import convert_multiview
-from models.data.multiview import detecting, footage
-from models.data.multiview.detect import DetectedVideo
+from models.data.multiview import footage
+from models.data.multiview import timeline as detecting
 from models.data.multiview.footage import Footage, convert
+from models.data.multiview.video_detection import DetectedVideo
+from tests.models.data.calibration.test_files import write_pose2sim
 from tests.models.data.multiview.conftest import FPS, N_FRAMES
-from tests.models.data.multiview.test_calibration import write_pose2sim
 from tests.models.data.multiview.test_markers import longer, write_c3d
 
 SIZE = (108, 192)

@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 
 from core.errors import DataError, SettingsError
-from core.skeleton import BODY, COCO_NAMES
-from models.data.multiview.detect import DetectedVideo
-from models.data.multiview.detecting import Detections
+from core.pose.skeleton import BODY, COCO_NAMES
 from models.data.multiview.marker_files import Markers, read_markers
 from models.data.multiview.marker_sets import MARKER_SETS, guess_marker_set, joints_of, load_marker_set
 from models.data.multiview.marker_truth import marker_truth
 from models.data.multiview.matching import Timeline
+from models.data.multiview.timeline import Detections
+from models.data.multiview.video_detection import DetectedVideo
 from tests.models.data.multiview.conftest import FPS, N_FRAMES
 
 RATE = 120.0

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.errors import DataError, SettingsError
-from models.data.multiview.detecting import parse_person
 from models.data.multiview.people import follow, in_box, largest, person_boxes
+from models.data.multiview.timeline import parse_person
 
 N = 20
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
-from core.geometry import mid_hip, mid_shoulder, normalise
-from core.pairs import load_pairs
+from core.pose.geometry import mid_hip, mid_shoulder, normalise
+from core.sequence.pairs import load_pairs
 from models.data.multiview.footage import convert
 from models.data.multiview.pairing import is_seated, without_rare_hips
 from models.data.multiview.upright import check_unit, resolve_up
@@ -27,7 +27,7 @@ def desk(scene, monkeypatch):
         trust[:, 11:] = 0  # MediaPipe guesses what is beyond the edge, and nobody believes it
         return found, trust
 
-    monkeypatch.setattr("models.data.multiview.detecting.detect_keypoints", keypoints)
+    monkeypatch.setattr("models.data.multiview.timeline.detect_keypoints", keypoints)
     return folder, small
 
 

@@ -1,0 +1,1 @@
+"""Cameras and network streams: choosing and recording them."""

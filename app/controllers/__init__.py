@@ -1,0 +1,1 @@
+"""Each joins one part of the window with the session."""

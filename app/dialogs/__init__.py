@@ -1,1 +1,0 @@
-"""Dialogs: training, export, shortcuts."""

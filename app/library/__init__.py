@@ -1,0 +1,1 @@
+"""Where one begins: the start page and what was opened last."""

@@ -1,0 +1,1 @@
+"""The refiners of this machine: runs, models, cards."""

@@ -1,0 +1,1 @@
+"""What is open at the moment, and its figures."""

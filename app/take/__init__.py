@@ -1,0 +1,1 @@
+"""The open video or camera: picture, playback, person, processing."""

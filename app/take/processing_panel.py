@@ -1,0 +1,202 @@
+"""The panel of choices: refinement, what works over time, the person, the camera."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.choices import Choices
+from app.language import tr
+from core.detection.bundle import VARIANTS
+from core.pose.geometry import ASSUMED_FOV_DEG
+from core.settings import Settings
+
+_CALIBRATION_FILTER: Final = "Camera calibration (*.yml *.yaml *.xml *.json *.toml);;All files (*)"
+VARIANT_WORDS: Final = {"lite": "lite, fastest", "full": "full, the usual one", "heavy": "heavy, three times slower"}
+
+
+class ProcessingPanel(QScrollArea):
+    """Shows the settings in force and says what the user wants changed; it changes nothing itself.
+
+    Signals:
+        refinement_chosen(bool): On or off.
+        variant_chosen(str): Of MediaPipe's pose models.
+        choices_changed(Choices): What works over time, the person or the camera.
+        models_wanted: The user wants to choose a model.
+        person_wanted: The user wants to click on a person.
+    """
+
+    refinement_chosen = Signal(bool)
+    variant_chosen = Signal(str)
+    choices_changed = Signal(object)
+    models_wanted = Signal()
+    person_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._choices = Choices()
+        self._is_updating = False
+        self.refine = QCheckBox(tr("Refine depth"))
+        self.model = _words()
+        self.models_button = QPushButton(tr("Models…"))
+        self.variant = QComboBox()
+        for variant in VARIANTS:
+            self.variant.addItem(tr(VARIANT_WORDS.get(variant, variant)), variant)
+        self.warning = _words()
+        self.bones = QCheckBox(tr("Hold bone lengths"))
+        self.smooth = QCheckBox(tr("Smooth"))
+        self.strength = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=100, singleStep=5)
+        self.height = QDoubleSpinBox(decimals=2, maximum=2.6, singleStep=0.01, suffix=" m")
+        self.height.setSpecialValueText(tr("as seen"))
+        self.seen_height = _words()
+        self.person_button = QPushButton(tr("Choose the person…"))
+        self.fov = QDoubleSpinBox(decimals=0, maximum=170.0, suffix="°")
+        self.fov.setSpecialValueText(tr("{fov_deg:g}° assumed", fov_deg=ASSUMED_FOV_DEG))
+        self.calibration_button = QPushButton(tr("Calibration file…"))
+        self.camera_text = _words()
+        self._set_tips()
+        self._lay_out()
+        self._connect()
+
+    def show_state(self, settings: Settings, choices: Choices, *, can_refine: bool, card: str, warning: str) -> None:
+        """Show what is in force.
+
+        Args:
+            settings: Refinement and variant.
+            choices: Everything else.
+            can_refine: Whether there is a refiner.
+            card: Name and figures of the model, a line each.
+            warning: What is wrong with the combination, "" for nothing.
+        """
+        self._is_updating = True
+        self._choices = choices
+        self.refine.setEnabled(can_refine)
+        self.refine.setChecked(settings.learned_depth_refinement and can_refine)
+        self.model.setText(card)
+        self.variant.setCurrentIndex(self.variant.findData(settings.variant))
+        self.warning.setText(warning)
+        self.warning.setVisible(bool(warning))
+        self.bones.setChecked(choices.lock_bones)
+        self.smooth.setChecked(choices.smooth)
+        self.strength.setValue(round(100 * choices.strength))
+        self.strength.setEnabled(choices.smooth)
+        self.height.setValue(choices.height_m)
+        self.fov.setValue(choices.fov_deg)
+        self.fov.setEnabled(not choices.calibration)
+        name = Path(choices.calibration).name
+        self.calibration_button.setText(tr("Without {name}", name=name) if name else tr("Calibration file…"))
+        self._is_updating = False
+
+    def show_person(self, seen_height: str, camera: str) -> None:
+        """Show what is learned while it plays: how tall the skeleton is, what the distance rests on."""
+        for label, text in ((self.seen_height, seen_height), (self.camera_text, camera)):
+            if label.text() != text:
+                label.setText(text)
+
+    def _connect(self) -> None:
+        self.refine.toggled.connect(lambda is_on: self._is_updating or self.refinement_chosen.emit(is_on))
+        self.variant.activated.connect(lambda _: self.variant_chosen.emit(self.variant.currentData()))
+        self.models_button.clicked.connect(self.models_wanted)
+        self.person_button.clicked.connect(self.person_wanted)
+        self.calibration_button.clicked.connect(self._choose_calibration)
+        for box in (self.bones, self.smooth):
+            box.toggled.connect(self._change)
+        for widget in (self.strength, self.height, self.fov):
+            widget.valueChanged.connect(self._change)
+
+    def _change(self) -> None:
+        if self._is_updating:
+            return
+        self._choices = replace(
+            self._choices,
+            lock_bones=self.bones.isChecked(),
+            smooth=self.smooth.isChecked(),
+            strength=self.strength.value() / 100,
+            height_m=self.height.value(),
+            fov_deg=self.fov.value(),
+        )
+        self.choices_changed.emit(self._choices)
+
+    def _choose_calibration(self) -> None:
+        path = ""
+        if not self._choices.calibration:
+            path, _ = QFileDialog.getOpenFileName(self, tr("Calibration of the camera"), "", _CALIBRATION_FILTER)
+            if not path:
+                return
+        self.choices_changed.emit(replace(self._choices, calibration=path))
+
+    def _set_tips(self) -> None:
+        self.refine.setToolTip(tr("Learned depth refinement on or off (R)"))
+        self.variant.setToolTip(tr("A refiner belongs to the variant whose errors it learned"))
+        self.bones.setToolTip(tr("Learn the person's bone lengths and hold every frame to them"))
+        self.smooth.setToolTip(tr("Kalman filter: what the refiner is unsure of is smoothed more"))
+        self.strength.setToolTip(tr("More is smoother and later"))
+        self.height.setToolTip(tr("How tall the person is: sets the scale of the 3D view, distances and lengths"))
+        self.fov.setToolTip(
+            tr(
+                "Field of view across the width of the picture; what is assumed is across its longer side. "
+                "Only distances depend on it."
+            )
+        )
+        self.person_button.setToolTip(tr("With several people in view: click on the one to follow"))
+
+    def _lay_out(self) -> None:
+        content = QWidget(objectName="clear")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(12, 4, 10, 8)
+        column.setSpacing(5)
+        strength = QHBoxLayout()
+        strength.addWidget(self.smooth)
+        strength.addWidget(self.strength, 1)
+        model = QHBoxLayout()
+        model.addWidget(self.refine, 1)
+        model.addWidget(self.models_button)
+        for item in (_title(tr("Refinement")), model, self.model, _row("MediaPipe", self.variant), self.warning,
+                     _title(tr("Over time")), self.bones, strength,
+                     _title(tr("Person")), _row(tr("Height"), self.height), self.seen_height, self.person_button,
+                     _title(tr("Camera")), _row(tr("Field of view"), self.fov), self.calibration_button,
+                     self.camera_text):  # fmt: skip
+            if isinstance(item, QWidget):
+                column.addWidget(item)
+            else:
+                column.addLayout(item)
+        column.addStretch(1)
+        self.setWidget(content)
+        self.viewport().setObjectName("clear")
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(content.minimumSizeHint().width() + bar + 4, 265))
+
+
+def _title(text: str) -> QLabel:
+    return QLabel(text, objectName="section")
+
+
+def _words() -> QLabel:
+    label = QLabel(objectName="caption", wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _row(text: str, widget: QWidget) -> QFormLayout:
+    form = QFormLayout()
+    form.addRow(text, widget)
+    return form

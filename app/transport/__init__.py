@@ -1,1 +1,0 @@
-"""Play, pause, step, seek: what is below the video of a file."""

@@ -1,1 +1,0 @@
-"""Widgets that show packets and figures; none of them runs or opens anything."""

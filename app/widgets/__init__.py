@@ -1,0 +1,1 @@
+"""Parts that any room of the window may use."""

@@ -1,0 +1,1 @@
+"""MediaPipe: its bundles, the detector, and which person is meant."""

@@ -1,0 +1,1 @@
+"""What a pose is: packets, skeleton, frames of reference, metrics, rotations, angles, bone lengths."""

@@ -1,0 +1,222 @@
+"""A sequence made ready for files: all 33 landmarks, cleaned, in the coordinates asked for, block by block.
+
+What every exporter gets. Blocks keep the memory of an hour of video bounded: only the landmarks are kept for the whole
+time, as float32; everything else is made when it is asked for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from core.errors import DataError
+from core.filters import FilterChoice, fill_gaps, reject_outliers
+from core.pose.geometry import ASSUMED_FOV_DEG, intrinsics_from_fov, rotate, view_ray_rotation
+from core.pose.rigid_landmarks import ride
+from core.pose.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO, N_LANDMARKS
+from core.pose.types import FloatArray
+from core.sequence.coordinates import ray_directions, up_direction, upright_rotation
+from core.sequence.export_choices import ExportChoices
+from core.sequence.pose_sequence import PoseSequence
+from core.sequence.resampling import frame_rate_hz, on_grid
+from core.sequence.root_trajectory import root_positions, stature_m
+
+BLOCK: Final = 1024
+"""Frames per block."""
+
+_TRAVEL_FILTER: Final = FilterChoice("kalman", (("noise_m", 0.08), ("acceleration_ms2", 2.0)))
+_FLOOR_PERCENTILE: Final = 2.0
+_FEET: Final = [i for i, name in enumerate(LANDMARK_NAMES) if "heel" in name or "foot" in name or "ankle" in name]
+
+
+@dataclass(frozen=True)
+class PreparedMotion:
+    """T frames of one person, ready to be written. Made by `prepare`.
+
+    Attributes:
+        sequence: As recorded, or put on a constant frame rate; not filtered.
+        choices: What was chosen; nothing but `fov_deg`, `height_m`, `roll_deg` and `rate_hz` is None.
+        rate_hz: Usual frame rate, exact when the format needs a constant one.
+        scale: Factor on all positions, from `height_m`; 1 without.
+        notes: What was assumed or estimated, one sentence each.
+    """
+
+    sequence: PoseSequence
+    choices: ExportChoices
+    rate_hz: float
+    scale: float
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    @property
+    def time_s(self) -> FloatArray:
+        """(T,) seconds since the start of the source."""
+        return self.sequence.time_s
+
+    @property
+    def is_y_up(self) -> bool:
+        """Whether +y points against gravity."""
+        return self.choices.coordinates == "upright" and self.choices.up == "y"
+
+    def blocks(self, size: int = BLOCK) -> Iterator[slice]:
+        """Yield the slices of consecutive blocks; nothing for an empty sequence."""
+        for start in range(0, len(self), size):
+            yield slice(start, min(start + size, len(self)))
+
+    def points(self, part: slice) -> FloatArray:
+        """Return (n, 33, 3) refined landmarks, metres, in the chosen coordinates; NaN in gaps."""
+        return self._in_coordinates(self._points(part), part)
+
+    def raw_points(self, part: slice) -> FloatArray:
+        """Return (n, 33, 3) of MediaPipe's own landmarks, cleaned and turned in the same way."""
+        if self._is_as_recorded:
+            return self._in_coordinates(self._ridden(self.sequence.raw_m, part), part)
+        return self._in_coordinates(self._cleaned_raw[part], part)
+
+    @cached_property
+    def is_known(self) -> FloatArray:
+        """(T,) bool, whether all landmarks of a frame are known after gaps were closed."""
+        known = [np.isfinite(self._points(part)).all(axis=(1, 2)) for part in self.blocks()]
+        return np.concatenate(known) if known else np.zeros(0, dtype=bool)
+
+    @cached_property
+    def _intrinsics(self) -> FloatArray:
+        width, height = self.sequence.image_size
+        size = (width, height) if width > 0 and height > 0 else (1, 1)
+        return intrinsics_from_fov(size, self.choices.fov_deg)
+
+    @cached_property
+    def _rays(self) -> FloatArray:
+        """(T, 3) towards the hips, camera frame, smoothed like the joints."""
+        rays = ray_directions(self.sequence, self._intrinsics)
+        return rays if self.choices.filter is None else self.choices.filter.smooth(self.time_s, rays)
+
+    @cached_property
+    def _target(self) -> FloatArray:
+        """(3, 3) rotation camera frame → chosen coordinates."""
+        if self.choices.coordinates != "upright":
+            return np.eye(3)
+        up = up_direction(self.sequence, self._rays, roll_deg=self.choices.roll_deg)
+        return upright_rotation(up, self.choices.up or "y")
+
+    @cached_property
+    def _roots(self) -> FloatArray:
+        """(T, 3) the middle of the hips in the chosen coordinates."""
+        if not self.choices.travel:
+            return np.zeros((len(self), 3))
+        roots = root_positions(self.sequence, self._rays, self._intrinsics, self.scale)
+        if self.choices.filter is not None and self.choices.filter.name != "none":
+            roots = _TRAVEL_FILTER.smooth(self.time_s, roots)
+        roots = roots @ self._target.T
+        return roots - self._ground(roots) if self.choices.coordinates == "upright" else roots
+
+    def forget_refined(self) -> None:
+        """Free what was cleaned of the refined joints: an hour's cleaned landmarks need not be held twice.
+
+        They are cleaned again when they are asked for again.
+        """
+        self.__dict__.pop("_cleaned", None)
+
+    def _ground(self, roots: FloatArray) -> FloatArray:
+        """Return the (3,) point on the floor below the hips of the first frame."""
+        up = 1 if self.choices.up == "y" else 2
+        lowest = np.full(len(self), np.nan)
+        for part in self.blocks():
+            feet = self._turned(self._points(part)[:, _FEET], part)[..., up] + roots[part, None, up]
+            lowest[part] = feet.min(axis=1)
+        known = lowest[np.isfinite(lowest)]
+        ground = roots[int(np.argmax(self.is_known))].copy() if len(self) else np.zeros(3)
+        ground[up] = np.percentile(known, _FLOOR_PERCENTILE) if len(known) else 0.0
+        return ground
+
+    def _points(self, part: slice) -> FloatArray:
+        return self._ridden(self.sequence.joints_m, part) if self._is_as_recorded else self._cleaned[part]
+
+    def _ridden(self, joints_m: FloatArray, part: slice) -> FloatArray:
+        """Return (n, 33, 3) landmarks on given joints, view-ray frame, hip-centred, to scale."""
+        return ride(self.sequence.landmarks_m[part], joints_m[part]) * self.scale
+
+    @property
+    def _is_as_recorded(self) -> bool:
+        choices = self.choices
+        is_smoothed = choices.filter is not None and choices.filter.name != "none"
+        return not (is_smoothed or choices.max_gap_ms or choices.outlier_gate_m)
+
+    @cached_property
+    def _cleaned(self) -> FloatArray:
+        return self._clean(self.sequence.joints_m)
+
+    @cached_property
+    def _cleaned_raw(self) -> FloatArray:
+        return self._clean(self.sequence.raw_m)
+
+    def _clean(self, joints_m: FloatArray) -> FloatArray:
+        """Return (T, 33, 3) float32 landmarks, view-ray frame, hip-centred: gated, gaps closed, smoothed."""
+        choices = self.choices
+        points = np.empty((len(self), N_LANDMARKS, 3), dtype=np.float32)
+        for part in self.blocks():
+            points[part] = self._ridden(joints_m, part)
+        for landmark in range(N_LANDMARKS):
+            values = points[:, landmark].astype(float)
+            if choices.outlier_gate_m:
+                values = reject_outliers(self.time_s, values, choices.outlier_gate_m)
+            if choices.max_gap_ms:
+                values = fill_gaps(self.time_s, values, choices.max_gap_ms / 1000)
+            if choices.filter is not None:
+                values = choices.filter.smooth(self.time_s, values)
+            points[:, landmark] = values
+        return points
+
+    def _turned(self, points: FloatArray, part: slice) -> FloatArray:
+        to_camera = np.swapaxes(view_ray_rotation(self._rays[part]), -1, -2)
+        return rotate(self._target @ to_camera, points.astype(float))
+
+    def _in_coordinates(self, points: FloatArray, part: slice) -> FloatArray:
+        if self.choices.coordinates == "view-ray":
+            return points.astype(float)
+        return self._turned(points, part) + self._roots[part, None]
+
+
+def prepare(sequence: PoseSequence, choices: ExportChoices, *, is_uniform: bool = False) -> PreparedMotion:
+    """Make a sequence ready for a format.
+
+    Args:
+        sequence: As recorded.
+        choices: Complete: `ExportChoices.over` the format's usual ones.
+        is_uniform: Whether the format needs a constant frame rate.
+
+    Raises:
+        DataError: A height was given, but nobody is seen whose size could be compared with it.
+    """
+    if is_uniform or choices.rate_hz is not None:
+        sequence = on_grid(sequence, choices.rate_hz)
+    notes = []
+    scale = 1.0
+    if choices.height_m is not None:
+        seen = stature_m(sequence.joints_m)
+        if not seen > 0:
+            raise DataError("The height cannot be used: nobody is seen in the sequence; leave it out.")
+        scale = choices.height_m / seen
+    if choices.coordinates != "view-ray" and choices.fov_deg is None:
+        notes.append(f"The field of view is assumed to be {ASSUMED_FOV_DEG:g} degrees across the longer side.")
+    if choices.coordinates == "upright" and choices.roll_deg is None:
+        notes.append("Gravity is estimated from the predicted viewpoint and the body's axis; the camera stands still.")
+    if choices.travel:
+        notes.append("Where the hips are is an estimate from the size of the person in the picture.")
+    rate_hz = choices.rate_hz or frame_rate_hz(sequence)
+    return PreparedMotion(sequence, choices, rate_hz, scale, tuple(notes))
+
+
+def body_joints(points: FloatArray) -> FloatArray:
+    """Return the (..., 17, 3) COCO joints among (..., 33, 3) landmarks."""
+    result: FloatArray = points[..., LANDMARK_TO_COCO, :]
+    return result
+
+
+def with_choices(motion: PreparedMotion, **changes: Any) -> PreparedMotion:
+    """Return the same sequence with other choices, for a format that needs another view of it."""
+    return replace(motion, choices=replace(motion.choices, **changes))

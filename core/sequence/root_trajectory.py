@@ -1,0 +1,95 @@
+"""How far away the person is and where they go: an estimate from the picture, and a scale from a known height.
+
+One camera cannot see size and distance apart. The refined skeleton has a size, so its size in the picture gives its
+distance, given the field of view; an error of that size (some 5 %) is an error of all distances.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from core.pose.geometry import mid_hip, rotate, view_ray_rotation
+from core.pose.skeleton import (
+    LANDMARK_TO_COCO,
+    LEFT_ANKLE,
+    LEFT_HIP,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    RIGHT_ANKLE,
+    RIGHT_HIP,
+    RIGHT_KNEE,
+    RIGHT_SHOULDER,
+)
+from core.pose.types import FloatArray
+from core.sequence.coordinates import interpolated
+from core.sequence.pose_sequence import PoseSequence
+
+_STATURE_SHARE: Final = 0.246 + 0.245 + 0.288
+"""Shin, thigh and trunk as a share of body height (Drillis and Contini 1966, as given by Winter)."""
+
+_MIN_DISTANCE_M: Final = 0.3
+_BLOCK: Final = 4096
+_MAX_FRAMES: Final = 5000
+
+
+def stature_m(joints_m: FloatArray) -> float:
+    """Return the body height that (T, 17, 3) joints imply: shin, thigh and trunk, median over time; NaN if unknown."""
+    known = np.flatnonzero(np.isfinite(joints_m[:, LEFT_HIP]).all(axis=1))
+    known = known[:: -(-len(known) // _MAX_FRAMES)] if len(known) else known
+    joints = joints_m[known].astype(float)
+    joints = joints[np.isfinite(joints).all(axis=(1, 2))]
+    if not len(joints):
+        return float("nan")
+
+    def length(a: FloatArray, b: FloatArray) -> float:
+        return float(np.median(np.linalg.norm(a - b, axis=-1)))
+
+    shins = [length(joints[:, k], joints[:, a]) for k, a in ((LEFT_KNEE, LEFT_ANKLE), (RIGHT_KNEE, RIGHT_ANKLE))]
+    thighs = [length(joints[:, h], joints[:, k]) for h, k in ((LEFT_HIP, LEFT_KNEE), (RIGHT_HIP, RIGHT_KNEE))]
+    shoulders = (joints[:, LEFT_SHOULDER] + joints[:, RIGHT_SHOULDER]) / 2
+    trunk = length(shoulders, mid_hip(joints))
+    return (float(np.mean(shins)) + float(np.mean(thighs)) + trunk) / _STATURE_SHARE
+
+
+def root_positions(sequence: PoseSequence, rays: FloatArray, intrinsics: FloatArray, scale: float = 1.0) -> FloatArray:
+    """Return the (T, 3) middle of the hips, camera frame, metres: where the skeleton must be to look as it does.
+
+    The least-squares translation that projects the refined joints onto the image landmarks, each weighted by its
+    visibility: linear, since u - cx = f X / Z is linear in the translation once multiplied by Z.
+
+    Args:
+        sequence: T frames.
+        rays: (T, 3) towards the hips, camera frame.
+        intrinsics: (3, 3).
+        scale: Factor on the joints.
+
+    Returns:
+        Never NaN: interpolated where nobody is seen, 3 m straight ahead if never.
+    """
+    found = np.full((len(sequence), 3), np.nan)
+    for start in range(0, len(sequence), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        to_camera = np.swapaxes(view_ray_rotation(rays[part]), -1, -2)
+        joints = rotate(to_camera, sequence.joints_m[part].astype(float) * scale)
+        pixels = sequence.landmarks_px[part][:, LANDMARK_TO_COCO].astype(float)
+        found[part] = _translations(joints, pixels, np.nan_to_num(sequence.visibility[part].astype(float)), intrinsics)
+    found[found[:, 2] < _MIN_DISTANCE_M] = np.nan
+    return interpolated(sequence.time_s, found, empty=np.array([0.0, 0.0, 3.0]))
+
+
+def _translations(joints: FloatArray, pixels: FloatArray, weights: FloatArray, intrinsics: FloatArray) -> FloatArray:
+    """Solve (n, J, 3) joints onto (n, J, 2) pixels for (n, 3) translations; NaN where there are none."""
+    focal = np.array([intrinsics[0, 0], intrinsics[1, 1]])
+    slope = (pixels - intrinsics[:2, 2]) / focal  # (n, J, 2), x/z and y/z
+    # slope * (Z + tz) = X + tx, for x and y
+    rows = np.zeros((*pixels.shape, 3))
+    rows[..., 0, 0] = rows[..., 1, 1] = 1.0
+    rows[..., 2] = -slope
+    right = slope * joints[..., 2:] - joints[..., :2]
+    known = np.isfinite(rows).all(axis=(1, 2, 3)) & np.isfinite(right).all(axis=(1, 2)) & (weights.sum(axis=1) > 1e-3)
+    result = np.full((len(joints), 3), np.nan)
+    a, b, w = rows[known], right[known], weights[known][..., None, None]
+    normal = np.einsum("njci,njck->nik", a * w, a)
+    against = np.einsum("njci,njc->ni", a * w, b)
+    result[known] = np.linalg.solve(normal, against[..., None])[..., 0]
+    return result

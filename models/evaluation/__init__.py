@@ -1,0 +1,1 @@
+"""How good a refiner is, and what a set of pairs holds."""

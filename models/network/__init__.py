@@ -1,0 +1,1 @@
+"""The refiner's network."""

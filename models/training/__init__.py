@@ -1,0 +1,1 @@
+"""Training: data in memory, augmentation, projection of unseen poses, losses, distillation, checkpoints."""

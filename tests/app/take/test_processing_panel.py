@@ -1,0 +1,98 @@
+from dataclasses import replace
+
+import pytest
+
+from app.choices import Choices, load_choices, save_choices
+from app.controllers.processing import card_words, variant_warning
+from app.session.state import SessionState
+from app.take.processing_panel import ProcessingPanel
+from core.errors import SettingsError
+from core.refinement.card import ModelCard
+from core.settings import Settings
+from tests.app.conftest import FakeSource
+
+
+@pytest.fixture
+def panel(qtbot):
+    panel = ProcessingPanel()
+    qtbot.addWidget(panel)
+    panel.show_state(Settings(), Choices(), can_refine=True, card="tiny", warning="")
+    return panel
+
+
+def test_showing_what_is_in_force_asks_for_nothing(panel, qtbot):
+    heard = []
+    panel.choices_changed.connect(heard.append)
+    panel.refinement_chosen.connect(heard.append)
+    panel.show_state(
+        Settings(learned_depth_refinement=False), Choices(strength=0.8, height_m=1.8, lock_bones=False),
+        can_refine=True, card="", warning="Careful.",
+    )  # fmt: skip
+    assert not heard
+    assert not panel.refine.isChecked()
+    assert not panel.bones.isChecked()
+    assert panel.height.value() == pytest.approx(1.8)
+    assert panel.warning.text() == "Careful."
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (lambda p: p.bones.setChecked(False), {"lock_bones": False}),
+        (lambda p: p.smooth.setChecked(False), {"smooth": False}),
+        (lambda p: p.strength.setValue(90), {"strength": 0.9}),
+        (lambda p: p.height.setValue(1.75), {"height_m": 1.75}),
+        (lambda p: p.fov.setValue(78), {"fov_deg": 78.0}),
+    ],
+)
+def test_each_control_changes_its_own_choice(qtbot, panel, change, wanted):
+    with qtbot.waitSignal(panel.choices_changed) as changed:
+        change(panel)
+    assert changed.args == [replace(Choices(), **wanted)]
+
+
+def test_what_was_chosen_is_remembered_and_damage_is_survived(qtbot):
+    chosen = Choices(lock_bones=False, strength=0.3, height_m=1.62, fov_deg=75.0, calibration="/x/cam.yml")
+    save_choices(chosen)
+    assert load_choices() == chosen
+    from PySide6.QtCore import QSettings
+
+    QSettings().setValue("choices/strength", "much")
+    QSettings().setValue("choices/height_m", 99.0)
+    assert load_choices() == replace(chosen, strength=0.5, height_m=0.0)
+    with pytest.raises(SettingsError, match="height_m"):
+        Choices(height_m=9.0)
+
+
+def test_more_strength_is_a_lower_cutoff():
+    assert Choices(strength=0.5).cutoff_hz == pytest.approx(1.5)
+    assert Choices(strength=1.0).cutoff_hz < 1.0 < Choices(strength=0.0).cutoff_hz
+
+
+def test_the_panel_in_the_window_drives_the_session(qtbot, window, lab):
+    lab.sources["0"] = FakeSource()
+    window.open(0)
+    qtbot.waitUntil(lambda: window.session.state == SessionState.PLAYING)
+    panel = window.processing.panel
+    panel.bones.setChecked(False)
+    assert not lab.pipelines[0].choices.lock_bones
+    panel.refine.setChecked(False)
+    assert not window.session.settings.learned_depth_refinement
+    assert not window.actions_by_name["refine"].isChecked()
+    panel.height.setValue(1.9)
+    qtbot.waitUntil(lambda: window.board.person.scale > 1.0)
+    person = window.board.person
+    assert person.scale * person.seen_height_m == pytest.approx(1.9)
+    panel.person_button.click()
+    window.board.stage.video.person_chosen.emit(12.0, 34.0)
+    assert lab.pipelines[0].person_px == (12.0, 34.0)
+
+
+def test_a_card_says_what_it_learned_and_whether_it_fits():
+    figures = {"raw": {"depth_mm": 83.8}, "refined": {"depth_mm": 62.4}}
+    table = {"training": {"n_pairs": 58074}, "metrics": {"studio_test": figures, "odd": 3}}
+    card = ModelCard("studio refiner", "0" * 64, "full", "video", table)
+    assert card_words(card) == "studio refiner\nlearned from 58,074 pairs\nstudio test: depth error 84 → 62 mm"
+    assert variant_warning(card, "full") == ""
+    assert "'full'" in variant_warning(card, "heavy")
+    assert "MediaPipe" in card_words(None)
