@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from mediapipe.tasks.metadata import schema_py_generated as schema
 
-from core.bench.clip import SAMPLE
 from core.detection import bundle as pose_model
 from core.detection.detector import PoseDetector
 from core.detection.landmark_network import without_mask
 from core.errors import ModelError
+from core.settings import SAMPLE
 from core.sources import VideoFile
 
 
