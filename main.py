@@ -12,8 +12,8 @@ import typer
 from typer.core import TyperGroup
 
 from core.errors import NdrError, SourceError
-from core.interrupts import interrupt_on_end_signals
-from core.names import shown
+from core.files.names import shown
+from core.system.interrupts import interrupt_on_end_signals
 from core.version import program_version
 
 COMMANDS = {

@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, Signal, qVersion
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.language import tr
-from core.atomic import write_text
 from core.errors import OutputError
+from core.files.atomic import write_text
 from core.version import program_version
 
 _WORDS: Final = "Something went wrong that should not have: {what}. The program goes on; please save the report."

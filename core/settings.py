@@ -7,10 +7,10 @@ from typing import Any
 import platformdirs
 import tomli_w
 
-from core.atomic import write_text
 from core.detection.bundle import VARIANTS
-from core.documents import parse_toml
 from core.errors import SettingsError
+from core.files.atomic import write_text
+from core.files.documents import parse_toml
 
 ROOT = Path(__file__).parents[1]
 """Where the packages lie: a checkout, or a folder of installed packages."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import tomli_w
 
-from core.atomic import write_text
+from core.files.atomic import write_text
 from core.pose.skeleton import COCO_NAMES
 
 UNSTATED_LICENCES = ("not stated", "as the file's owner says")

@@ -14,8 +14,8 @@ import onnx
 import torch
 from torch import nn
 
-from core.atomic import atomic_path
 from core.errors import DataError, ModelError
+from core.files.atomic import atomic_path
 from core.pose.skeleton import N_JOINTS
 from core.refinement.card import ModelCard
 from core.refinement.onnx_session import CPU, create_session

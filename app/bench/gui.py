@@ -25,9 +25,9 @@ from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
 from core.live.loop import LiveLoop
 from core.live.playback import UNPACED
-from core.memory import resident_mib
 from core.settings import ROOT, Settings
 from core.sources import VideoFile
+from core.system.memory import resident_mib
 
 STALL_BAR_MS: Final = 33.0
 _STALL_S, _BEAT_MS = 60.0, 10

@@ -23,9 +23,9 @@ from app.window import MainWindow
 from core.bench.clip import Bench, Figures
 from core.bench.live import CAMERA_FPS, FakeCamera, images_of, read_stamp
 from core.errors import SettingsError
-from core.memory import resident_mib
 from core.pose.types import Detection, Frame
 from core.settings import Settings
+from core.system.memory import resident_mib
 
 _SECONDS: Final = 60.0
 _START_S: Final = 60.0

@@ -25,8 +25,8 @@ from app.bench.screenshot import isolated
 from app.main import create_application, create_window
 from app.session.state import SessionState
 from app.window import MainWindow
-from core.memory import resident_mib
 from core.settings import SAMPLE
+from core.system.memory import resident_mib
 
 _PATIENCE_S: Final = 120.0
 _MOST_GROWTH: Final = 0.01

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 from app.language import tr
 from core.settings import MAIN
-from core.telemetry import user_environment
+from core.system.telemetry import user_environment
 
 _GRACE_MS: Final = 8000
 _LAST_MOMENT_MS: Final = 2000

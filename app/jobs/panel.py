@@ -23,8 +23,8 @@ from app.jobs.job import Job
 from app.jobs.queue import JobQueue
 from app.jobs.row import JobRow
 from app.language import tr
-from core.atomic import write_text
 from core.errors import OutputError
+from core.files.atomic import write_text
 
 _MOST_LINES: Final = 2000
 _HEIGHT: Final = 140

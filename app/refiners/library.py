@@ -11,8 +11,8 @@ from typing import Any
 import platformdirs
 
 from app.refiners.runs import runs_folder
-from core.atomic import atomic_path
 from core.errors import ModelError, OutputError
+from core.files.atomic import atomic_path
 from core.refinement.card import ModelCard
 from core.settings import DEFAULT_REFINER
 

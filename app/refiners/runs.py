@@ -11,9 +11,9 @@ import platformdirs
 import tomli_w
 from PySide6.QtCore import QLockFile
 
-from core.atomic import write_text
-from core.documents import parse_toml
 from core.errors import OutputError
+from core.files.atomic import write_text
+from core.files.documents import parse_toml
 
 _LOCK, _NAME = "in-use.lock", "name.toml"
 

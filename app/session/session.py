@@ -16,11 +16,11 @@ from app.session.track import Track
 from app.task import Task
 from core.live.loop import LiveLoop
 from core.live.playback import Transport
-from core.memory import give_memory_back
 from core.pose.types import Refined
 from core.sequence.pose_sequence import PoseSequence
 from core.settings import Settings
 from core.sources import CameraSpec, Source, open_source
+from core.system.memory import give_memory_back
 
 Spec = str | Path | int | CameraSpec
 RETRY_MS: Final = 2000

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QSettings
 
-from core.archive import READ_ERRORS
 from core.detection.bundle import cache_folder
 from core.errors import DataError
+from core.files.archive import READ_ERRORS
 from core.sequence.pairs import pair_splits
 
 _ARRAY = "corrupted.npy"

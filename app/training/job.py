@@ -13,8 +13,8 @@ from app.jobs.step import Command
 from app.language import tr
 from app.refiners.comparison import Comparison, Measurement
 from app.refiners.runs import Run
-from core.atomic import write_text
 from core.errors import OutputError, brief
+from core.files.atomic import write_text
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import numpy as np
 
 from core.bench.clip import Bench, Figures
 from core.exporters import EXPORTERS
-from core.memory import resident_mib
 from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
 from core.pose.types import Detection, FloatArray, Frame
 from core.refinement.pipeline import Pipeline
 from core.sequence.pose_sequence import SequenceBuilder
+from core.system.memory import resident_mib
 
 FPS = 30
 MINUTES = (1, 5, 20, 60, 120)

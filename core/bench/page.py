@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.atomic import write_text
 from core.bench.bars import BARS
+from core.files.atomic import write_text
 
 _HEAD = """# Speed
 

@@ -15,16 +15,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from core.atomic import write_text
 from core.bench.bars import BARS
 from core.bench.clip import Bench, Figures
 from core.bench.page import write_page
 from core.bench.registry import BENCHES, OWN_PROCESS, load_bench
 from core.detection.bundle import load_pose_model
 from core.errors import NdrError, SettingsError
-from core.processors import n_cores
+from core.files.atomic import write_text
 from core.refinement.refiner import DepthRefiner
 from core.settings import MAIN, Settings
+from core.system.processors import n_cores
 
 _SCALE_LEAST = 1e-3
 

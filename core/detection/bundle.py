@@ -21,10 +21,10 @@ from typing import Final
 
 import platformdirs
 
-from core.atomic import atomic_path, write_text
 from core.detection.landmark_network import with_normalisation, without_mask
 from core.errors import ModelError
-from core.telemetry import user_environment
+from core.files.atomic import atomic_path, write_text
+from core.system.telemetry import user_environment
 
 VARIANTS: Final = ("lite", "full", "heavy")
 _WHEEL_VERSION: Final = "0.10.21"

@@ -13,7 +13,7 @@ from core.detection.bundle import PoseModel
 from core.errors import ModelError
 from core.pose.skeleton import N_LANDMARKS
 from core.pose.types import Detection, FloatArray, Frame
-from core.telemetry import load_mediapipe
+from core.system.telemetry import load_mediapipe
 
 mp = load_mediapipe()
 

@@ -18,7 +18,7 @@ from core.pose.skeleton import N_JOINTS
 from core.refinement.onnx_session import CUDA, create_session
 from core.refinement.refiner import DepthRefiner
 from core.settings import DEFAULT_REFINER
-from core.telemetry import load_mediapipe, reporting
+from core.system.telemetry import load_mediapipe, reporting
 
 _TRAINING = ("torch", "lightning", "onnx", "onnxscript", "anny", "moderngl")
 _ANSWER_TIMEOUT_S = 60

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from core.atomic import atomic_path
+from core.files.atomic import atomic_path
 from core.pose.angles import ANGLE_NAMES
 from core.sequence.angle_series import angle_series
 from core.sequence.prepared import PreparedMotion

@@ -13,7 +13,7 @@ from typing import Final, TextIO
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.atomic import atomic_path
+from core.files.atomic import atomic_path
 from core.pose.humanoid import BONE_NAMES, JOINT_NAMES, N_BONES, PARENTS, Humanoid
 from core.pose.rotations import HumanoidMotion
 from core.pose.types import FloatArray

@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from core.atomic import atomic_path
 from core.exporters.trc import MARKERS, with_hip_middle
+from core.files.atomic import atomic_path
 from core.sequence.prepared import PreparedMotion
 
 _BLOCK: Final = 512

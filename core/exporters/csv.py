@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.atomic import atomic_path
 from core.errors import DataError
+from core.files.atomic import atomic_path
 from core.pose.geometry import direction_from_angles
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIDER_ANCHORS
 from core.pose.types import FloatArray

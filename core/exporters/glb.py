@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pygltflib as gltf
 
-from core.atomic import atomic_path
 from core.exporters.bone_mesh import bone_mesh
+from core.files.atomic import atomic_path
 from core.pose.humanoid import JOINT_NAMES, N_BONES, N_HUMANOID, PARENTS
 from core.pose.rotations import HumanoidMotion
 from core.pose.types import FloatArray

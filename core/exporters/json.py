@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from core.atomic import atomic_path
-from core.documents import parse_json
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
+from core.files.atomic import atomic_path
+from core.files.documents import parse_json
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers

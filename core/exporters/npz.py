@@ -18,11 +18,11 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.archive import load_npz
-from core.atomic import atomic_path
-from core.documents import parse_json
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
+from core.files.archive import load_npz
+from core.files.atomic import atomic_path
+from core.files.documents import parse_json
 from core.pose.angle_summary import summarise
 from core.pose.angles import ANGLE_NAMES
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from core.atomic import atomic_path
 from core.exporters.csv import COLUMNS, rows
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, export_facts
+from core.files.atomic import atomic_path
 from core.sequence.prepared import PreparedMotion
 
 METADATA_KEY: Final = "neural-depth-refinement"

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from core.atomic import atomic_path
+from core.files.atomic import atomic_path
 from core.pose.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO, N_LANDMARKS
 from core.pose.types import FloatArray
 from core.sequence.prepared import PreparedMotion

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from core.atomic import atomic_path
+from core.files.atomic import atomic_path
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import FloatArray
 from core.sequence.prepared import PreparedMotion

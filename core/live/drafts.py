@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from core.atomic import atomic_path
 from core.errors import DataError, NdrError, OutputError, SourceError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import copy_readable
+from core.files.atomic import atomic_path
 from core.live.journal import read_journal
 from core.sources.video_file import VideoFile
 

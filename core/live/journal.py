@@ -15,9 +15,9 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from core.archive import LARGEST_BYTES
-from core.documents import parse_json
 from core.errors import DataError, brief
+from core.files.archive import LARGEST_BYTES
+from core.files.documents import parse_json
 from core.pose.types import Refined
 from core.sequence.pose_sequence import ARRAY_SHAPES, PoseSequence, pose_row
 

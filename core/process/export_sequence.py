@@ -6,10 +6,10 @@ from typing import Final
 
 import tomli_w
 
-from core.atomic import write_text
 from core.errors import DataError, SettingsError
 from core.exporters import EXPORTERS, npz
 from core.exporters.formats import require_formats
+from core.files.atomic import write_text
 from core.process.result_settings import describe_input
 from core.sequence.export_choices import ExportChoices
 from core.sequence.pose_sequence import ARRAY_NAMES, PoseSequence

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from core.documents import parse_toml
 from core.errors import SettingsError, SourceError
 from core.exporters import EXPORTERS
 from core.exporters.formats import require_formats
 from core.exporters.pictures.annotated_video import VIDEOS
+from core.files.documents import parse_toml
 from core.sequence.export_choices import ExportChoices
 from core.settings import Settings
 from core.sources import is_camera, is_url

@@ -7,8 +7,8 @@ from typing import Any
 
 import tomli_w
 
-from core.atomic import write_text
-from core.documents import parse_toml
+from core.files.atomic import write_text
+from core.files.documents import parse_toml
 from core.version import program_version
 
 _SAMPLE_BYTES = 1 << 20

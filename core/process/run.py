@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.atomic import atomic_path
 from core.detection.bundle import load_pose_model
 from core.detection.detector import PoseDetector
 from core.errors import DataError, OutputError, SourceError
 from core.exporters import EXPORTERS, npz
 from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
 from core.exporters.pictures.report import save_report
+from core.files.atomic import atomic_path
 from core.pose.types import Frame
 from core.process.plan import Job, output_paths
 from core.process.result_settings import Record, describe_input

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.documents import parse_toml
 from core.errors import ModelError
+from core.files.documents import parse_toml
 
 CONTRACTS = (1, 2)
 """Versions of the contract of `core.refinement.refiner`: one frame, or a window of them."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ModelError
-from core.telemetry import load_onnxruntime
+from core.system.telemetry import load_onnxruntime
 
 ort = load_onnxruntime()
 

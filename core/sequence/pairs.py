@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.archive import load_npz
-from core.atomic import atomic_path, write_text
-from core.documents import parse_json
 from core.errors import DataError, brief
+from core.files.archive import load_npz
+from core.files.atomic import atomic_path, write_text
+from core.files.documents import parse_json
 from core.pose.skeleton import N_JOINTS, N_LANDMARKS
 from core.pose.types import FloatArray
 

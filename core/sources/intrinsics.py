@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.documents import parse_toml
 from core.errors import DataError
+from core.files.documents import parse_toml
 from core.pose.types import FloatArray
 from core.sources.opencv_files import read_opencv
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.documents import parse_json
 from core.errors import DataError, brief
+from core.files.documents import parse_json
 from core.pose.types import FloatArray
 
 _KEY: Final = re.compile(r"([^\s:#-][^:\n]*):(.*)")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from core.errors import SourceError
-from core.file_lock import locked
+from core.files.file_lock import locked
 from core.pose.types import Detection, Frame
 from core.sources import VideoFile
 from core.sources.decoding import decoding

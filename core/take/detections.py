@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from core.append_only import Layout, RecordReader, RecordWriter
-from core.atomic import write_text
-from core.documents import parse_toml
 from core.errors import DataError, OutputError, brief
+from core.files.append_only import Layout, RecordReader, RecordWriter
+from core.files.atomic import write_text
+from core.files.documents import parse_toml
 from core.pose.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, N_LANDMARKS, RIGHT_HIP
 from core.pose.types import Detection
 from core.sequence.pose_sequence import PoseSequence

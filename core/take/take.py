@@ -7,9 +7,9 @@ from typing import Any, Final, Self
 
 import tomli_w
 
-from core.atomic import write_text
-from core.documents import parse_toml
 from core.errors import DataError, SettingsError, brief
+from core.files.atomic import write_text
+from core.files.documents import parse_toml
 from core.filters import FilterChoice
 from core.sequence.export_choices import ExportChoices
 from core.settings import DEFAULT_REFINER, Settings

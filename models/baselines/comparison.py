@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.atomic import write_text
+from core.files.atomic import write_text
 from core.refinement.refiner import DepthRefiner
 from core.refinement.stream_refiner import StreamRefiner
 from core.sequence.pairs import Pairs, load_pairs

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from core.bench.clip import Bench, Figures
-from core.memory import resident_mib
+from core.system.memory import resident_mib
 from models.bench.people import write_pairs
 from models.network.refiner_network import PoseAwareDepthRefiner
 from models.training.augmentation import augment

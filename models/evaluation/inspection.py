@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from rich.table import Table
 
-from core.atomic import atomic_path
 from core.errors import OutputError
+from core.files.atomic import atomic_path
 from core.pose.metrics import masked_mean
 from core.pose.skeleton import COCO_NAMES
 from core.pose.types import FloatArray

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.console import Console
 
-from core.atomic import write_text
+from core.files.atomic import write_text
 from core.pose.metrics import masked_mean
 from core.pose.skeleton import COCO_NAMES
 from core.pose.types import FloatArray

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.atomic import atomic_path
+from core.files.atomic import atomic_path
 from core.pose.geometry import on_known_root
 from core.pose.palette import edge_colour, hex_colour
 from core.pose.skeleton import EDGES

@@ -18,8 +18,8 @@ from typing import Any, Final, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from core.atomic import write_text
 from core.errors import DataError, ModelError
+from core.files.atomic import write_text
 from core.pose import metrics
 from core.pose.geometry import azimuth_elevation, level_viewpoint_direction, on_known_root
 from core.pose.skeleton import BODY, COCO_NAMES

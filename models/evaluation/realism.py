@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from core.atomic import write_text
 from core.errors import DataError
+from core.files.atomic import write_text
 from core.pose.geometry import on_known_root
 from core.pose.metrics import masked_mean
 from core.pose.skeleton import BODY, COCO_NAMES

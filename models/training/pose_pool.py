@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.archive import load_npz
-from core.atomic import atomic_path
 from core.errors import DataError
+from core.files.archive import load_npz
+from core.files.atomic import atomic_path
 from core.pose.skeleton import N_JOINTS
 from core.pose.types import FloatArray
 

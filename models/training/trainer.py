@@ -19,8 +19,8 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
-from core.atomic import write_text
 from core.errors import DataError, OutputError, SettingsError
+from core.files.atomic import write_text
 from models.network.refiner_network import count_parameters
 from models.training.checkpoint import load_checkpoint, load_weights, start_from
 from models.training.config import CONFIG_NAME, TrainConfig

@@ -16,8 +16,8 @@ from core.bench.refiner import refiner_alone
 from core.bench.registry import load_bench
 from core.detection.bundle import VARIANTS, PoseModel
 from core.errors import SettingsError
-from core.memory import resident_mib
 from core.settings import ROOT, Settings
+from core.system.memory import resident_mib
 from tests.core.conftest import KnownDetector
 
 SCALE = 0.01

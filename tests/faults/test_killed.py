@@ -12,9 +12,9 @@ import time
 import numpy as np
 import pytest
 
-from core.atomic import write_text
 from core.detection import bundle as pose_model
 from core.exporters import EXPORTERS
+from core.files.atomic import write_text
 from core.sequence.pairs import load_pairs, pair_files, save_pairs
 from core.settings import ROOT
 from models.data.motion.reduce import candidates

@@ -36,7 +36,7 @@ raise SystemExit(code or "libmediapipe" not in open("/proc/self/maps").read())
 """
 TALKATIVE = """
 import os, sys
-import core.telemetry as telemetry
+import core.system.telemetry as telemetry
 del os.environ["ORT_DISABLE_TELEMETRY"]
 os.putenv = lambda *_: None
 import onnxruntime

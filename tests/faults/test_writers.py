@@ -53,7 +53,7 @@ def writing_files() -> Iterator[set[str]]:
         paths = (Path(frame.filename) for frame in inspect.stack(0))
         files.update(path.relative_to(ROOT).as_posix() for path in paths if path.is_relative_to(ROOT))
 
-    with mock.patch("core.atomic._remove_abandoned", note):
+    with mock.patch("core.files.atomic._remove_abandoned", note):
         yield files
 
 
@@ -125,7 +125,7 @@ def test_nothing_writes_past_the_atomic_writer():
     # that becomes files; a download grows a part beside its file and renames it; what the translators' tool and
     # Sports2D read lives in a temporary folder
     told = {
-        "core/atomic.py",
+        "core/files/atomic.py",
         "core/exporters/pictures/encoder.py",
         "core/detection/detector.py",
         "core/live/journal.py",

@@ -25,7 +25,6 @@ from app.refiners.library import import_model
 from app.refiners.runs import Run
 from app.training.job import TrainingChoice, TrainingJob
 from core import settings
-from core.atomic import write_text
 from core.bench import page, run
 from core.bench.plot import draw_growth
 from core.detection import bundle as pose_model
@@ -33,6 +32,7 @@ from core.errors import OutputError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
 from core.exporters.pictures.report import save_report
+from core.files.atomic import write_text
 from core.live.drafts import save_picture as save_draft_picture
 from core.pose.types import Refined
 from core.process.export_sequence import export_sequence
@@ -282,7 +282,7 @@ WRITERS: Final[dict[str, Write]] = {
     "app/training/job.py": chosen_training,
     "core/exporters/pictures/annotated_video.py": annotated_video,
     "core/exporters/pictures/annotated_video.py side by side": lambda t, folder: annotated_video(t, folder, "compare"),
-    "core/atomic.py": lambda t, folder: write_text(folder / "a.json", "text " * 100),
+    "core/files/atomic.py": lambda t, folder: write_text(folder / "a.json", "text " * 100),
     "core/bench/page.py": lambda t, folder: page.write_page(_BENCHED, folder / "a.md"),
     "core/bench/plot.py": lambda t, folder: draw_growth(_BENCHED, folder / "a.png"),
     "core/bench/run.py": bench_figures,

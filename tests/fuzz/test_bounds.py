@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from core import archive
-from core.archive import load_npz
 from core.errors import DataError
+from core.files import archive
+from core.files.archive import load_npz
 from core.settings import ROOT
 from models.data.calibration.files import read_calibration
 

@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from core.documents import parse_json, parse_toml
 from core.errors import NdrError
+from core.files.documents import parse_json, parse_toml
 from tests.fuzz.targets import TARGETS
 
 pytestmark = pytest.mark.fuzz

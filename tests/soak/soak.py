@@ -27,13 +27,13 @@ from app.capture.recording import Recording
 from core.errors import DataError, SourceError
 from core.exporters import EXPORTERS
 from core.live.loop import LiveLoop, LoopState
-from core.memory import resident_mib
 from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
 from core.pose.types import Detection, Frame, Refined
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
 from core.settings import DEFAULT_REFINER
 from core.sources.clock import Clock
+from core.system.memory import resident_mib
 
 GROWTH_MIB = 60.0
 """What a run may grow by once it is warm: the million frames alone would be 1.2 GB if they were kept."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.atomic import atomic_path
 from core.errors import OutputError
 from core.exporters.pictures.drawing import annotate
 from core.exporters.pictures.encoder import VideoWriter
 from core.exporters.pictures.side_by_side import side_by_side
+from core.files.atomic import atomic_path
 from core.pose.types import ImageArray, Refined
 
 _QUEUE_SIZE, _POLL_S = 8, 0.1

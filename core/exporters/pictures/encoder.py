@@ -11,10 +11,10 @@ import av
 import numpy as np
 
 from core.errors import SourceError
-from core.names import for_ffmpeg
+from core.files.names import for_ffmpeg
 from core.pose.types import ImageArray
-from core.processors import n_cores
 from core.sources.container import opened
+from core.system.processors import n_cores
 
 _TIME_BASE = Fraction(1, 60_000)  # exact for 24, 25, 30, 60 and their 1001ths; MPEG-4 takes no finer than 1/65535
 _LONGEST_GAP = 3600 * 60_000  # an hour; a computer that slept may leave one for which MP4 has no number

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from core.atomic import atomic_path
+from core.files.atomic import atomic_path
 from core.pose.palette import RAW, REFINED, TRUTH, hex_colour
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import PoseSequence

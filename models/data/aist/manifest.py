@@ -11,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from core.atomic import write_text
-from core.documents import parse_json
 from core.errors import DataError, OutputError, brief
+from core.files.atomic import write_text
+from core.files.documents import parse_json
 from core.sequence.pairs import write_index
 from models.data.aist.task import DONE, FAILED, Options, Outcome, VideoTask, pair_file_name
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.documents import parse_json
 from core.errors import DataError
+from core.files.documents import parse_json
 from models.data.calibration.camera import Camera
 from models.data.calibration.fields import make_camera, read_bytes
 

@@ -8,8 +8,8 @@ for a name; the number of camera 0 is written `cam_0` here, as its video is.
 from pathlib import Path
 from typing import Any
 
-from core.documents import parse_toml
 from core.errors import DataError
+from core.files.documents import parse_toml
 from models.data.calibration.camera import Camera
 from models.data.calibration.fields import UNKNOWN_UP, make_camera, read_bytes
 

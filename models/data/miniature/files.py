@@ -9,7 +9,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from core.atomic import atomic_path, write_text
+from core.files.atomic import atomic_path, write_text
 from core.pose.geometry import mid_hip, project
 from core.pose.skeleton import N_JOINTS
 from core.pose.types import FloatArray

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from core.atomic import atomic_path
 from core.exporters.pictures.encoder import VideoWriter
+from core.files.atomic import atomic_path
 from core.pose.geometry import mid_hip
 from core.pose.types import FloatArray
 from models.data.miniature.cast import CAST, RATE_HZ, UNSYNCHRONISED_FRAMES, Dance

@@ -6,8 +6,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from core.atomic import atomic_path
 from core.errors import DataError, NdrError
+from core.files.atomic import atomic_path
 from core.pose.geometry import camera_to_view_ray
 from core.sequence.pairs import load_pairs, pair_files
 

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.documents import parse_json
 from core.errors import DataError, brief
+from core.files.documents import parse_json
 from core.pose.types import FloatArray
 from models.data.motion.types import RawMotion
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from core.archive import load_npz
-from core.atomic import atomic_path
 from core.errors import DataError
+from core.files.archive import load_npz
+from core.files.atomic import atomic_path
 from core.pose.types import FloatArray
 
 FOLDER = "detections"

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.atomic import write_text
 from core.detection.bundle import load_pose_model
-from core.documents import parse_json
 from core.errors import DataError, SettingsError, brief
+from core.files.atomic import write_text
+from core.files.documents import parse_json
 from core.pose.geometry import mid_hip
 from core.pose.types import FloatArray
 from core.sequence.pairs import save_pairs, write_index

@@ -7,8 +7,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from core.atomic import atomic_path
 from core.errors import OutputError
+from core.files.atomic import atomic_path
 from core.pose.palette import LEFT, MIDDLE, RIGHT
 from core.pose.skeleton import BODY, BONES, SIDE
 from core.pose.types import FloatArray, ImageArray

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from core.archive import READ_ERRORS
-from core.atomic import atomic_path
 from core.detection.bundle import cache_folder
 from core.errors import SettingsError, SourceError, brief
-from core.telemetry import user_environment
+from core.files.archive import READ_ERRORS
+from core.files.atomic import atomic_path
+from core.system.telemetry import user_environment
 from models.data.multiview.footage import Footage, Outcome, convert
 
 VERSION: Final = "0.10.49"

@@ -13,8 +13,8 @@ from typing import Any, Final
 import cv2
 
 from core.detection.bundle import VARIANTS
-from core.documents import parse_json
 from core.errors import DataError, brief
+from core.files.documents import parse_json
 from core.sequence.pairs import save_pairs, write_index
 from models.data.looks import load_looks
 from models.data.motion import collect_motions

@@ -8,10 +8,10 @@ from typing import Final
 import av
 import numpy as np
 
-from core.atomic import atomic_path
 from core.detection.bundle import load_pose_model
 from core.errors import DataError
-from core.names import for_ffmpeg
+from core.files.atomic import atomic_path
+from core.files.names import for_ffmpeg
 from core.pose.types import ImageArray
 from core.sequence.pairs import save_pairs
 from models.data.looks import Look

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from rich.console import Console
 from rich.table import Table
 
-from core.documents import parse_json, parse_toml
 from core.errors import SourceError
-from core.names import for_ffmpeg, for_menu, for_rich_text, for_terminal, longest_name, n_bytes, shortened, shown
+from core.files.documents import parse_json, parse_toml
+from core.files.names import for_ffmpeg, for_menu, for_rich_text, for_terminal, longest_name, n_bytes, shortened, shown
 from core.sources import VideoFile, is_camera
 from tests.fuzz.names import any_name, n_names
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.doctor import models as doctor_models
 from core.doctor.checks import State
-from core.telemetry import load_mediapipe, proxied, reporting, user_environment
+from core.system.telemetry import load_mediapipe, proxied, reporting, user_environment
 
 PRINT = "import json, os; print(json.dumps(dict(os.environ)))"
 
