@@ -218,6 +218,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
     "Attacks": (
         Row("names in archives that point elsewhere, entities in XML, pickles, shell words", "refused or harmless",
             (f"{FUZZ}/test_bounds.py::test_the_code_neither_unpickles_nor_evaluates_nor_asks_a_shell",
+             f"{FUZZ}/test_bounds.py::test_nothing_is_told_to_unpickle_after_all",
              f"{FUZZ}/test_bounds.py::test_xml_with_entities_is_refused")),
         Row("libraries that report home (MediaPipe, ONNX Runtime)", "kept from it: 0 network requests, no device id",
             (f"{NETWORK}::test_process_asks_the_network_for_nothing",

@@ -1,7 +1,9 @@
 """What no input may do: run code, unpack without end, listen to the world. Each look at the code has a control."""
 
-import ast
 import io
+import re
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -55,48 +57,29 @@ def test_xml_with_entities_is_refused(tmp_path):
         read_calibration(path)
 
 
-PICKLES = ("pickle.load", "pickle.loads", "pickle.Unpickler", "dill.load", "joblib.load", "pd.read_pickle")
-EVALUATORS = ("eval", "exec", "compile", "os.system", "os.popen", "subprocess.getoutput", "yaml.load")
+DANGERS = [
+    "eval(x)", "exec(x)", "pickle.load(x)", "pickle.Unpickler(x)", "pandas.read_pickle(x)", "yaml.load(x)",
+    "subprocess.run(x, shell=True)", "os.system(x)", "tarfile.open(x).extractall(y)",
+]  # fmt: skip
 
 
-def calls(text):
-    """Yield (name of what is called, its keywords) for every call in a source text."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), {k.arg: ast.unparse(k.value) for k in node.keywords}
+@pytest.mark.parametrize("package", ["app", "core", "models"])
+def test_the_code_neither_unpickles_nor_evaluates_nor_asks_a_shell(package):
+    """`make lint` refuses what would run what a file or a person says: each of these lines, and no other."""
+    text = "import os, pickle, subprocess, tarfile\nimport pandas, yaml\n" + "\n".join([*DANGERS, "model.eval()", ""])
+    command = [sys.executable, "-m", "ruff", "check", "--select", "S", "--output-format", "concise"]
+    command += ["--stdin-filename", f"{package}/x.py", "-"]
+    said = subprocess.run(command, cwd=ROOT, input=text, text=True, capture_output=True, check=False).stdout
+    assert {int(line.split(":")[1]) for line in said.splitlines() if ".py:" in line} == set(range(3, 3 + len(DANGERS)))
 
 
-def dangers(text):
-    """Return the calls that would run what a file or a person says."""
-    found = []
-    for name, keywords in calls(text):
-        is_shell = keywords.get("shell", "False") != "False"
-        is_pickle = name in (
-            "pickle.load",
-            "pickle.loads",
-            "pickle.Unpickler",
-            "dill.load",
-            "joblib.load",
-            "pd.read_pickle",
-        )
-        is_evaluated = name in EVALUATORS
-        is_numpy = name in ("np.load", "numpy.load") and keywords.get("allow_pickle", "False") != "False"
-        is_torch = name == "torch.load" and keywords.get("weights_only") != "True"
-        is_unpacked = name.endswith(("extractall", ".extract")) and keywords.get("filter") is None
-        if is_shell or is_pickle or is_evaluated or is_numpy or is_torch or is_unpacked:
-            found.append(name)
-    return found
-
-
-def test_the_code_neither_unpickles_nor_evaluates_nor_asks_a_shell():
-    for bad in (
-        "eval(x)", "pickle.load(f)", "np.load(p, allow_pickle=True)", "torch.load(p)", "subprocess.run(x, shell=True)",
-        "archive.extractall(p)", "os.system(x)",
-    ):  # fmt: skip
-        assert dangers(bad), bad
-    assert not dangers("np.load(p, allow_pickle=False)\ntorch.load(p, weights_only=True)\nmodel.eval()\napp.exec()")
+def test_nothing_is_told_to_unpickle_after_all():
+    """What ruff does not know: numpy and torch do it where they are asked to."""
+    asks = re.compile(r"allow_pickle\s*=\s*(?!False)|weights_only\s*=\s*(?!True)|torch\.load\((?!.*weights_only)")
+    for bad in ("np.load(p, allow_pickle=True)", "torch.load(p)", "torch.load(p, weights_only=False)"):
+        assert asks.search(bad), bad
     for path in FILES:
-        assert not dangers(path.read_text(encoding="utf-8")), path
+        assert not asks.search(path.read_text(encoding="utf-8")), path
 
 
 def test_listeners_are_on_the_loopback():

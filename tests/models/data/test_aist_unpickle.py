@@ -1,5 +1,6 @@
 """Annotations come from the network: nothing in them may run."""
 
+import contextlib
 import pickle
 
 import numpy as np
@@ -92,7 +93,5 @@ def test_damage_never_raises_anything_else(tmp_path_factory, data):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path_factory.getbasetemp() / "fuzz.pkl"
     path.write_bytes(content)
-    try:
+    with contextlib.suppress(DataError):
         assert isinstance(load_arrays(path), dict)
-    except DataError:
-        pass

@@ -1,5 +1,6 @@
 """Worker processes end with the command that started them, and say nothing."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -59,10 +60,8 @@ def start(tmp_path: Path):
 
     yield start_command
     for process in running:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.communicate()
 
 

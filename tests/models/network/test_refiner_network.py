@@ -103,8 +103,10 @@ def test_fourier_features_are_multiples_of_the_angles():
 
 def test_features_of_a_known_pose(standing_ray):
     pose = torch.from_numpy(standing_ray[None, :, :2])
-    names = ("shoulder_dy hip_dy shoulder_w hip_w arm_l arm_r leg_l leg_r arm_ratio leg_ratio "
-             "torso_h torso_w aspect nose centre").split()  # fmt: skip
+    names = [
+        "shoulder_dy", "hip_dy", "shoulder_w", "hip_w", "arm_l", "arm_r", "leg_l", "leg_r", "arm_ratio",
+        "leg_ratio", "torso_h", "torso_w", "aspect", "nose", "centre",
+    ]  # fmt: skip
     front = dict(zip(names, viewpoint_features(pose)[0].tolist(), strict=True))
     assert front["shoulder_dy"] == front["hip_dy"] == 0
     assert front["shoulder_w"] == pytest.approx(0.36)
