@@ -36,6 +36,18 @@ COMMANDS = {
 }
 """Subcommand → the module whose `register` adds it, imported only when it is asked for, and an example of its use."""
 
+_BENCHES = {
+    "arithmetic": "models.bench.arithmetic:arithmetic",
+    "peers": "models.bench.peers:peers",
+    "display": "app.bench.live:display",
+    "gui": "app.bench.gui:gui",
+    "studio": "models.bench.studio:studio",
+    "training": "models.bench.training:training",
+    "pairs": "models.bench.training:growth_with_pairs",
+    "gpu": "models.bench.gpu:gpu",
+}
+"""The benches that core cannot know: this module alone may see all packages."""
+
 _WINDOW = "window"
 _TRAINING_PACKAGES = frozenset({"torch", "lightning", "onnx", "onnxscript", "anny", "moderngl"})
 _WINDOW_PACKAGES = frozenset({"PySide6", "pyqtgraph"})
@@ -63,6 +75,8 @@ class _Group(TyperGroup):
         part.callback()(lambda: None)  # keeps a lone command a subcommand
         module, example = COMMANDS[cmd_name]
         importlib.import_module(module).register(part)
+        if cmd_name == "bench":
+            register_benches()
         group: Any = typer.main.get_command(part)
         command = group.commands[cmd_name]
         command.epilog = f"Example: python main.py {example}"
@@ -73,6 +87,13 @@ class _Group(TyperGroup):
         if first not in COMMANDS and first not in (_WINDOW, "--help", "--version"):
             args = [_WINDOW, *args]
         return super().parse_args(ctx, args)
+
+
+def register_benches() -> None:
+    """Make the benches of the window and of training known to `core.bench`."""
+    from core.bench.registry import register
+
+    register(_BENCHES, own_process=frozenset({"display", "gui", "pairs"}))
 
 
 cli = typer.Typer(cls=_Group, help=_HELP, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -1,1 +1,1 @@
-"""The benches that need the training packages; `core.bench.registry` imports them when they are asked for."""
+"""The benches that need the training packages; `main.py` registers them."""

@@ -1,6 +1,7 @@
 import ast
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import typer
 from PIL import Image
 
+import main
 from core.bench import BARS, BENCHES, Bar, clip, run_bench
 from core.bench import run as run_module
 from core.bench.live import FakeCamera, read_stamp, stamp
@@ -21,6 +23,7 @@ from core.system.memory import resident_mib
 from tests.core.conftest import KnownDetector
 
 SCALE = 0.01
+main.register_benches()
 
 
 @pytest.fixture
@@ -134,6 +137,11 @@ def test_every_bench_is_where_the_table_says(place):
 
 def test_a_bench_is_imported_by_its_name():
     assert load_bench("refiner") is refiner_alone
+
+
+def test_core_knows_only_its_own_benches():
+    fresh = "from core.bench import BENCHES; print(*{place.split('.')[0] for place in BENCHES.values()})"
+    assert subprocess.run([sys.executable, "-c", fresh], capture_output=True, text=True, cwd=ROOT).stdout == "core\n"
 
 
 def test_the_command_names_every_bench():
