@@ -49,7 +49,7 @@ _BENCHES = {
 """The benches that core cannot know: this module alone may see all packages."""
 
 _WINDOW = "window"
-_TRAINING_PACKAGES = frozenset({"torch", "lightning", "onnx", "onnxscript", "anny", "moderngl"})
+TRAINING_PACKAGES = frozenset({"torch", "lightning", "onnx", "onnxscript", "anny", "moderngl", "requests", "ezc3d"})
 _WINDOW_PACKAGES = frozenset({"PySide6", "pyqtgraph"})
 _INTERRUPTED = 130
 _OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM})
@@ -161,7 +161,7 @@ def main() -> None:
         _fail("Interrupted.", _INTERRUPTED)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package in _TRAINING_PACKAGES:
+        if package in TRAINING_PACKAGES:
             _fail(f"This command needs the training packages ({package} is missing): pip install -e .[train]", 2)
         if package in _WINDOW_PACKAGES:
             _fail(f"The window needs {package}, which is missing: pip install -e .", 2)

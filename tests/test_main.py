@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 import types
 
 import numpy as np
 import pytest
 import typer
+from packaging.requirements import Requirement
 
 import main
 from core.exporters import EXPORTERS
@@ -147,6 +149,11 @@ def test_training_without_torch_is_one_sentence(tmp_path):
     assert ended.returncode == 2
     assert "pip install -e .[train]" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_every_training_package_is_known_by_name():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert {Requirement(line).name for line in extras["train"]} == main.TRAINING_PACKAGES
 
 
 @pytest.mark.program

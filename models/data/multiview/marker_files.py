@@ -32,7 +32,7 @@ def read_markers(path: Path) -> Markers:
     """Read a `.c3d` or `.trc` file.
 
     Raises:
-        DataError: Not readable, of another kind, damaged, without points, or in an unknown unit.
+        DataError: Not readable, of another kind, damaged, without points, in an unknown unit, or C3D without ezc3d.
     """
     if not path.is_file():
         raise DataError(f"There is no marker file {path}.")
@@ -49,8 +49,13 @@ def read_markers(path: Path) -> Markers:
 
 
 def _read_c3d(path: Path) -> Markers:
-    import ezc3d
-
+    try:
+        import ezc3d
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"{path} is a C3D file, which only the training packages can read: pip install -e .[train], "
+            "or export it as TRC."
+        ) from error
     if path.stat().st_size > _LARGEST_FILE:
         raise DataError(f"{path} is larger than 4 GB; cut it.")
     try:

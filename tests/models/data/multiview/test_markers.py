@@ -1,3 +1,5 @@
+import sys
+
 import ezc3d
 import numpy as np
 import pytest
@@ -71,6 +73,13 @@ def test_c3d_in_millimetres_with_missing_points(tmp_path, walker):
     assert found.rate_hz == RATE
     assert np.argwhere(np.isnan(found.points_m[..., 0])).tolist() == [[3, 9]]
     np.testing.assert_allclose(np.delete(found.points_m, 3, 0), np.delete(walker, 3, 0), atol=1e-5)
+
+
+def test_c3d_without_its_package_is_one_sentence(tmp_path, walker, monkeypatch):
+    write_c3d(tmp_path / "a.c3d", COCO_NAMES, walker)
+    monkeypatch.setitem(sys.modules, "ezc3d", None)
+    with pytest.raises(DataError, match=r"a\.c3d is a C3D file.*pip install -e \.\[train\], or export it as TRC\.$"):
+        read_markers(tmp_path / "a.c3d")
 
 
 @pytest.mark.parametrize("unit", ["m", "mm"])
