@@ -85,6 +85,7 @@ def aist(
             n_workers=workers,
             scheduler=scheduler,
             report=report,
+            note=lambda sentence: bar.console.print(sentence, highlight=False, markup=False, soft_wrap=True),
         )
     if json_progress:
         print(json.dumps({"event": "done", "index": str(summary.index), "counts": summary.counts}), flush=True)

@@ -6,6 +6,7 @@ A sequence `gBR_sBM_cAll_d04_mBR0_ch01` has nine videos `gBR_sBM_c01_d04_mBR0_ch
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -62,26 +63,28 @@ class Annotations:
         settings: Sequence → name of its camera setting.
         ignored: Sequences that the authors withdrew.
         splits: Sequence → train, val or test, where an official list has it.
+        notes: What is missing, and what is done without it.
     """
 
     folder: Path
     settings: dict[str, str]
     ignored: frozenset[str]
     splits: dict[str, str]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> "Annotations":
         """Read the lists; the folder may also be the one that the archive unpacks into.
 
         Raises:
-            DataError: The folder, `cameras/mapping.txt`, `keypoints3d` or all of `splits` is missing or damaged.
+            DataError: The folder, `cameras/mapping.txt` or `keypoints3d` is missing, or a list is damaged.
         """
         if not folder.is_dir():
             raise DataError(f"There is no annotations folder {folder}; get it with: download aist --annotations.")
         if not (folder / "cameras").is_dir():
             inner = [path.parent for path in sorted(folder.glob("*/cameras"))]
             folder = inner[0] if len(inner) == 1 else folder
-        for name in ("cameras/mapping.txt", "keypoints3d", "splits"):
+        for name in ("cameras/mapping.txt", "keypoints3d"):
             if not (folder / name).exists():
                 raise DataError(f"{folder} has no {name}; it is not the AIST++ annotations folder (fullset.zip).")
         splits: dict[str, str] = {}
@@ -90,8 +93,22 @@ class Annotations:
                 sequence = _sequence(name)
                 if splits.setdefault(sequence, split) != split:
                     raise DataError(f"{folder / 'splits'} has {sequence} in two splits; fetch the annotations again.")
+        settings = _mapping(folder / "cameras" / "mapping.txt")
+        notes = []
+        if not (folder / "splits").is_dir():
+            splits = _by_dancer(settings)
+            notes.append(
+                f"{folder} has no splits: of the dancers every tenth is kept for val and every tenth for test."
+            )
+        if not (folder / "ignore_list.txt").is_file():
+            notes.append(f"{folder} has no ignore_list.txt: nothing that its authors withdrew could be ignored.")
         ignored = frozenset(_sequence(name) for name in _lines(folder / "ignore_list.txt", is_optional=True))
-        return cls(folder, _mapping(folder / "cameras" / "mapping.txt"), ignored, splits)
+        return cls(folder, settings, ignored, splits, tuple(notes))
+
+    @property
+    def has_official_splits(self) -> bool:
+        """Whether the folder holds the published lists."""
+        return (self.folder / "splits").is_dir()
 
     def keypoints_path(self, sequence: str) -> Path:
         """Return where the joints of a sequence are, whether or not they exist."""
@@ -159,6 +176,14 @@ def _sequence(name: str) -> str:
     """Return the sequence of a listed name; lists may name sequences or single views."""
     parsed = parse_name(name)
     return parsed.sequence if parsed else name
+
+
+def _by_dancer(sequences: Iterable[str]) -> dict[str, str]:
+    """Return a split for every sequence: the same dancers in the same split whichever videos are there."""
+    dancer_of = {name: VideoName(name, "cAll").dancer for name in sequences}
+    dancers = sorted(set(dancer_of.values()))
+    kept_back = {8: "val", 9: "test"}
+    return {name: kept_back.get(dancers.index(dancer) % 10, "train") for name, dancer in dancer_of.items()}
 
 
 def _lines(path: Path, *, is_optional: bool = False) -> list[str]:

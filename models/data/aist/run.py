@@ -76,6 +76,7 @@ def convert(
     n_workers: int = 1,
     scheduler: str = "",
     report: Callable[[Progress], None] = lambda _: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Make one pair file of every usable video; what an earlier run finished is kept.
 
@@ -87,6 +88,7 @@ def convert(
         n_workers: Processes of this machine; 0 works in this one.
         scheduler: Address of a dask scheduler, whose workers are used instead.
         report: Told at the start and after every video.
+        note: Told what the annotations lack.
 
     Raises:
         DataError: The folders do not hold what they must, or `options.out` was made in another way.
@@ -99,6 +101,10 @@ def convert(
         videos, annotations = videos.absolute(), annotations.absolute()
         options = replace(options, out=options.out.absolute())
     listed = Annotations.load(annotations)
+    if split != "all" and not listed.has_official_splits:
+        raise DataError(f"{listed.folder} has no splits, so '{split}' is unknown; give --split all.")
+    for sentence in listed.notes:
+        note(sentence)
     found, unused = find_videos(videos)
     if not scheduler:
         load_pose_model(options.variant)  # fails here and not in every worker

@@ -1,15 +1,15 @@
 """Pickles that may hold nothing but numpy arrays.
 
-A pickle is a program: an ordinary `pickle.load` runs whatever the file says. Here every name that the file asks for
-must be one of the few with which numpy writes an array, and even those are stand-ins that only note what they are
-told: numpy's own trust a file so far that a damaged one ends the process. The arrays are made afterwards, of numbers.
+A pickle is a program: an ordinary `pickle.load` runs whatever the file says. This one asks only for the few names with
+which numpy writes an array, and even those are stand-ins that note what they are told: numpy's own trust a file so far
+that a damaged one ends the process. The arrays are made afterwards, of numbers.
 """
 
 import io
 import pickle
 import pickletools
 import re
-import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,104 +19,34 @@ from core.errors import DataError, brief
 
 _LARGEST_BYTES: Final = 1 << 30
 _NUMBER: Final = re.compile(r"[<>=|]?(b1|[iu][1248]|f[248])")
-
-
-class _Dtype:
-    """Notes what `numpy.dtype` is called with, and the byte order, which comes as its state."""
-
-    def __init__(self, kind: Any = None, *_: Any) -> None:
-        self._kind, self._order = kind, "="
-
-    def __setstate__(self, state: Any) -> None:
-        self._order = state[1]
-
-    def make(self) -> "np.dtype[Any]":
-        """Return the type of number.
-
-        Raises:
-            ValueError: It is none.
-        """
-        kind = self._kind.decode("ascii") if isinstance(self._kind, bytes) else self._kind
-        if not (isinstance(kind, str) and _NUMBER.fullmatch(kind) and self._order in ("<", ">", "=", "|")):
-            raise ValueError("an array of something other than numbers")
-        made: np.dtype[Any] = np.dtype(kind)
-        return made if kind[0] in "<>=|" else made.newbyteorder(self._order)
-
-
-class _Array:
-    """Notes what an array is made of: shape, type, order and bytes."""
-
-    def __init__(self, *_: Any) -> None:
-        self._state: tuple[Any, ...] = ()
-        self._axes: Any = None
-
-    def __setstate__(self, state: Any) -> None:
-        _, shape, dtype, is_fortran, content = state
-        self._state = (content, dtype, shape, "F" if is_fortran else "C")
-
-    @classmethod
-    def from_buffer(cls, content: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> "_Array":
-        """Stand in for `numpy._core.numeric._frombuffer`; from numpy 2.3 on, order K comes with the order of axes."""
-        array = cls()
-        array._state = (content, dtype, shape, "C" if order == "K" else order)
-        array._axes = axes if order == "K" else None
-        return array
-
-    @classmethod
-    def scalar(cls, dtype: Any, content: Any) -> "_Array":
-        """Stand in for `numpy._core.multiarray.scalar`."""
-        return cls.from_buffer(content, dtype, (), "C")
-
-    def make(self) -> Any:
-        """Return the array, or a number where it has no axes.
-
-        Raises:
-            ValueError: What was noted makes no array of numbers.
-        """
-        content, dtype, shape, order = self._state
-        if not isinstance(dtype, _Dtype) or not isinstance(content, bytes | bytearray):
-            raise ValueError("an array that is none")
-        flat = np.frombuffer(bytes(content), dtype.make())
-        array = flat.reshape(shape, order=order)
-        return (array if self._axes is None else array.transpose(self._axes)).copy()[()]
-
-
-def _latin1(text: str, _encoding: str) -> bytes:
-    """Stand in for `_codecs.encode`, with which Python 3 writes bytes into pickles that Python 2 can read."""
-    return text.encode("latin1")
-
-
-_STAND_INS: Final = {
-    (module, name): stand_in
+_ALLOWED: Final = {("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode")} | {
+    (f"{package}.{module}", name)
     for package in ("numpy.core", "numpy._core")  # before and since numpy 2
-    for module, name, stand_in in (
-        (f"{package}.multiarray", "_reconstruct", _Array),
-        (f"{package}.multiarray", "scalar", _Array.scalar),
-        (f"{package}.numeric", "_frombuffer", _Array.from_buffer),
-    )
-} | {("numpy", "ndarray"): _Array, ("numpy", "dtype"): _Dtype, ("_codecs", "encode"): _latin1}
-
-
+    for module, name in (("multiarray", "_reconstruct"), ("multiarray", "scalar"), ("numeric", "_frombuffer"))
+}
 _ROOMS: Final = frozenset({"FRAME", "PUT", "BINPUT", "LONG_BINPUT"})
 """What a pickle gives a size to, or a number in a table that grows up to it; of texts and bytes genops checks it."""
 
 
+class _Noted:
+    """What a name was called with, and the state that it was given."""
+
+    def __init__(self, name: str, *given: Any) -> None:
+        self.name, self.given, self.state = name, given, ()
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
 class _ArraysOnly(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _STAND_INS:
+        if (module, name) not in _ALLOWED:
             raise _ForbiddenError(f"{module}.{name}")
-        return _STAND_INS[module, name]
+        return partial(_Noted, name)
 
 
 class _ForbiddenError(Exception):
     """The pickle asks for something other than an array."""
-
-
-def _check_sizes(packed: bytes) -> None:
-    """Raise ValueError where a pickle asks for more room than it is long: Python would set aside gigabytes at once."""
-    for opcode, argument, _ in pickletools.genops(packed):
-        if opcode.name in _ROOMS and int(argument) > len(packed):
-            raise ValueError("it asks for more room than it is long")
 
 
 def load_arrays(path: Path) -> dict[str, Any]:
@@ -129,12 +59,14 @@ def load_arrays(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _LARGEST_BYTES:
             raise DataError(f"{path} is implausibly large for an annotation; fetch it again.")
         packed = path.read_bytes()
-        _check_sizes(packed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of numpy, about what a damaged file asks of it
-            content = _ArraysOnly(io.BytesIO(packed)).load()
-            if isinstance(content, dict):
-                content = {key: value.make() if isinstance(value, _Array) else value for key, value in content.items()}
+        # Python would set aside gigabytes at once
+        if any(code.name in _ROOMS and int(room) > len(packed) for code, room, _ in pickletools.genops(packed)):
+            raise ValueError("it asks for more room than it is long")
+        content = _ArraysOnly(io.BytesIO(packed)).load()
+        if isinstance(content, dict):
+            content = {key: _made(value) if isinstance(value, _Noted) else value for key, value in content.items()}
+    except DataError:
+        raise
     except _ForbiddenError as error:
         raise DataError(
             f"{path} is refused: it asks for '{error}', and an annotation holds numpy arrays only; "
@@ -142,9 +74,41 @@ def load_arrays(path: Path) -> dict[str, Any]:
         ) from error
     except FileNotFoundError as error:
         raise DataError(f"There is no annotation {path}.") from error
-    except (pickle.UnpicklingError, OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError,
-            ImportError, OverflowError, MemoryError) as error:  # fmt: skip
+    except Exception as error:  # a damaged pickle raises whatever its bytes happen to ask for
         raise DataError(f"{path} is not a readable annotation ({brief(error)}); fetch it again.") from error
     if not isinstance(content, dict):
         raise DataError(f"{path} holds no dictionary of arrays; it is not an AIST++ annotation.")
     return content
+
+
+def _made(noted: _Noted) -> Any:
+    """Return the array that was described, or a number where it has no axes; any error: it was none."""
+    axes: Any = None
+    if noted.name == "_reconstruct":
+        _, shape, dtype, is_fortran, content = noted.state
+        order = "F" if is_fortran else "C"
+    elif noted.name == "scalar":
+        (dtype, content), shape, order = noted.given, (), "C"
+    else:
+        content, dtype, shape, order, *rest = noted.given
+        if order == "K":  # from numpy 2.3 on, with the order of the axes
+            order, axes = "C", rest[0]
+    flat = np.frombuffer(_bytes(content), _dtype(dtype))
+    array = flat.reshape(shape, order=order)
+    return (array if axes is None else array.transpose(axes)).copy()[()]
+
+
+def _bytes(noted: Any) -> bytes:
+    """Return bytes as they are, or as Python 3 writes them into pickles that Python 2 can read."""
+    return noted.given[0].encode("latin1") if isinstance(noted, _Noted) else bytes(memoryview(noted))
+
+
+def _dtype(noted: Any) -> "np.dtype[Any]":
+    kind = noted.given[0]
+    kind = kind if isinstance(kind, str) else _bytes(kind).decode("ascii")
+    order = noted.state[1] if noted.state else "="
+    order = order if isinstance(order, str) else _bytes(order).decode("ascii")
+    if noted.name != "dtype" or not _NUMBER.fullmatch(kind) or order not in ("<", ">", "=", "|"):
+        raise ValueError("an array of something other than numbers")
+    made: np.dtype[Any] = np.dtype(kind)
+    return made if kind[0] in "<>=|" else made.newbyteorder(order)

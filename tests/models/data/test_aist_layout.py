@@ -1,9 +1,13 @@
 """Names, lists and splits of the published folder, without any video being opened."""
 
+import shutil
+
 import pytest
 
 from core.errors import DataError, SettingsError
 from models.data.aist.layout import Annotations, VideoName, find_videos, parse_name
+from models.data.aist.run import convert
+from models.data.aist.task import Options
 
 SEQUENCE = "gPO_sFM_cAll_d10_mPO1_ch02"
 
@@ -88,6 +92,25 @@ def test_what_is_missing_or_contradictory_is_named(folder, tmp_path):
     (folder / "cameras" / "mapping.txt").unlink()
     with pytest.raises(DataError, match=r"has no cameras/mapping\.txt"):
         Annotations.load(folder)
+
+
+def test_lists_are_needed_only_by_what_asks_for_them(folder, tmp_path):
+    """The published annotations come in parts: a folder may have neither splits nor a list of what to ignore."""
+    assert Annotations.load(folder).notes == ()
+    (folder / "ignore_list.txt").unlink()
+    shutil.rmtree(folder / "splits")
+    dancers = [f"d{number:02d}" for number in range(1, 21)]
+    listed = [f"gBR_sBM_cAll_{dancer}_mBR0_ch{take:02d}" for dancer in dancers for take in (1, 2)]
+    (folder / "cameras" / "mapping.txt").write_text("".join(f"{name} setting1\n" for name in listed))
+    lists = Annotations.load(folder)
+    splits = {dancer: {lists.splits[name] for name in listed if f"_{dancer}_" in name} for dancer in dancers}
+    assert all(len(found) == 1 for found in splits.values())
+    assert [d for d in dancers if splits[d] == {"val"}] == ["d09", "d19"]
+    assert [d for d in dancers if splits[d] == {"test"}] == ["d10", "d20"]
+    assert len(lists.notes) == 2
+    assert any("nothing that its authors withdrew could be ignored" in note for note in lists.notes)
+    with pytest.raises(DataError, match="no splits, so 'pose_val' is unknown; give --split all"):
+        convert(tmp_path, folder, Options(tmp_path / "out"), split="pose_val")
 
 
 def test_videos_are_found_in_subfolders_sorted_and_once(tmp_path):
