@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.metrics import bone_cv, bone_lengths
+from core.pose.metrics import bone_cv, bone_lengths
 from models.data.aist.annotations import load_camera, load_joints
 from models.data.aist.layout import VIEWS, Annotations
 from models.data.aist.unpickle import load_arrays
