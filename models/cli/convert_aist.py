@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.data.look_folders import LOOKS_HELP, parse_looks
+
 if TYPE_CHECKING:
     from models.data.aist.run import Progress, Summary
 
@@ -28,7 +30,7 @@ def aist(
         int, typer.Option(min=1, help="Look at every n-th frame, as a camera of 60/n frames a second would.")
     ] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes that work; 0 works in this one.")] = 1,
-    variant: Annotated[str, typer.Option(help="MediaPipe's pose model: lite, full or heavy.")] = "full",
+    looks: Annotated[str, typer.Option(help=LOOKS_HELP)] = "full",
     joints: Annotated[
         str, typer.Option(help="optim (keypoints3d_optim: smooth, constant bones) or plain (keypoints3d).")
     ] = "optim",
@@ -59,7 +61,7 @@ def aist(
     from models.data.aist.run import convert
     from models.data.aist.task import Options
 
-    options = Options(out.expanduser(), stride, variant, joints, max_distance / 100)
+    options = Options(out.expanduser(), stride, parse_looks(looks), joints, max_distance / 100)
     columns = BarColumn(), MofNCompleteColumn(), TextColumn("videos {task.fields[rate]}"), TimeRemainingColumn()
     # a video takes tens of seconds, so the time left is taken from many of them
     console = Console(stderr=True)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import typer
 
+from models.data.look_folders import LOOKS_HELP, parse_looks
+
 
 def register(convert: typer.Typer) -> None:
     """Add the command."""
@@ -28,9 +30,9 @@ def multiview_command(
     truth_2d: str = typer.Option(
         "heavy",
         "--truth-2d",
-        help="Pose model whose keypoints are triangulated, or 'same': those of the pairs, faster.",
+        help="Pose model whose keypoints are triangulated, or 'same': those of the first look, faster.",
     ),
-    variant: str = typer.Option("full", help="MediaPipe's pose model of the pairs: lite, full or heavy."),
+    looks: str = typer.Option("full", help=LOOKS_HELP),
     mode: str = typer.Option("video", help="MediaPipe's running mode of the pairs: video or image."),
     workers: int = typer.Option(1, min=1, help="Videos looked at at a time."),
     sequence: str = typer.Option("", help="Name of the recording.  [default: the folder's]"),
@@ -52,7 +54,7 @@ def multiview_command(
     about = {"dataset": dataset, **({"licence": licence} if licence else {})}
     footage = Footage(
         videos=tuple(videos), calibration=calibration, unit=unit, up=up, timestamps=timestamps, truth=truth,
-        markers=markers, person=person, truth_variant=truth_2d, variant=variant, mode=mode, workers=workers,
+        markers=markers, person=person, truth_variant=truth_2d, looks=parse_looks(looks), mode=mode, workers=workers,
         sequence=sequence, subject=subject, split=split, about=about,
     )  # fmt: skip
 

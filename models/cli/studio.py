@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from models.data.look_folders import LOOKS_HELP, parse_looks
+
 
 def register(cli: typer.Typer) -> None:
     """Add the command."""
@@ -26,13 +28,7 @@ def studio(
         int, typer.Option(min=0, help="Decides everything left to chance; the same seed gives the same pairs.")
     ] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes that film; 0 films in this one.")] = 1,
-    looks: Annotated[
-        str,
-        typer.Option(
-            help="Who sees the film: some of lite, full, heavy and their mirror images (full-mirrored, ...), with "
-            "commas; several get a folder of pairs each."
-        ),
-    ] = "full",
+    looks: Annotated[str, typer.Option(help=LOOKS_HELP)] = "full",
     size: Annotated[int, typer.Option(min=160, max=1920, help="Longest side of the images, pixels.")] = 640,
     json_progress: Annotated[
         bool, typer.Option("--json-progress", help="Print one JSON object per line instead of a bar.")
@@ -51,7 +47,6 @@ def studio(
     The clip in assets was made by: studio --motion ~/mocap -o assets --sample --seed 35
     """
     from core.detection.bundle import cache_folder
-    from models.data.looks import parse_looks
 
     names = parse_looks(looks)
     if sample:

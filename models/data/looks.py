@@ -1,19 +1,17 @@
 """Looks: MediaPipe's variants, and the mirror image as each of them sees it, over one stream of frames."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
-from core.detection.bundle import VARIANTS, PoseModel, load_pose_model
+from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.detector import PoseDetector
-from core.errors import SettingsError
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import Detection, Frame
-
-_MIRRORED: Final = "mirrored"
+from models.data.look_folders import MIRRORED
 
 
 def _other_side(name: str) -> str:
@@ -35,7 +33,7 @@ class Look:
     @property
     def name(self) -> str:
         """Return how it is spelled: full, or full-mirrored."""
-        return f"{self.model.variant}-{_MIRRORED}" if self.is_mirrored else self.model.variant
+        return f"{self.model.variant}-{MIRRORED}" if self.is_mirrored else self.model.variant
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -43,43 +41,32 @@ class Look:
         return {"pose_variant": self.model.variant, "pose_sha256": self.model.sha256, "mirrored": self.is_mirrored}
 
 
-def parse_looks(text: str) -> tuple[str, ...]:
-    """Return the looks of a list such as "full,heavy-mirrored", each once.
-
-    Raises:
-        SettingsError: Empty, or a look that there is not.
-    """
-    known = [name for variant in VARIANTS for name in (variant, f"{variant}-{_MIRRORED}")]
-    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise SettingsError(f"There is no look '{', '.join(unknown)}'; choose some of {', '.join(known)}.")
-    return names
-
-
-def load_looks(names: Sequence[str]) -> tuple[Look, ...]:
-    """Return looks with their pose models.
+def load_looks(names: Sequence[str], report: Callable[[str], None] = lambda _: None) -> tuple[Look, ...]:
+    """Return looks with their pose models; `report` is told about a download.
 
     Raises:
         ModelError: A pose model is missing and cannot be fetched.
     """
     return tuple(
-        Look(load_pose_model(name.removesuffix(f"-{_MIRRORED}")), name.endswith(f"-{_MIRRORED}")) for name in names
+        Look(load_pose_model(name.removesuffix(f"-{MIRRORED}"), report), name.endswith(f"-{MIRRORED}"))
+        for name in names
     )
 
 
-def observe_each(frames: Iterator[Frame], looks: Sequence[Look]) -> list[list[Detection]]:
-    """Return what every look saw in every frame, each in a video-mode tracker of its own, sides as in the image."""
+def observe_each(frames: Iterable[Frame], looks: Sequence[Look], mode: str = "video") -> list[list[Detection]]:
+    """Return what every look saw in every frame, each with a tracker of its own, sides as in the image.
+
+    The images are not kept: a detection's frame holds an empty one of the same size.
+    """
     seen: list[list[Detection]] = [[] for _ in looks]
     with ExitStack() as stack:
-        detectors = [stack.enter_context(PoseDetector(look.model, "video")) for look in looks]
+        detectors = [stack.enter_context(PoseDetector(look.model, mode)) for look in looks]
         for frame in frames:
             flipped = Frame(np.ascontiguousarray(frame.image[:, ::-1]), frame.index, frame.time_s)
+            blank = Frame(np.broadcast_to(np.uint8(0), frame.image.shape), frame.index, frame.time_s)
             for look, detector, row in zip(looks, detectors, seen, strict=True):
-                if look.is_mirrored:
-                    row.append(unmirrored(detector.detect(flipped), frame))
-                else:
-                    row.append(detector.detect(frame))
+                found = detector.detect(flipped if look.is_mirrored else frame)
+                row.append(unmirrored(found, blank) if look.is_mirrored else replace(found, frame=blank))
     return seen
 
 

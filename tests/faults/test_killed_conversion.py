@@ -11,8 +11,8 @@ import pytest
 
 from core.detection.bundle import PoseModel
 from core.settings import ROOT
+from models.data import looks
 from models.data.calibration.files import read_calibration
-from models.data.multiview import footage
 from models.data.multiview import timeline as detecting
 from models.data.multiview.footage import convert
 from tests.models.data.multiview.conftest import cameras, walker  # noqa: F401 - fixtures
@@ -27,8 +27,8 @@ WHEN = {"while it looks at the third video": 3, "while the third pair file is wr
 def convert_and_die(folder, out, at):
     """Convert with the fake MediaPipe and be killed when a file of a given number is about to get its name."""
     fake = FakeMediaPipe(read_calibration(folder / "Calib.toml"), np.load(folder / "walker.npy"))
-    for module in (detecting, footage):
-        module.load_pose_model = lambda variant, report=print: PoseModel(folder / "none.task", "full", "abc")
+    for module in (detecting, looks):
+        module.load_pose_model = lambda variant, report=print: PoseModel(folder / "none.task", variant, variant)
     detecting.detect_video, detecting.detect_keypoints = fake.detect_video, fake.detect_keypoints
     written = []
 

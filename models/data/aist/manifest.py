@@ -14,8 +14,8 @@ from typing import Any, Final
 from core.errors import DataError, OutputError, brief
 from core.files.atomic import write_text
 from core.files.documents import parse_json
-from core.sequence.pairs import write_index
-from models.data.aist.task import DONE, FAILED, Options, Outcome, VideoTask, pair_file_name
+from models.data.aist.task import DONE, FAILED, Options, Outcome, VideoTask, pair_files_of
+from models.data.look_folders import write_look_indices
 
 _NAME: Final = "manifest.jsonl"
 
@@ -30,7 +30,7 @@ class Manifest:
             DataError: The folder holds pairs made in another way, or its manifest is damaged.
             OutputError: The folder cannot be written.
         """
-        self.folder = options.out
+        self.folder, self._looks = options.out, options.looks
         self._path = options.out / _NAME
         self._settings = options.settings()
         self.outcomes: dict[str, Outcome] = {}
@@ -38,7 +38,7 @@ class Manifest:
             self._load()
         elif any(options.out.glob("*.npz")):
             raise DataError(f"{options.out} holds pair files but no {_NAME}; choose an empty folder.")
-        for left in options.out.glob(".*.part.*"):
+        for left in options.out.rglob(".*.part.*"):
             left.unlink(missing_ok=True)
         self._rewrite()
 
@@ -47,7 +47,7 @@ class Manifest:
         before = self.outcomes.get(str(task.name))
         if before is None or before.status == FAILED or before.video_bytes != task.video_bytes:
             return False
-        return before.status != DONE or (self.folder / pair_file_name(before.video)).is_file()
+        return before.status != DONE or all(map(os.path.isfile, self._paths(before.video)))
 
     def add(self, outcome: Outcome) -> None:
         """Record an outcome on disk.
@@ -69,14 +69,22 @@ class Manifest:
             OutputError: They cannot be written.
         """
         self._rewrite()
-        splits = {pair_file_name(o.video): o.split for o in self.outcomes.values() if o.status == DONE}
+        splits = {
+            file: outcome.split
+            for outcome in self.outcomes.values()
+            if outcome.status == DONE
+            for file in pair_files_of(self._looks, outcome.video).values()
+        }
         about: dict[str, Any] = {
             **self._settings,
             "n_pairs": sum(o.n_pairs for o in self.outcomes.values()),
             "licence": "annotations CC BY 4.0; videos: terms of use of the AIST Dance Video Database",
         }
-        write_index(self.folder, splits, about)
+        write_look_indices(self.folder, self._looks, splits, about)
         return self.folder / "index.json"
+
+    def _paths(self, video: str) -> list[Path]:
+        return [self.folder / file for file in pair_files_of(self._looks, video).values()]
 
     def _rewrite(self) -> None:
         header = json.dumps({"settings": self._settings}, sort_keys=True) + "\n"

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from core.detection.bundle import load_pose_model
 from core.errors import DataError, SettingsError
 from models.data.aist.annotations import JOINT_SETS
 from models.data.aist.layout import SPLITS, Annotations, VideoName, find_videos
@@ -16,6 +15,7 @@ from models.data.aist.manifest import Manifest
 from models.data.aist.task import SKIPPED, Options, Outcome, VideoTask
 from models.data.aist.video import convert_video
 from models.data.aist.workers import here, on_cluster
+from models.data.looks import load_looks
 
 _INDEX_EVERY: Final = 50
 
@@ -107,7 +107,7 @@ def convert(
         note(sentence)
     found, unused = find_videos(videos)
     if not scheduler:
-        load_pose_model(options.variant)  # fails here and not in every worker
+        load_looks(options.looks)  # fails here and not in every worker
     manifest = Manifest(options)
     wanted = _of_split(listed, found, split)
     if not wanted:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from models.data.aist.layout import VideoName
+from models.data.look_folders import look_files, of_looks
 
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
 
@@ -16,14 +17,14 @@ class Options:
     Attributes:
         out: Folder for the pair files; every process must see it under this path.
         stride: Every how many frames MediaPipe looks.
-        variant: MediaPipe's pose model.
+        looks: Who looks; the first decides whether a video fits its annotation.
         joint_set: optim or plain.
         largest_distance: Of projected truth and MediaPipe, as a share of the person's size; more sets a video aside.
     """
 
     out: Path
     stride: int = 1
-    variant: str = "full"
+    looks: tuple[str, ...] = ("full",)
     joint_set: str = "optim"
     largest_distance: float = 0.08
 
@@ -32,7 +33,7 @@ class Options:
         return {
             "dataset": "aist++",
             "stride": self.stride,
-            "pose_variant": self.variant,
+            **of_looks(self.looks),
             "running_mode": "video",
             "joints": self.joint_set,
             "largest_distance": self.largest_distance,
@@ -73,7 +74,7 @@ class Outcome:
         status: done, skipped or failed.
         reason: Why, unless done.
         split: train, val or test; empty where no pairs were meant.
-        n_pairs: Pairs written.
+        n_pairs: Pairs written, of all looks together.
         n_frames: Frames that MediaPipe looked at.
         n_without_truth: Pairs in which some joint has no truth.
         shift_frames: By which the video was moved against its annotation.
@@ -95,6 +96,6 @@ class Outcome:
     video_bytes: int = 0
 
 
-def pair_file_name(video: str) -> str:
-    """Return the name of a video's pair file."""
-    return f"{video}.npz"
+def pair_files_of(looks: tuple[str, ...], video: str) -> dict[str, str]:
+    """Return look → the pair file of a video, relative to the data set."""
+    return look_files(looks, f"{video}.npz")

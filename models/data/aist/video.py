@@ -9,15 +9,15 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from core.detection.bundle import PoseModel, load_pose_model
 from core.errors import DataError, SourceError
 from core.pose.types import FloatArray
-from core.sequence.pairs import save_pairs
+from core.sequence.pairs import Pairs, save_pairs
 from models.data.aist.agreement import LARGEST_SHIFT, Agreement, compare
 from models.data.aist.annotations import RATE_HZ, joints_at, load_camera, load_joints
 from models.data.aist.detection import watch
-from models.data.aist.task import DONE, SKIPPED, Options, Outcome, VideoTask, pair_file_name
+from models.data.aist.task import DONE, SKIPPED, Options, Outcome, VideoTask, pair_files_of
 from models.data.calibration.camera import Camera
+from models.data.looks import Look, load_looks
 from models.data.multiview.pairing import pair_camera
 from models.data.multiview.video_detection import DetectedVideo
 
@@ -27,42 +27,50 @@ _LICENCE: Final = "annotations CC BY 4.0 (Google); videos under the terms of use
 
 
 def convert_video(options: Options, task: VideoTask) -> Outcome:
-    """Write the pair file of one video, or say why there is none.
+    """Write the pair files of one video, one for each look, or say why there are none.
 
     Raises:
         OutputError: The pair file cannot be written.
         ModelError: The pose model is missing.
     """
-    model = _prepared(options.variant)
+    looks = _prepared(options.looks)
     try:
         joints_m = load_joints(task.keypoints, options.joint_set)
         camera = load_camera(task.setting, task.name.view)
         end_s = (len(joints_m) - 1 + LARGEST_SHIFT + _ROUNDING) / RATE_HZ
-        seen = watch(task.path, model, options.stride, end_s)
-        camera = camera.fitted_to(seen.image_size)
+        videos = watch(task.path, looks, options.stride, end_s)
+        camera = camera.fitted_to(videos[0].image_size)
     except (DataError, SourceError) as error:
         return task.failed(str(error))
     finally:
         # a closed landmarker hangs in a cycle, over 100 MB that Python does not see and is in no hurry to free
         gc.collect()
-    found = compare(joints_m, camera, seen)
-    outcome = _measured(replace(task.failed(""), n_frames=len(seen.time_s)), found)
-    if reason := _reason_to_set_aside(seen, found, options):
+    found = compare(joints_m, camera, videos[0])
+    outcome = _measured(replace(task.failed(""), n_frames=len(videos[0].time_s)), found)
+    if reason := _reason_to_set_aside(videos[0], found, options):
         return replace(outcome, status=SKIPPED, reason=f"set aside: {reason}")
-    return _write(outcome, options, task, joints_m, camera, seen, found, model)
+    outcome = replace(outcome, status=DONE)
+    for look, seen in zip(looks, videos, strict=True):
+        pairs = _paired(outcome, options, task, joints_m, camera, seen, found.shift_frames, look)
+        save_pairs(options.out / pair_files_of(options.looks, outcome.video)[look.name], pairs)
+        incomplete = int((~np.isfinite(pairs.ground_truth).all(axis=(1, 2))).sum())
+        outcome = replace(
+            outcome, n_pairs=outcome.n_pairs + len(pairs), n_without_truth=outcome.n_without_truth + incomplete
+        )
+    return outcome
 
 
-def _write(
+def _paired(
     outcome: Outcome,
     options: Options,
     task: VideoTask,
     joints_m: FloatArray,
     camera: Camera,
     seen: DetectedVideo,
-    found: Agreement,
-    model: PoseModel,
-) -> Outcome:
-    positions = seen.time_s * RATE_HZ + found.shift_frames
+    shift_frames: int,
+    look: Look,
+) -> Pairs:
+    positions = seen.time_s * RATE_HZ + shift_frames
     annotated = (positions > -_ROUNDING) & (positions < len(joints_m) - 1 + _ROUNDING)
     kept = replace(
         seen,
@@ -80,21 +88,17 @@ def _write(
         "genre": task.name.genre,
         "fps": round(1 / float(np.median(np.diff(seen.time_s))), 3) if len(seen.time_s) > 1 else RATE_HZ,
         "stride": options.stride,
-        "shift_frames": found.shift_frames,
+        "shift_frames": shift_frames,
         "reprojection_px": outcome.distance_px,
         "truth": f"{options.joint_set} joints of multi-view reconstruction, its scale nominal",
         "licence": _LICENCE,
         "source": "AIST++ (google.github.io/aistplusplus_dataset)",
         "mediapipe": version("mediapipe"),
-        "pose_variant": model.variant,
-        "pose_sha256": model.sha256,
+        **look.meta,
         "running_mode": "video",
         "units": "metres, pixels, degrees, seconds; hip-centred view-ray frame",
     }
-    pairs = pair_camera(camera, kept, joints_at(joints_m, positions[annotated]), meta)
-    save_pairs(options.out / pair_file_name(outcome.video), pairs)
-    incomplete = ~np.isfinite(pairs.ground_truth).all(axis=(1, 2))
-    return replace(outcome, status=DONE, n_pairs=len(pairs), n_without_truth=int(incomplete.sum()))
+    return pair_camera(camera, kept, joints_at(joints_m, positions[annotated]), meta)
 
 
 def _measured(outcome: Outcome, found: Agreement) -> Outcome:
@@ -126,6 +130,6 @@ def _reason_to_set_aside(seen: DetectedVideo, found: Agreement, options: Options
 
 
 @cache
-def _prepared(variant: str) -> PoseModel:
+def _prepared(looks: tuple[str, ...]) -> tuple[Look, ...]:
     cv2.setNumThreads(1)  # one process, one core: several share the machine
-    return load_pose_model(variant)
+    return load_looks(looks)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from core.errors import NdrError
+from models.data.look_folders import LOOKS_HELP, parse_looks
 from models.data.multiview.pose2sim import build
 
 
@@ -14,7 +15,7 @@ def main(
     wheel: Annotated[Path | None, typer.Option(help="A pose2sim wheel already downloaded.")] = None,
     clip: Annotated[str, typer.Option(help="single, or multi: with a drawn woman in front of him.")] = "single",
     person: Annotated[str, typer.Option(help="one, largest or CAMERA=left,top,width,height.")] = "",
-    variant: Annotated[str, typer.Option(help="MediaPipe's pose model: lite, full or heavy.")] = "full",
+    looks: Annotated[str, typer.Option(help=LOOKS_HELP)] = "full",
     mode: Annotated[str, typer.Option(help="MediaPipe's running mode: video or image.")] = "video",
     workers: Annotated[int, typer.Option(min=1, help="Videos looked at at a time.")] = 1,
 ) -> None:
@@ -24,7 +25,14 @@ def main(
     """
     try:
         outcome = build(
-            output, wheel, clip=clip, person=person, variant=variant, mode=mode, workers=workers, report=typer.echo
+            output,
+            wheel,
+            clip=clip,
+            person=person,
+            looks=parse_looks(looks),
+            mode=mode,
+            workers=workers,
+            report=typer.echo,
         )
     except NdrError as error:
         typer.echo(f"Error: {error}", err=True)

@@ -30,14 +30,33 @@ def cached(folder: Path, name: str, about: dict[str, Any], make: Callable[[], Ar
     Raises:
         OutputError: They cannot be written.
     """
-    digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()[:12]
-    path = folder / FOLDER / f"{name}_{digest}.npz"
-    with contextlib.suppress(DataError):  # there is none, or it is damaged
-        return load_npz(path, "a readable detection", "it is made again")
-    arrays = make()
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        np.savez_compressed(handle, **arrays)  # type: ignore[arg-type]
+    arrays = kept(folder, name, about)
+    if arrays is None:
+        arrays = make()
+        keep(folder, name, about, arrays)
     return arrays
+
+
+def kept(folder: Path, name: str, about: dict[str, Any]) -> Arrays | None:
+    """Return arrays from `folder`, None if nothing fits; see `cached`."""
+    with contextlib.suppress(DataError):  # there is none, or it is damaged
+        return load_npz(_path(folder, name, about), "a readable detection", "it is made again")
+    return None
+
+
+def keep(folder: Path, name: str, about: dict[str, Any], arrays: Arrays) -> None:
+    """Write arrays for `kept`.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    with atomic_path(_path(folder, name, about)) as temporary, temporary.open("wb") as handle:
+        np.savez_compressed(handle, **arrays)  # type: ignore[arg-type]
+
+
+def _path(folder: Path, name: str, about: dict[str, Any]) -> Path:
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    return folder / FOLDER / f"{name}_{digest}.npz"
 
 
 def identity(video: Path) -> dict[str, Any]:

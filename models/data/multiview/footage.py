@@ -9,15 +9,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.detection.bundle import load_pose_model
 from core.errors import DataError, SettingsError, brief
 from core.files.atomic import write_text
 from core.files.documents import parse_json
 from core.pose.geometry import mid_hip
 from core.pose.types import FloatArray
-from core.sequence.pairs import save_pairs, write_index
+from core.sequence.pairs import save_pairs
 from models.data.calibration.camera import Camera
 from models.data.calibration.files import read_calibration
+from models.data.look_folders import look_files, write_look_indices
+from models.data.looks import Look, load_looks
 from models.data.multiview.marker_truth import marker_truth
 from models.data.multiview.matching import Timeline, find_videos, match_videos
 from models.data.multiview.pairing import is_seated, pair_camera, raw_errors_mm, same_person, without_rare_hips
@@ -49,9 +50,9 @@ class Footage:
         truth: C3D or TRC with the true markers or joints in the calibration's world; None: triangulate.
         markers: Name of a known marker set, or a TOML file, for `truth`.
         person: "one" (whom MediaPipe finds), "largest", or CAMERA=left,top,width,height in pixels.
-        truth_variant: MediaPipe's pose model for triangulation; "same": use the pairs' own detections.
-        variant: Pose model of the pairs.
-        mode: Its running mode.
+        truth_variant: MediaPipe's pose model for triangulation; "same": use the first look's own detections.
+        looks: Who makes the pairs; several get a folder each.
+        mode: Their running mode.
         workers: Processes that detect.
         sequence: Name of this recording, first part of its files' names; "" = of the videos' folder.
         subject: Who it is; "" = the sequence.
@@ -68,7 +69,7 @@ class Footage:
     markers: str = ""
     person: str = "one"
     truth_variant: str = "heavy"
-    variant: str = "full"
+    looks: tuple[str, ...] = ("full",)
     mode: str = "video"
     workers: int = 1
     sequence: str = ""
@@ -82,7 +83,7 @@ class Outcome:
     """What came of it.
 
     Attributes:
-        files: The pair files, one per camera.
+        files: The pair files, one per look and camera.
         picture: All views with truth and MediaPipe drawn.
         lines: The report in sentences.
         figures: The report in numbers.
@@ -140,7 +141,7 @@ def convert(
         videos=[video for _, video in matched],
         timestamps=footage.timestamps,
         person=footage.person,
-        variant=footage.variant,
+        looks=footage.looks,
         mode=footage.mode,
         truth_variant="" if footage.truth or footage.truth_variant == SAME else footage.truth_variant,
         workers=footage.workers,
@@ -155,22 +156,24 @@ def convert(
     check_unit(truth.joints_world_m)
     upright, up_note = resolve_up(truth.cameras, truth.joints_world_m)
     sequence = footage.sequence or _folder_name(looking.videos[0])
-    meta = _meta(footage, sequence, seen.timeline, truth.source)
-    files, lines = [], [line for line in (seen.timeline.note, up_note) if line] + truth.lines
+    files: list[str] = []
+    lines = [line for line in (seen.timeline.note, up_note) if line] + truth.lines
     raw_figures: dict[str, Any] = {}
-    for camera, video in zip(upright, seen.videos, strict=True):
-        is_same = same_person(camera, video, truth.joints_world_m)
-        pairs = pair_camera(camera, video, truth.joints_world_m, meta, is_same)
-        files.append(folder / f"{sequence}_{camera.name}.npz")
-        save_pairs(files[-1], pairs)
-        error, depth = raw_errors_mm(pairs)
-        n_other = int((~is_same & video.is_found).sum())
-        raw_figures[camera.name] = {"n_pairs": len(pairs), "mpjpe_mm": error, "depth_mm": depth, "n_other": n_other}
-        aside = f"; {n_other} frames set aside, MediaPipe looked at something else" if n_other else ""
-        lines.append(
-            f"{camera.name}: {len(pairs)} pairs; raw MediaPipe MPJPE {error:.1f} mm, |depth| {depth:.1f} mm{aside}"
-        )
-    _add_to_index(folder, [file.name for file in files], footage.split, footage.about)
+    for each in load_looks(footage.looks):
+        meta = _meta(footage, each, sequence, seen.timeline, truth.source)
+        for camera, video in zip(upright, seen.looks[each.name], strict=True):
+            is_same = same_person(camera, video, truth.joints_world_m)
+            pairs = pair_camera(camera, video, truth.joints_world_m, meta, is_same)
+            files.append(look_files(footage.looks, f"{sequence}_{camera.name}.npz")[each.name])
+            save_pairs(folder / files[-1], pairs)
+            error, depth = raw_errors_mm(pairs)
+            n_other = int((~is_same & video.is_found).sum())
+            name = f"{each.name} {camera.name}" if len(footage.looks) > 1 else camera.name
+            raw_figures[name] = {"n_pairs": len(pairs), "mpjpe_mm": error, "depth_mm": depth, "n_other": n_other}
+            aside = f"; {n_other} frames set aside, MediaPipe looked at something else" if n_other else ""
+            found = f"{len(pairs)} pairs; raw MediaPipe MPJPE {error:.1f} mm, |depth| {depth:.1f} mm{aside}"
+            lines.append(f"{name}: {found}")
+    _add_to_index(folder, files, footage)
     picture = folder / f"{sequence}_views.png"
     moments = [int(t) for t in np.linspace(0, len(seen.timeline.time_s) - 1, _PICTURED)]
     draw_views(picture, looking.videos, seen, upright, truth.joints_world_m, moments)
@@ -179,7 +182,7 @@ def convert(
     write_text(folder / f"{sequence}_report.json", json.dumps(figures, indent=1))
     for line in lines:
         report(line)
-    return Outcome(files, picture, lines, figures)
+    return Outcome([folder / file for file in files], picture, lines, figures)
 
 
 def _truth(footage: Footage, seen: Detections) -> _Truth:
@@ -189,19 +192,18 @@ def _truth(footage: Footage, seen: Detections) -> _Truth:
         figures = {**found.figures, **truth_figures(found.joints_world_m)}
         return _Truth(found.joints_world_m, seen.cameras, f"markers: {footage.truth.name}", lines, figures)
     rebuilt = reconstruct(seen.cameras, seen.keypoints_px, seen.trust, seen.timeline.fps)
-    of = footage.variant if footage.truth_variant == SAME else f"{footage.truth_variant}, mirrored and averaged"
+    of = footage.looks[0] if footage.truth_variant == SAME else f"{footage.truth_variant}, mirrored and averaged"
     source = f"triangulated from MediaPipe's 2D ({of}) of {len(seen.cameras)} calibrated cameras"
     return _Truth(
         rebuilt.joints_world_m, rebuilt.cameras, source, reconstruction_lines(rebuilt), reconstruction_figures(rebuilt)
     )
 
 
-def _meta(footage: Footage, sequence: str, timeline: Timeline, source: str) -> dict[str, Any]:
-    model = load_pose_model(footage.variant)
+def _meta(footage: Footage, by: Look, sequence: str, timeline: Timeline, source: str) -> dict[str, Any]:
     return {
         "dataset": "multiview", **footage.about,
         "sequence": sequence, "subject": footage.subject or sequence, "fps": timeline.fps,
-        "mediapipe": version("mediapipe"), "pose_variant": footage.variant, "pose_sha256": model.sha256,
+        "mediapipe": version("mediapipe"), **by.meta,
         "running_mode": footage.mode, "units": "m", "truth": source,
     }  # fmt: skip
 
@@ -211,7 +213,7 @@ def _folder_name(video: Path) -> str:
     return parent.parent.name if parent.name.lower() in ("videos", "video") else parent.name
 
 
-def _add_to_index(folder: Path, names: list[str], split: str, about: dict[str, str]) -> None:
+def _add_to_index(folder: Path, names: list[str], footage: Footage) -> None:
     path = folder / "index.json"
     files: dict[str, str] = {}
     old_about: dict[str, Any] = {}
@@ -221,4 +223,5 @@ def _add_to_index(folder: Path, names: list[str], split: str, about: dict[str, s
             files, old_about = dict(old["files"]), dict(old["about"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path} is damaged ({brief(error)}); move it away and convert again.") from error
-    write_index(folder, {**files, **dict.fromkeys(names, split)}, {**old_about, **about})
+    splits = {**files, **dict.fromkeys(names, footage.split)}
+    write_look_indices(folder, footage.looks, splits, {**old_about, **footage.about})

@@ -74,7 +74,7 @@ def build(
     *,
     clip: str = "single",
     person: str = "",
-    variant: str = "full",
+    looks: tuple[str, ...] = ("full",),
     mode: str = "video",
     workers: int = 1,
     report: Callable[[str], None] = print,
@@ -86,8 +86,8 @@ def build(
         wheel: A downloaded pose2sim wheel; None: fetch it when the cache has not got the clip.
         clip: single or multi.
         person: As in `Footage`; "" = the only one, or the largest.
-        variant: MediaPipe's pose model.
-        mode: Its running mode, video or image.
+        looks: Who makes the pairs; several get a folder each.
+        mode: Their running mode, video or image.
         workers: Videos looked at at a time.
         report: Told each line of the outcome.
 
@@ -102,7 +102,7 @@ def build(
         videos=(source / "videos",),
         calibration=source / _CALIBRATION,
         person=person or ("one" if clip == "single" else "largest"),
-        variant=variant,
+        looks=looks,
         mode=mode,
         workers=workers,
         sequence=sequence,

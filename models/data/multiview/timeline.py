@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,11 +12,14 @@ from core.detection.bundle import PoseModel, load_pose_model
 from core.errors import DataError, SettingsError
 from core.pose.types import FloatArray
 from models.data.calibration.camera import Camera
-from models.data.multiview.cache import Arrays, cached, identity
+from models.data.looks import Look, load_looks
+from models.data.multiview.cache import Arrays, cached, identity, keep, kept
 from models.data.multiview.matching import Timeline, in_step, read_timestamps
 from models.data.multiview.people import find_candidates, follow, in_box, largest, person_boxes
 from models.data.multiview.video_detection import DetectedVideo, detect_keypoints, detect_video
 from models.data.worker_pool import worker_pool
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,9 @@ class Looking:
         videos: C files.
         timestamps: See `read_timestamps`; None: frame by frame.
         person: "one", "largest" or CAMERA=left,top,width,height.
-        variant: Pose model of the pairs.
-        mode: Its running mode.
-        truth_variant: Pose model of the keypoints that are triangulated; "": those of the pairs.
+        looks: Who makes the pairs; the first also finds the people.
+        mode: Their running mode.
+        truth_variant: Pose model of the keypoints that are triangulated; "": those of the first look.
         workers: Processes.
     """
 
@@ -38,7 +41,7 @@ class Looking:
     videos: list[Path]
     timestamps: Path | None
     person: str
-    variant: str
+    looks: tuple[str, ...]
     mode: str
     truth_variant: str
     workers: int
@@ -51,16 +54,21 @@ class Detections:
     Attributes:
         cameras: C cameras, fitted to the size of their videos.
         timeline: The moments.
-        videos: C detections as MediaPipe runs live, T rows each; NaN where a camera has no picture.
+        looks: Each look's C detections as MediaPipe runs live, T rows each; NaN where a camera has no picture.
         keypoints_px: (C, T, 17, 2) for triangulation.
         trust: (C, T, 17) in 0..1.
     """
 
     cameras: list[Camera]
     timeline: Timeline
-    videos: list[DetectedVideo]
+    looks: dict[str, list[DetectedVideo]]
     keypoints_px: FloatArray
     trust: FloatArray
+
+    @property
+    def videos(self) -> list[DetectedVideo]:
+        """Return the C detections of the first look."""
+        return next(iter(self.looks.values()))
 
 
 def look(
@@ -80,7 +88,7 @@ def look(
         ModelError: The pose model cannot be fetched or loaded.
     """
     box = parse_person(looking.person, [camera.name for camera in looking.cameras])
-    model = load_pose_model(looking.variant, report)
+    looks = load_looks(looking.looks, report)
     given = None
     times: list[FloatArray | None] = [None] * len(looking.videos)
     if looking.timestamps is not None:
@@ -97,17 +105,23 @@ def look(
     progress(0, total)
     if looking.person != "one":
         report("Looking for people")
-        boxes = _boxes(looking, folder, model, box, given, settle)
-    report(f"MediaPipe ({looking.variant}, {looking.mode}) over {len(looking.videos)} videos")
+        boxes = _boxes(looking, folder, looks[0].model, box, given, settle)
+    report(f"MediaPipe ({', '.join(looking.looks)}; {looking.mode}) over {len(looking.videos)} videos")
     tasks = [
-        partial(_live, folder, video, model, looking.mode, boxes[i], times[i]) for i, video in enumerate(looking.videos)
+        partial(_live, folder, video, looks, looking.mode, boxes[i], times[i]) for i, video in enumerate(looking.videos)
     ]
-    videos = [_as_video(arrays) for arrays in _run(tasks, looking.workers, settle)]
+    by_look = [
+        [_as_video(arrays) for arrays in of_all] for of_all in zip(*_run(tasks, looking.workers, settle), strict=True)
+    ]
+    videos = by_look[0]
     cameras = [camera.fitted_to(v.image_size) for camera, v in zip(looking.cameras, videos, strict=True)]
     timeline = _timeline(looking, videos, given)
-    placed = [_placed(video, rows) for video, rows in zip(videos, timeline.rows, strict=True)]
+    placed = {
+        name: [_placed(video, rows) for video, rows in zip(of_look, timeline.rows, strict=True)]
+        for name, of_look in zip(looking.looks, by_look, strict=True)
+    }
     if not looking.truth_variant:
-        pairs = [(v.joints_px, v.joint_visibility) for v in placed]
+        pairs = [(v.joints_px, v.joint_visibility) for v in placed[looking.looks[0]]]
         return Detections(cameras, timeline, placed, *_in_sight(pairs, cameras))
     report(f"MediaPipe ({looking.truth_variant}, each frame twice, mirrored) for the truth")
     truth_model = load_pose_model(looking.truth_variant, report)
@@ -172,16 +186,14 @@ def _boxes(
     return boxes
 
 
-def _run(
-    tasks: Sequence[Callable[[], Arrays]], workers: int, settle: Callable[[], None] = lambda: None
-) -> list[Arrays]:
+def _run(tasks: Sequence[Callable[[], Found]], workers: int, settle: Callable[[], None] = lambda: None) -> list[Found]:
     if workers <= 1 or len(tasks) <= 1:
         return _settled((task() for task in tasks), settle)
     with worker_pool(min(workers, len(tasks))) as pool:
         return _settled(pool.map(_call, tasks), settle)
 
 
-def _settled(results: Iterable[Arrays], settle: Callable[[], None]) -> list[Arrays]:
+def _settled(results: Iterable[Found], settle: Callable[[], None]) -> list[Found]:
     found = []
     for result in results:
         found.append(result)
@@ -189,20 +201,33 @@ def _settled(results: Iterable[Arrays], settle: Callable[[], None]) -> list[Arra
     return found
 
 
-def _call(task: Callable[[], Arrays]) -> Arrays:
+def _call(task: Callable[[], Found]) -> Found:
     return task()
 
 
 def _live(
-    folder: Path, video: Path, model: PoseModel, mode: str, boxes: FloatArray | None, times_s: FloatArray | None
-) -> Arrays:
-    def make() -> Arrays:
-        found = detect_video(video, model, mode, boxes, times_s)
+    folder: Path,
+    video: Path,
+    looks: Sequence[Look],
+    mode: str,
+    boxes: FloatArray | None,
+    times_s: FloatArray | None,
+) -> list[Arrays]:
+    """Return what each look saw; the video is decoded once for all that are not kept."""
+    about = {**identity(video), "mode": mode, "boxes": _digest(boxes), "times": _digest(times_s)}
+    name = f"{video.stem}_live"
+    of_each = [
+        {**about, "model": look.model.sha256, **({"mirrored": True} if look.is_mirrored else {})} for look in looks
+    ]
+    found = [kept(folder, name, each) for each in of_each]
+    missing = [number for number, arrays in enumerate(found) if arrays is None]
+    seen = detect_video(video, [looks[number] for number in missing], mode, boxes, times_s) if missing else []
+    for number, each in zip(missing, seen, strict=True):
         names = ("landmarks_px", "landmarks_m", "visibility", "frame_index", "time_s")
-        return {**{name: getattr(found, name) for name in names}, "image_size": np.array(found.image_size)}
-
-    about = {**identity(video), "model": model.sha256, "mode": mode, "boxes": _digest(boxes), "times": _digest(times_s)}
-    return cached(folder, f"{video.stem}_live", about, make)
+        arrays = {**{name: getattr(each, name) for name in names}, "image_size": np.array(each.image_size)}
+        keep(folder, name, of_each[number], arrays)
+        found[number] = arrays
+    return [arrays for arrays in found if arrays is not None]
 
 
 def _best(folder: Path, path: Path, model: PoseModel, live: DetectedVideo) -> Arrays:

@@ -1,6 +1,6 @@
 """MediaPipe over whole videos: as it runs live, for the pairs, and as well as it can, for the truth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from core.errors import DataError
 from core.pose.skeleton import BODY, LANDMARK_TO_COCO, N_JOINTS, SWAP_SIDES
 from core.pose.types import Detection, FloatArray, Frame, ImageArray
 from core.sources import open_source
+from models.data.looks import Look, observe_each
 
 _GREY: Final = 128
 _MIRROR_TOLERANCE: Final = 0.03
@@ -64,16 +65,16 @@ class DetectedVideo:
 
 def detect_video(
     path: Path,
-    model: PoseModel,
+    looks: Sequence[Look],
     mode: str = "video",
     boxes: FloatArray | None = None,
     times_s: FloatArray | None = None,
-) -> DetectedVideo:
-    """Run MediaPipe over every frame of a video, in the mode that runs live.
+) -> list[DetectedVideo]:
+    """Return what each look sees in every frame of a video, in the mode that runs live.
 
     Args:
         path: The video.
-        model: MediaPipe's pose model.
+        looks: Who looks.
         mode: video or image.
         boxes: (T, 4) left, top, right, bottom, pixels: all else is painted grey, so that nobody else is seen; NaN for
             a frame without the person. None: the whole image.
@@ -83,11 +84,10 @@ def detect_video(
         SourceError: The video cannot be read.
         DataError: It has no frames.
     """
-    with PoseDetector(model, mode) as detector:
-        found = [detector.detect(_only(frame, boxes)) for frame in _frames(path, times_s)]
-    if not found:
+    seen = observe_each((_only(frame, boxes) for frame in _frames(path, times_s)), looks, mode)
+    if not seen[0]:
         raise DataError(f"{path} has no frames.")
-    return _stacked(found)
+    return [stacked(found) for found in seen]
 
 
 def detect_keypoints(path: Path, model: PoseModel, live: DetectedVideo) -> tuple[FloatArray, FloatArray]:
@@ -196,7 +196,8 @@ def _inside(box: FloatArray, size_px: tuple[int, int]) -> tuple[int, int, int, i
     return left, top, max(right, min(left + 16, width)), max(bottom, min(top + 16, height))
 
 
-def _stacked(found: list[Detection]) -> DetectedVideo:
+def stacked(found: Sequence[Detection]) -> DetectedVideo:
+    """Return the detections of a video's frames as arrays."""
     return DetectedVideo(
         landmarks_px=np.stack([d.landmarks_px for d in found]),
         landmarks_m=np.stack([d.landmarks_m for d in found]),

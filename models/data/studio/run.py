@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import cv2
 
-from core.detection.bundle import VARIANTS
 from core.errors import DataError, brief
 from core.files.documents import parse_json
-from core.sequence.pairs import save_pairs, write_index
+from core.sequence.pairs import save_pairs
+from models.data.look_folders import look_files, of_looks, write_look_indices
 from models.data.looks import load_looks
 from models.data.motion import collect_motions
 from models.data.studio.body import load_template
@@ -92,7 +92,7 @@ def run_studio(
         "dataset": "studio",
         "seed": seed,
         "size": size,
-        **_of_looks(looks),
+        **of_looks(looks),
         "running_mode": "video",
         "motions": f"{len(found.motions)}, checksum {zlib.crc32(names.encode()):08x}",
     }
@@ -126,17 +126,6 @@ def run_studio(
     return out / "index.json"
 
 
-def _of_looks(looks: Sequence[str]) -> dict[str, Any]:
-    """Return what an index says of who looked; one plain variant as folders of before looks have it."""
-    (first, *others) = looks
-    return {"looks": list(looks)} if others or first not in VARIANTS else {"pose_variant": first}
-
-
-def _files(plan: ClipPlan, looks: Sequence[str]) -> dict[str, str]:
-    """Return look → the clip's pair file, relative to the data set."""
-    return {look: f"{look}/{plan.file_name}" if len(looks) > 1 else plan.file_name for look in looks}
-
-
 class _Folder:
     """The pair files there are, and the clips that gave none."""
 
@@ -157,7 +146,7 @@ class _Folder:
                 raise DataError(f"{out} was made with other settings ({', '.join(differing)}); choose another folder.")
 
     def has(self, plan: ClipPlan) -> bool:
-        files = _files(plan, self.looks).values()
+        files = look_files(self.looks, plan.file_name).values()
         written = [file for file in files if (self.out / file).is_file()]
         if not all(file in written or file in self.about["rejected"] for file in files):
             return False
@@ -172,12 +161,7 @@ class _Folder:
                 self.splits[file] = plan.split
 
     def write(self) -> None:
-        write_index(self.out, self.splits, self.about)
-        if len(self.looks) == 1:
-            return
-        for look in self.looks:
-            splits = {Path(file).name: split for file, split in self.splits.items() if file.startswith(f"{look}/")}
-            write_index(self.out / look, splits, {**self.about, "looks": [look]})
+        write_look_indices(self.out, self.looks, self.splits, self.about)
 
 
 def _film_all(
@@ -208,7 +192,7 @@ def film_clip(plan: ClipPlan, out: Path, looks: Sequence[str], size: int) -> Out
     template, renderer = _stage()
     loaded = load_looks(looks)
     take = prepare(plan, template, size)
-    files = _files(plan, looks)
+    files = look_files(looks, plan.file_name)
     outcome: Outcome = {}
     for look, seen in zip(loaded, observe(frames(take, renderer), take, loaded), strict=True):
         pairs, file = make_pairs(take, seen, look), files[look.name]

@@ -19,7 +19,8 @@ from core.pose.geometry import azimuth_elevation, camera_relative_to_subject, ca
 from core.pose.skeleton import BODY
 from core.sequence.pairs import load_pairs, pair_splits
 from core.settings import ROOT
-from models.data.aist import detection, manifest
+from models.data import looks
+from models.data.aist import manifest
 from models.data.aist.run import convert
 from models.data.aist.task import Options
 from tests.core.conftest import KnownDetector
@@ -60,7 +61,7 @@ def quick(monkeypatch, standing_ray):
         def __exit__(self, *_):
             pass
 
-    monkeypatch.setattr(detection, "PoseDetector", Quick)
+    monkeypatch.setattr(looks, "PoseDetector", Quick)
     return seen
 
 
@@ -164,13 +165,13 @@ def test_no_detector_outlives_its_video(miniature, tmp_path, quick, monkeypatch)
     """MediaPipe's leaves itself in a cycle, with all its memory, which would add up over a data set."""
     left = []
 
-    class Cyclic(detection.PoseDetector):
+    class Cyclic(looks.PoseDetector):
         def __init__(self, model, mode):
             super().__init__(model, mode)
             self.me = self
             left.append(weakref.ref(self))
 
-    monkeypatch.setattr(detection, "PoseDetector", Cyclic)
+    monkeypatch.setattr(looks, "PoseDetector", Cyclic)
     gc.disable()  # what only chance would collect
     try:
         run(miniature[0], tmp_path)
@@ -295,6 +296,26 @@ def test_killed_at_any_moment_it_goes_on_and_the_result_is_the_same_to_the_byte(
     time.sleep(0.5)  # its process follows it, or it would still be writing
     convert(folder / "videos", folder / "annotations", Options(out), n_workers=0)
     assert content(out) == content(converted[0])
+
+
+def test_every_look_has_a_data_set_of_its_own(miniature, quick, tmp_path):
+    out = tmp_path / "pairs"
+    summary = run(miniature[0], out, looks=("full", "full-mirrored"))
+
+    assert summary.counts == {"done": 3, "skipped": 1}
+    assert len(quick) == 2 * summary.n_frames
+    of_look = [pair_splits(out / look) for look in ("full", "full-mirrored")]
+    assert [{path.stem: split for path, split in splits.items()} for splits in of_look] == [
+        {BREAK: "train", SHIFTED: "val", UNKNOWN: "test"}
+    ] * 2
+    assert summary.n_pairs == sum(len(load_pairs(path)) for path in pair_splits(out))
+    assert [load_pairs(next(iter(splits))).meta["mirrored"] for splits in of_look] == [False, True]
+    next(iter(of_look[1])).unlink()
+    quick.clear()
+    run(miniature[0], out, looks=("full", "full-mirrored"))
+    assert 0 < len(quick) < summary.n_frames
+    with pytest.raises(DataError, match="looks"):
+        run(miniature[0], out, looks=("full", "heavy"))
 
 
 def test_the_manifest_of_another_program_is_refused(tmp_path):

@@ -5,7 +5,8 @@ from core.errors import SettingsError
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import Detection, Frame
 from models.data import looks
-from models.data.looks import Look, observe_each, parse_looks, unmirrored
+from models.data.look_folders import parse_looks
+from models.data.looks import Look, observe_each, unmirrored
 
 
 def test_looks_are_spelled_as_variants_and_their_mirror_images():
@@ -47,7 +48,11 @@ def test_every_look_tracks_by_itself_and_answers_in_the_image_that_was_given(mon
 
     left, right = (LANDMARK_NAMES.index(f"{side}_wrist") for side in ("left", "right"))
     assert [d.visibility[0] for d in plain] == [d.visibility[0] for d in mirrored] == [0.1, 0.2, 0.3]
-    assert all(d.frame is frame for of in (plain, mirrored) for d, frame in zip(of, frames, strict=True))
+    assert all(
+        d.frame.size_px == frame.size_px and d.frame.time_s == frame.time_s
+        for of in (plain, mirrored)
+        for d, frame in zip(of, frames, strict=True)
+    )
     np.testing.assert_allclose(plain[0].landmarks_px[left], [2.5, 1.5])
     np.testing.assert_allclose(mirrored[0].landmarks_px[right], [2.5, 1.5])
     np.testing.assert_allclose(mirrored[0].landmarks_m[right], [-0.3, 0.2, 0.1])

@@ -16,7 +16,7 @@ from core.errors import DataError
 from core.pose.skeleton import COCO_NAMES, LANDMARK_TO_COCO, N_LANDMARKS, SWAP_SIDES
 from core.sequence.pairs import load_pairs, pair_splits
 from models.cli import convert_multiview
-from models.data.multiview import footage
+from models.data import looks
 from models.data.multiview import timeline as detecting
 from models.data.multiview.footage import Footage, convert
 from models.data.multiview.video_detection import DetectedVideo
@@ -43,10 +43,12 @@ class FakeMediaPipe:
         self.cameras = {f"{c.name}.mp4": c for c in cameras}
         self.walker = walker
         self.n_calls = 0
+        self.asked = []
         self.swapped = {}
 
-    def detect_video(self, path, model, mode="video", boxes=None, times_s=None):
+    def detect_video(self, path, looks, mode="video", boxes=None, times_s=None):
         self.n_calls += 1
+        self.asked.append([look.name for look in looks])
         camera = self.cameras[path.name]
         joints = self.walker.copy()
         rows = self.swapped.get(path.name, [])
@@ -58,7 +60,11 @@ class FakeMediaPipe:
         own[..., 2] *= 0.5
         metres[:, LANDMARK_TO_COCO] = own
         times = np.arange(N_FRAMES) / FPS
-        return DetectedVideo(pixels, metres, np.ones((N_FRAMES, N_LANDMARKS)), np.arange(N_FRAMES), times, SIZE)
+        sure = [0.8 if look.is_mirrored else 1.0 for look in looks]
+        return [
+            DetectedVideo(pixels, metres, np.full((N_FRAMES, N_LANDMARKS), v), np.arange(N_FRAMES), times, SIZE)
+            for v in sure
+        ]
 
     def detect_keypoints(self, path, model, live):
         self.n_calls += 1
@@ -80,9 +86,10 @@ def scene(tmp_path, cameras, walker, monkeypatch):
         shutil.copy(folder / "cam0.mp4", folder / f"{name}.mp4")
     write_pose2sim(folder, small)
     fake = FakeMediaPipe(small, walker)
-    model = PoseModel(tmp_path / "none.task", "full", "abc")
-    for module in (detecting, footage):
-        monkeypatch.setattr(module, "load_pose_model", lambda variant, report=print: model)
+    for module in (detecting, looks):
+        monkeypatch.setattr(
+            module, "load_pose_model", lambda variant, report=print: PoseModel(tmp_path / "none.task", variant, variant)
+        )
     monkeypatch.setattr(detecting, "detect_video", fake.detect_video)
     monkeypatch.setattr(detecting, "detect_keypoints", fake.detect_keypoints)
     return folder, fake, small
@@ -136,6 +143,27 @@ def test_detections_are_kept_and_recordings_join_one_index(scene, tmp_path):
     (folder / "cam0.mp4").touch()  # another video of the same name is looked at anew
     convert(job(folder), tmp_path / "out", lambda _: None)
     assert fake.n_calls == n_calls + 2
+
+
+def test_every_look_has_a_data_set_and_a_video_is_decoded_once_for_all(scene, tmp_path):
+    folder, fake, _ = scene
+    out = tmp_path / "out"
+    convert(job(folder), tmp_path / "alone", lambda _: None)
+    convert(job(folder, looks=("full", "heavy-mirrored")), out, lambda _: None)
+    assert fake.asked[4:] == [["full", "heavy-mirrored"]] * 4
+    outcome = convert(job(folder, looks=("full", "heavy", "heavy-mirrored")), out, lambda _: None)
+    assert fake.asked[8:] == [["heavy"]] * 4  # what is kept is not looked at again
+    assert len(outcome.files) == 12
+    for look, visibility in (("full", 1.0), ("heavy-mirrored", 0.8)):
+        splits = pair_splits(out / look)
+        assert [path.name for path in splits] == [f"take7_cam{i}.npz" for i in range(4)]
+        pairs = load_pairs(next(iter(splits)))
+        assert (pairs.visibility == np.float32(visibility)).all()
+        assert pairs.meta["mirrored"] == look.endswith("mirrored")
+        assert pairs.meta["pose_variant"] == look.removesuffix("-mirrored")
+        alone = load_pairs(tmp_path / "alone" / "take7_cam0.npz")
+        np.testing.assert_array_equal(pairs.ground_truth, alone.ground_truth)
+    assert len(pair_splits(out)) == 12
 
 
 def test_exchanged_sides_stay_in_the_pairs_but_not_in_the_truth(scene, tmp_path):

@@ -6,6 +6,8 @@ import pytest
 from core.detection.bundle import PoseModel
 from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS, SIDE
 from core.pose.types import Detection, Frame
+from models.data import looks
+from models.data.looks import Look
 from models.data.multiview import video_detection as detect
 from models.data.multiview.video_detection import DetectedVideo, detect_keypoints, detect_video
 
@@ -68,12 +70,14 @@ class FakeSource:
 
 @pytest.fixture
 def video(tmp_path, monkeypatch):
-    """Return a maker of (path, model) of a fake video."""
+    """Return a maker of (path, model, or looks with it) of a fake video."""
 
-    def make(spots=SPOTS, others=()):
+    def make(spots=SPOTS, others=(), mirrored=None):
         monkeypatch.setattr(detect, "open_source", lambda path: FakeSource(spots, others))
-        monkeypatch.setattr(detect, "PoseDetector", FakeDetector)
-        return tmp_path / "a.mp4", PoseModel(tmp_path / "a.task", "full", "abc")
+        for module in (detect, looks):
+            monkeypatch.setattr(module, "PoseDetector", FakeDetector)
+        model = PoseModel(tmp_path / "a.task", "full", "abc")
+        return tmp_path / "a.mp4", model if mirrored is None else [Look(model, each) for each in mirrored]
 
     return make
 
@@ -116,7 +120,10 @@ def test_frames_without_anybody_stay_unknown(video):
 
 def test_outside_the_box_everything_is_grey(video):
     boxes = np.array([[60, 60, 200, 250], [np.nan] * 4, [300, 60, 390, 250]])
-    found = detect_video(*video(SPOTS, [OTHER]), boxes=boxes)
+    found, mirrored = detect_video(*video(SPOTS, [OTHER], (False, True)), boxes=boxes)
+    assert mirrored.is_found.tolist() == [True, False, True]
+    # found a little too far left by the one, too far right by the other
+    np.testing.assert_allclose(mirrored.joints_px[0, 0, 0], SPOTS[0][0] - BIAS_PX, atol=1.01)
     assert found.is_found.tolist() == [True, False, True]
     np.testing.assert_allclose(found.joints_px[0, 0, 0], SPOTS[0][0] + BIAS_PX)
     np.testing.assert_allclose(found.joints_px[2, 0, 0], OTHER[0] + BIAS_PX)
@@ -124,5 +131,5 @@ def test_outside_the_box_everything_is_grey(video):
 
 
 def test_times_that_are_given_replace_those_of_the_video(video):
-    found = detect_video(*video(), times_s=np.array([0.0, 0.17, 0.33]))
+    (found,) = detect_video(*video(mirrored=[False]), times_s=np.array([0.0, 0.17, 0.33]))
     np.testing.assert_allclose(found.time_s, [0.0, 0.17, 0.33])
