@@ -257,6 +257,7 @@ class Processor:
             "source": source.name,
             "source_fingerprint": record.input["fingerprint"],
             "fps": source.fps,
+            "time_repairs": source.time_repairs,
             "settings": record.settings,
             "provider": None if self._refiner is None else self._refiner.provider,
             "mediapipe_version": importlib.metadata.version("mediapipe"),

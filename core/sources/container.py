@@ -16,7 +16,7 @@ _TEXT_CODECS = frozenset({"ansi", "bintext", "xbin", "idf", "tmv"})
 
 @contextlib.contextmanager
 def opened(address: str | Path, name: str, **options: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield the container and its video stream.
+    """Yield the container and its video stream, of several the one that players show unless asked.
 
     Args:
         address: A file, or the address of a stream.
@@ -37,7 +37,8 @@ def opened(address: str | Path, name: str, **options: Any) -> Iterator[tuple[Any
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise SourceError(f"{name} cannot be opened: {reason(error)}.") from error
     with container:
-        stream = next((s for s in container.streams.video if _is_motion_picture(s)), None)
+        pictures = [s for s in container.streams.video if _is_motion_picture(s)]
+        stream = next((s for s in pictures if s.disposition & s.disposition.default), next(iter(pictures), None))
         if stream is None:
             raise SourceError(f"{name} holds no video, only {_kinds(container) or 'nothing that can be played'}.")
         stream.thread_type = "AUTO"

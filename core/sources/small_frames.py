@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.pose.types import ImageArray
+import numpy as np
+
 from core.sources.container import opened
 from core.sources.packets import decoded_frames
+from core.sources.scan import scan
+from core.sources.timeline import Place
 from core.sources.upright import to_upright_rgb
+from core.sources.video_file import seek
+from core.pose.types import ImageArray
 
 _TOLERANCE_S = 1e-6
 
@@ -28,16 +33,14 @@ def small_frames(
     Raises:
         SourceError: It cannot be opened or holds no video.
     """
+    file = scan(path)
     with opened(path, path.name) as (container, stream):
         stream.thread_type = "NONE"  # the live loop needs the other cores
-        start = stream.start_time or 0
-        if time_s > 0:
-            container.seek(int(start + time_s / stream.time_base), stream=stream, backward=True)
+        seek(container, stream, file, int(np.searchsorted(file.timeline.times_s, time_s, side="right")) - 1)
+        place = Place(file.timeline)
         span = -1
-        for frame, _ in decoded_frames(container, stream, []):
-            if frame.pts is None:
-                continue
-            shown_s = float((frame.pts - start) * stream.time_base)
+        for frame in decoded_frames(container, stream, []):
+            shown_s = place.go_on(frame.pts)
             is_first, span = span_of(shown_s, every_s) != span, span_of(shown_s, every_s)
             scale = min(1.0, size_px / max(frame.width, frame.height))
             aspect = float(stream.sample_aspect_ratio or 1)

@@ -13,7 +13,7 @@ from core.pose.types import Detection, Frame, Refined, Viewpoint
 
 
 def grey_level(index):
-    return 20 + 2 * index
+    return 20 + 2 * (index % 110)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def make_video(tmp_path):
     ):  # fmt: skip
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        times_s = [i / fps for i in range(n)] if times_s is None else times_s
+        times_s = [float(i / fps) for i in range(n)] if times_s is None else times_s
         time_base = Fraction(1, 12800)
         with av.open(str(path), "w", options=options or {}) as container:
             stream = container.add_stream(codec, rate=fps, options=stream_options or {"g": "5", "crf": "5"})
