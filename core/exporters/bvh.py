@@ -2,8 +2,7 @@
 
 Centimetres, y up, the person faces +z when facing the camera; the rest pose (all rotations 0) is a T-pose. Channels
 are in the order Z, X, Y: turn about the bone's own z first, then the new x, then the new y. Bone names are Unity's;
-the twist rule is in `core.pose.rotations`. BVH has no holes: the motion runs across frames without a person by the
-shortest way, and its ends are held.
+the twist rule is in `core.pose.rotations`. BVH has no holes: where nobody is seen the last pose is held.
 """
 
 import warnings
@@ -17,7 +16,7 @@ from core.files.atomic import atomic_path
 from core.pose.humanoid import BONE_NAMES, JOINT_NAMES, N_BONES, PARENTS, Humanoid
 from core.pose.rotations import HumanoidMotion
 from core.pose.types import FloatArray
-from core.sequence.humanoid_motion import humanoid_motion, resampled
+from core.sequence.humanoid_motion import humanoid_motion
 from core.sequence.prepared import PreparedMotion
 
 _CM: Final = 100.0
@@ -34,9 +33,7 @@ def write(prepared: PreparedMotion, path: Path) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    known_s, motion = humanoid_motion(prepared)
-    if len(motion) not in (0, len(prepared)):
-        motion = resampled(motion, known_s, prepared.time_s)
+    _, motion = humanoid_motion(prepared)
     with atomic_path(path) as temporary, temporary.open("w", encoding="ascii", newline="\n") as handle:
         handle.write("HIERARCHY\n")
         _write_joint(handle, motion.humanoid, 0, "")

@@ -1,8 +1,8 @@
 """A sequence as GLB (binary glTF 2.0): an animated skeleton with a plain body of one limb per bone.
 
 Metres, y up, facing +z when the person faces the camera; the rest pose is a T-pose on the floor. One animation with a
-rotation track per bone and the way of the hips, at the frames' own times; viewers fill frames without a person by the
-shortest way. The twist rule is in `core.pose.rotations`.
+rotation track per bone and the way of the hips, at the frames' own times. Where nobody is seen the last pose is held,
+and the asset's extras say when. The twist rule is in `core.pose.rotations`.
 """
 
 import struct
@@ -36,12 +36,17 @@ def write(prepared: PreparedMotion, path: Path) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    time_s, motion = humanoid_motion(prepared)
-    document = _Document({"notes": list(prepared.notes), "rate_hz": prepared.rate_hz})
+    known, motion = humanoid_motion(prepared)
+    spans = [list(span) for span in prepared.absences_s]
+    document = _Document({"notes": list(prepared.notes), "rate_hz": prepared.rate_hz, "absences_s": spans})
     document.add_skeleton(motion)
     if len(motion):
         document.add_body(motion)
-        document.add_animation(motion, time_s - prepared.time_s[0])
+        # viewers run from key to key: one at each end of an absence holds the pose
+        kept = known | np.r_[known[1:], False] | np.r_[False, known[:-1]]
+        if not kept.all():
+            motion = HumanoidMotion(motion.humanoid, motion.root_m[kept], motion.local[kept])
+        document.add_animation(motion, prepared.time_s[kept] - prepared.time_s[0])
     with atomic_path(path) as temporary:
         document.save(temporary)
 

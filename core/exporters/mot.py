@@ -1,8 +1,8 @@
 """Joint angles as OpenSim's motion file (.mot), by the coordinate names and signs of the Rajagopal 2016 model.
 
 Degrees and metres; OpenSim's ground: x towards the camera, y up, z to the picture's left. A motion file knows no
-unknown values: holes are filled along a line, ends are held, and a coordinate that is never seen is 0. Lumbar extension
-is 0 throughout, since hips and shoulders do not show it.
+unknown values: where nobody is seen the last ones are held, which the header says, and a coordinate that is never seen
+is 0. Lumbar extension is 0 throughout, since hips and shoulders do not show it.
 """
 
 from pathlib import Path
@@ -25,6 +25,7 @@ from core.pose.angles import (
 )
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import FloatArray
+from core.sequence.absences import held
 from core.sequence.angle_series import upright
 from core.sequence.prepared import PreparedMotion
 
@@ -84,10 +85,8 @@ def coordinates(points: FloatArray) -> FloatArray:
 
 
 def _without_holes(values: FloatArray, *, is_angle: bool) -> FloatArray:
-    known = np.flatnonzero(np.isfinite(values))
-    if not len(known):
+    known = np.isfinite(values)
+    if not known.any():
         return np.zeros_like(values)
-    kept = values[known].astype(float)
-    if is_angle:
-        kept = np.unwrap(kept, period=360.0)  # a line between 179 and -179 must not go through 0
-    return np.asarray(np.interp(np.arange(len(values)), known, kept))
+    kept = held(values, known).astype(float)
+    return np.unwrap(kept, period=360.0) if is_angle else kept  # nobody turns from 179 to -179 through 0

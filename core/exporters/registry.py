@@ -2,11 +2,12 @@
 
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import SettingsError
 from core.exporters import angles, bvh, c3d, csv, glb, json, mot, npz, parquet, tidy, trc
+from core.sequence.absences import absence_note
 from core.sequence.export_choices import AS_RECORDED, READY_Y_UP, READY_Z_UP, ExportChoices
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.prepared import PreparedMotion, prepare
@@ -26,6 +27,7 @@ class Exporter:
         write: Write a prepared motion to a path, atomically; raises OutputError.
         usual: What is chosen where the user leaves it open.
         is_uniform: Whether the format needs a constant frame rate.
+        holds: Whether the format knows no unknown value, so that the last pose is held where nobody is seen.
         without: Arrays of the sequence that the format does not look at.
         package: What must be installed besides, by its import name, and the extra that brings it; None for nothing.
         load: Read it back; None for formats that hold less than a sequence. Raises DataError.
@@ -37,6 +39,7 @@ class Exporter:
     write: Callable[[PreparedMotion, Path], None]
     usual: ExportChoices
     is_uniform: bool = False
+    holds: bool = False
     without: frozenset[str] = frozenset()
     load: Callable[[Path], PoseSequence] | None = None
     package: tuple[str, str] | None = None
@@ -61,7 +64,9 @@ class Exporter:
 
     def prepare(self, sequence: PoseSequence, choices: ExportChoices) -> PreparedMotion:
         """Return what `write` is given."""
-        return prepare(sequence, choices.over(self.usual), is_uniform=self.is_uniform)
+        motion = prepare(sequence, choices.over(self.usual), is_uniform=self.is_uniform)
+        note = absence_note(motion.absences_s) if self.holds else ""
+        return replace(motion, notes=(*motion.notes, note)) if note else motion
 
 
 EXPORTERS = {
@@ -82,7 +87,14 @@ EXPORTERS = {
         Exporter("angles", "_angles.csv", "Joint angles, one row per frame", angles.write, READY_Y_UP),
         Exporter("trc", ".trc", "Markers for OpenSim", trc.write, READY_Y_UP, is_uniform=True, without=_REFINED_ONLY),
         Exporter(
-            "mot", ".mot", "Joint angles for OpenSim", mot.write, READY_Y_UP, is_uniform=True, without=_REFINED_ONLY
+            "mot",
+            ".mot",
+            "Joint angles for OpenSim",
+            mot.write,
+            READY_Y_UP,
+            is_uniform=True,
+            holds=True,
+            without=_REFINED_ONLY,
         ),
         Exporter(
             "c3d",
@@ -100,10 +112,17 @@ EXPORTERS = {
             bvh.write,
             READY_Y_UP,
             is_uniform=True,
+            holds=True,
             without=_REFINED_ONLY,
         ),
         Exporter(
-            "glb", ".glb", "Animated figure (glTF) for Blender, the web", glb.write, READY_Y_UP, without=_REFINED_ONLY
+            "glb",
+            ".glb",
+            "Animated figure (glTF) for Blender, the web",
+            glb.write,
+            READY_Y_UP,
+            holds=True,
+            without=_REFINED_ONLY,
         ),
     )
 }

@@ -28,4 +28,4 @@ def check_schema(meta: Any, path: Path) -> dict[str, Any]:
 
 def export_facts(motion: PreparedMotion) -> dict[str, Any]:
     """Return what a file says about how it was made from the sequence: choices and what was assumed."""
-    return {**motion.choices.table(), "scale": round(motion.scale, 6), "notes": list(motion.notes)}
+    return {**motion.facts(), "scale": round(motion.scale, 6)}

@@ -61,7 +61,7 @@ def export_sequence(
             continue
         motion = EXPORTERS[name].prepare(sequence, choices)
         EXPORTERS[name].write(motion, path)
-        used[name] = motion.choices.table() | {"file": path.name, "notes": list(motion.notes)}
+        used[name] = motion.facts() | {"file": path.name}
     record = {
         "program_version": program_version(),
         "input": describe_input(source),

@@ -176,7 +176,7 @@ class Processor:
             if name in paths:
                 motion = exporter.prepare(sequence, self.job.choices)
                 exporter.write(motion, paths[name])
-                used[name] = motion.choices.table() | {"notes": list(motion.notes)}
+                used[name] = motion.facts()
         if "png" in paths:
             save_report(sequence, paths["png"], truth)
         return used

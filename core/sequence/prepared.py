@@ -17,10 +17,11 @@ from core.pose.geometry import ASSUMED_FOV_DEG, intrinsics_from_fov, rotate, vie
 from core.pose.rigid_landmarks import ride
 from core.pose.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO, N_LANDMARKS
 from core.pose.types import FloatArray
+from core.sequence.absences import Spans, absences
 from core.sequence.coordinates import ray_directions, up_direction, upright_rotation
 from core.sequence.export_choices import ExportChoices
 from core.sequence.pose_sequence import PoseSequence
-from core.sequence.resampling import frame_rate_hz, on_grid
+from core.sequence.resampling import SHORTENED, frame_rate_hz, on_grid
 from core.sequence.root_trajectory import root_positions, stature_m
 
 BLOCK: Final = 1024
@@ -62,6 +63,11 @@ class PreparedMotion:
         """Whether +y points against gravity."""
         return self.choices.coordinates == "upright" and self.choices.up == "y"
 
+    def facts(self) -> dict[str, Any]:
+        """Return what a file or what lies beside it says about how it was made: choices, notes, absences."""
+        spans = [[round(start, 6), round(end, 6)] for start, end in self.absences_s]
+        return self.choices.table() | {"notes": list(self.notes)} | ({"absences_s": spans} if spans else {})
+
     def blocks(self, size: int = BLOCK) -> Iterator[slice]:
         """Yield the slices of consecutive blocks; nothing for an empty sequence."""
         for start in range(0, len(self), size):
@@ -82,6 +88,12 @@ class PreparedMotion:
         """(T,) bool, whether all landmarks of a frame are known after gaps were closed."""
         known = [np.isfinite(self._points(part)).all(axis=(1, 2)) for part in self.blocks()]
         return np.concatenate(known) if known else np.zeros(0, dtype=bool)
+
+    @cached_property
+    def absences_s(self) -> Spans:
+        """When nobody is seen, after gaps were closed: from, until, seconds."""
+        seen = [np.isfinite(self._points(part)).any(axis=(1, 2)) for part in self.blocks()]
+        return absences(self.time_s, np.concatenate(seen), 1.0 / self.rate_hz) if seen else []
 
     @cached_property
     def _intrinsics(self) -> FloatArray:
@@ -207,6 +219,11 @@ def prepare(sequence: PoseSequence, choices: ExportChoices, *, is_uniform: bool 
         notes.append("Gravity is estimated from the predicted viewpoint and the body's axis; the camera stands still.")
     if choices.travel:
         notes.append("Where the hips are is an estimate from the size of the person in the picture.")
+    if SHORTENED in sequence.meta:
+        notes.append(
+            f"Pauses of the source are shortened by {sequence.meta[SHORTENED]:g} s in all, since every moment has a "
+            "row; ask for a frame rate to keep them."
+        )
     rate_hz = choices.rate_hz or frame_rate_hz(sequence)
     return PreparedMotion(sequence, choices, rate_hz, scale, tuple(notes))
 

@@ -6,11 +6,19 @@ from typing import Any, Final
 import numpy as np
 
 from core.filters.runs import median_step_s
-from core.pose.types import FloatArray
+from core.frame_rate import constant_rate
+from core.pose.types import GAP_S, FloatArray
 from core.sequence.pose_sequence import ARRAY_SHAPES, PoseSequence
 
 FALLBACK_HZ: Final = 30.0
+MOST_ROWS: Final = 4
+"""Rows per frame of the source that nobody has asked for."""
+SHORTENED: Final = "pauses_shortened_s"
+"""The entry of `meta` that says by how much pauses were shortened, seconds."""
 _SAME_RATE: Final = 0.02
+_SAME: Final = 1e-5
+_TICK_S: Final = 1e-3
+_MOST_OF_MEAN: Final = 2.0
 _BESIDE_S: Final = 0.002
 """Containers round times to milliseconds: so far beside its place in the grid, a frame is still at its place."""
 _BRIDGE_STEPS: Final = 2.5
@@ -18,14 +26,24 @@ _BRIDGE_STEPS: Final = 2.5
 
 def frame_rate_hz(sequence: PoseSequence) -> float:
     """Return the usual frame rate: the source's own figure where the times agree with it."""
-    step_s = median_step_s(sequence.time_s)
-    nominal = sequence.meta.get("fps")
+    time_s = sequence.time_s
+    step_s = median_step_s(time_s)
+    nominal: Any = sequence.meta.get("fps")
     if not isinstance(nominal, (int, float)) or not nominal > 0:
         nominal = None
     if not np.isfinite(step_s):
         return float(nominal or FALLBACK_HZ)
+    steps = np.diff(time_s)
+    parts = np.split(np.arange(len(time_s)), np.flatnonzero(steps > GAP_S) + 1)
+    constant = constant_rate([(part, time_s[part]) for part in parts], _TICK_S, [nominal])
+    if constant is not None:
+        is_said = nominal is not None and abs(constant.rate_hz / nominal - 1.0) < _SAME
+        return float(nominal) if is_said else constant.rate_hz
     rate = 1.0 / step_s
-    return float(nominal) if nominal is not None and abs(nominal / rate - 1) < _SAME_RATE else rate
+    if nominal is not None and abs(nominal / rate - 1) < _SAME_RATE:
+        return float(nominal)
+    moving = steps[steps <= GAP_S]  # bursts of frames must not set the rate of all
+    return min(rate, _MOST_OF_MEAN / float(moving.mean())) if len(moving) else rate
 
 
 def on_grid(sequence: PoseSequence, rate_hz: float | None = None) -> PoseSequence:
@@ -36,12 +54,15 @@ def on_grid(sequence: PoseSequence, rate_hz: float | None = None) -> PoseSequenc
 
     Args:
         sequence: T frames.
-        rate_hz: Frames per second; None keeps the usual rate.
+        rate_hz: Frames per second; None keeps the usual rate, and there are at most `MOST_ROWS` times as many frames:
+            longer pauses are shortened, by what `meta` says under `SHORTENED`, and then the rate is lowered.
     """
-    rate = rate_hz or frame_rate_hz(sequence)
-    time_s = sequence.time_s
-    if not len(time_s):
+    if not len(sequence.time_s):
         return sequence
+    rate = rate_hz or frame_rate_hz(sequence)
+    if rate_hz is None:
+        sequence, rate = _bounded(sequence, rate)
+    time_s = sequence.time_s
     place = (time_s - time_s[0]) * rate
     nearest = np.rint(place).astype(np.int64)
     n = int(nearest[-1]) + 1
@@ -63,6 +84,29 @@ def on_grid(sequence: PoseSequence, rate_hz: float | None = None) -> PoseSequenc
     index = np.interp(grid_s, time_s, sequence.frame_index.astype(float))
     arrays["frame_index"] = np.rint(index).astype(np.int64)
     return replace(sequence, time_s=grid_s, **arrays)
+
+
+def _bounded(sequence: PoseSequence, rate_hz: float) -> tuple[PoseSequence, float]:
+    """Return the sequence with pauses so short, and a rate so low, that it has `MOST_ROWS` rows a frame at most."""
+    time_s = sequence.time_s
+    most_steps = MOST_ROWS * len(time_s) - 1
+    if (time_s[-1] - time_s[0]) * rate_hz <= most_steps:
+        return sequence, rate_hz
+    steps = np.diff(time_s)
+    order = np.sort(steps)
+    # the longest that a step may be for all of them to fit: those below it are kept, the others cut down to it
+    kept_s = np.r_[0.0, np.cumsum(order)[:-1]]
+    limits = (most_steps / rate_hz - kept_s) / np.arange(len(order), 0, -1)
+    fitting = limits[limits <= order]
+    limit_s = max(float(fitting[0]) if len(fitting) else np.inf, GAP_S)
+    shorter = np.minimum(steps, limit_s)
+    lost_s = float((steps - shorter).sum())
+    moved = replace(
+        sequence,
+        time_s=np.r_[time_s[0], time_s[0] + np.cumsum(shorter)],
+        meta={**sequence.meta, **({SHORTENED: round(lost_s, 3)} if lost_s > 0 else {})},
+    )
+    return moved, min(rate_hz, most_steps / float(shorter.sum()))
 
 
 def _placed(values: FloatArray, places: FloatArray, n: int) -> FloatArray:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from core.pose.types import ImageArray
 from core.sources.container import opened
 from core.sources.packets import decoded_frames
 from core.sources.scan import scan
 from core.sources.timeline import Place
 from core.sources.upright import to_upright_rgb
 from core.sources.video_file import seek
-from core.pose.types import ImageArray
 
 _TOLERANCE_S = 1e-6
 

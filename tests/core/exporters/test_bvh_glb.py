@@ -92,12 +92,17 @@ def test_bvh_angles_do_not_jump_by_whole_turns(packets, tmp_path):
     assert abs(about_y[-1] - about_y[0]) == pytest.approx(360 * 59 / 20, abs=5)
 
 
-def test_bvh_runs_across_a_gap_and_holds_its_end(sequence, tmp_path):
+def test_bvh_holds_the_last_pose_while_nobody_is_there(sequence, tmp_path):
     EXPORTERS["bvh"].save(sequence, tmp_path / "a.bvh", AS_SEEN)
     positions = bvh_positions(tmp_path / "a.bvh")
-    steps = np.linalg.norm(np.diff(positions[9:31], axis=0), axis=2)
-    assert 0 < steps.max() < 0.3  # twenty small steps, not one jump
+    np.testing.assert_allclose(positions[10:30], np.tile(positions[9], (20, 1, 1)), atol=1e-6)
     np.testing.assert_allclose(positions[58:], np.tile(positions[57], (2, 1, 1)), atol=1e-6)
+    assert np.linalg.norm(positions[30] - positions[29], axis=1).max() > 0.3
+    motion = EXPORTERS["bvh"].prepare(sequence, AS_SEEN)
+    assert motion.facts()["absences_s"] == [[0.5, 1.5], [2.9, 3.0]]
+    assert motion.notes[-1] == (
+        "Nobody is seen from 0.50 to 1.50 s, 2.90 to 3.00 s: the last pose is held there."
+    )  # fmt: skip
 
 
 def test_glb_animates_the_same_skeleton(sequence, wanted, tmp_path):
@@ -106,12 +111,15 @@ def test_glb_animates_the_same_skeleton(sequence, wanted, tmp_path):
     assert [document.nodes[i].name for i in document.skins[0].joints] == list(JOINT_NAMES)
     animation = document.animations[0]
     times = accessor(document, animation.samplers[0].input)
-    np.testing.assert_allclose(times, np.array([*range(10), *range(30, 58)]) / FPS, atol=1e-6)
+    np.testing.assert_allclose(times, np.array([*range(11), *range(29, 59)]) / FPS, atol=1e-6)
     tracks = {
         (document.nodes[c.target.node].name, c.target.path): accessor(document, animation.samplers[c.sampler].output)
         for c in animation.channels
     }
-    frame, index = 12, 32  # the thirteenth frame with somebody is frame 32
+    for values in tracks.values():
+        np.testing.assert_array_equal(values[9:12], np.tile(values[9], (3, 1)))  # held while nobody is there
+    assert document.asset.extras["absences_s"] == [[0.5, 1.5], [2.9, 3.0]]
+    frame, index = 14, 32  # after eleven keys, the last of which holds, and one that still does
     places = posed(document, {name: values[frame] for name, values in tracks.items()})
     error_mm = np.linalg.norm(places - places[0] - wanted[index], axis=1) * 1e3
     assert np.delete(error_mm, JOINT_NAMES.index("HeadTip")).max() < 0.01

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.sequence.resampling import frame_rate_hz, on_grid
+from core.sequence.resampling import SHORTENED, frame_rate_hz, on_grid
 from tests.core.scenes import squat_scene
 
 
@@ -42,10 +42,45 @@ def test_a_variable_rate_is_interpolated_in_time():
 
 
 def test_a_pause_is_not_bridged():
-    times = np.r_[np.arange(10) / 30, 5.0 + np.arange(10) / 30 + 0.004]
-    grid = on_grid(squat_scene(n=20, times_s=times).sequence)
-    middle = (grid.time_s > 0.4) & (grid.time_s < 4.9)
+    times = np.r_[np.arange(30) / 30, 2.5 + np.arange(30) / 30 + 0.004]
+    grid = on_grid(squat_scene(n=60, times_s=times).sequence)
+    middle = (grid.time_s > 1.05) & (grid.time_s < 2.45)
+    assert middle.any()
     assert np.isnan(grid.joints_m[middle]).all()
+    assert SHORTENED not in grid.meta
+
+
+@pytest.mark.parametrize("pause_s", [10.0, 95_443.7, 4_294_967.296])
+def test_a_pause_makes_no_more_than_four_rows_a_frame(pause_s):
+    times = np.r_[np.arange(30) / 30, pause_s + np.arange(30) / 30]
+    sequence = squat_scene(n=60, times_s=times).sequence
+    grid = on_grid(sequence)
+    assert 230 <= len(grid) <= 240
+    np.testing.assert_allclose(np.diff(grid.time_s), 1 / 30, atol=1e-9)
+    known = np.isfinite(grid.joints_m).all(axis=(1, 2))
+    assert known[:30].all()
+    assert known[-30:].all()
+    assert not known[30:-30].any()
+    assert grid.meta[SHORTENED] == pytest.approx(times[-1] - grid.time_s[-1], abs=0.04)
+    assert len(on_grid(sequence, 30.0)) > 300 if pause_s < 100 else True  # who asks for a rate gets every row
+
+
+@pytest.mark.parametrize("steps_s", [[0.001, 0.4], [1 / 30, 0.6], [0.001] * 9 + [0.45], [3.0, 0.02]])
+def test_bursts_make_no_more_than_four_rows_a_frame(steps_s):
+    times = np.cumsum(np.tile(steps_s, 40))
+    grid = on_grid(squat_scene(n=len(times), times_s=times).sequence)
+    assert 1 < len(grid) <= 4 * len(times)
+
+
+@pytest.mark.parametrize("fps", [120.0, 240.0, 1000 / 7, 30000 / 1001])
+@pytest.mark.parametrize("is_said", [True, False])
+def test_a_rate_that_milliseconds_hide_is_found(fps, is_said):
+    sequence = squat_scene(n=480, times_s=np.round(np.arange(480) / fps, 3)).sequence
+    sequence.meta["fps"] = fps if is_said else None
+    grid = on_grid(sequence)
+    assert len(grid) == 480
+    assert frame_rate_hz(sequence) == pytest.approx(fps, rel=1e-4)
+    np.testing.assert_array_equal(grid.joints_m, sequence.joints_m)
 
 
 def test_another_rate_can_be_asked_for():
