@@ -22,7 +22,7 @@ from core.refinement.onnx_session import CPU, create_session
 from core.refinement.refiner import DepthRefiner
 from models.card import INPUTS, OUTPUTS, card_table, contract_of, metrics_table, save_card
 from models.evaluation.measure import evaluate_pairs
-from models.network.flip_ensemble import Averaged, MirrorSymmetric
+from models.network.flip_ensemble import Averaged, FlipEnsemble
 from models.network.refiner_network import NetworkConfig, count_parameters
 from models.training.checkpoint import load_checkpoint, network_of
 
@@ -168,7 +168,7 @@ def export(
         ]
         if kinds[0] != kinds[1]:
             raise DataError(f"{path} cannot be averaged with {checkpoint_path}: other variant or past frames.")
-    network = MirrorSymmetric(Averaged(networks) if others else plain)
+    network = FlipEnsemble(Averaged(networks) if others else plain)
     content = to_onnx(
         network,
         {

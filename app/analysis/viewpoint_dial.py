@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.analysis.plots import QUARTERS, azimuth_text, elevation_text
 from app.language import tr
-from app.stage.pixmap_cache import Backdrop
+from app.stage.pixmap_cache import PixmapCache
 from app.theme import Theme, theme_of
 
 _TRAIL: Final = 40
@@ -45,7 +45,7 @@ class ViewpointDial(QWidget):
             tr("The camera seen from above: the person in the middle faces up. Right: its height above the hips.")
         )
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._scales = Backdrop()
+        self._scales = PixmapCache()
         self.needle: Needle | None = None
         self._trail: deque[float] = deque(maxlen=_TRAIL)
 

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 
-class Backdrop:
+class PixmapCache:
     """Keeps a picture as large as a widget until it would look otherwise."""
 
     def __init__(self) -> None:

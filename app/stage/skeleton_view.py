@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from app.stage.orbit import OrbitCamera
-from app.stage.pixmap_cache import Backdrop
+from app.stage.pixmap_cache import PixmapCache
 from app.stage.scene import EDGE_SIDE, SkeletonScene
 from app.theme import theme_of
 from core.pose.skeleton import EDGES
@@ -43,7 +43,7 @@ class SkeletonView(QWidget):
         self.camera = OrbitCamera()
         self._scene: SkeletonScene | None = None
         self._pressed_at: QPointF | None = None
-        self._floor = Backdrop()
+        self._floor = PixmapCache()
 
     @property
     def azimuth_deg(self) -> float:

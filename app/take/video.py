@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.language import tr
 from app.theme import DARK, theme_of
-from core.pose.skeleton import EDGES, LANDMARK_NAMES, LANDMARK_TO_COCO, RIDER_ANCHORS
+from core.pose.skeleton import EDGES, LANDMARK_NAMES, LANDMARK_TO_COCO, RIGID_ANCHORS
 from core.pose.types import Refined
 
-LINES: Final = np.array([*LANDMARK_TO_COCO[EDGES].tolist(), *((anchor, r) for r, (anchor, _) in RIDER_ANCHORS.items())])
+LINES: Final = np.array([*LANDMARK_TO_COCO[EDGES].tolist(), *((anchor, r) for r, (anchor, _) in RIGID_ANCHORS.items())])
 """(n, 2) landmark indices of the lines drawn: the skeleton's, and hands and feet."""
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from core.errors import DataError
 from core.files.atomic import atomic_path
 from core.pose.geometry import direction_from_angles
-from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIDER_ANCHORS
+from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIGID_ANCHORS
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import PoseSequence, frame_numbers
 from core.sequence.prepared import PreparedMotion, body_joints
@@ -23,11 +23,11 @@ _HEAD = ("frame", "time_s", "azimuth_deg", "elevation_deg", "bone_cv_raw", "bone
 _OF_JOINT = (
     "x_m", "y_m", "z_m", "sd_m", "raw_x_m", "raw_y_m", "raw_z_m", "u_px", "v_px", "visibility",
 )  # fmt: skip
-_RIDERS = sorted(RIDER_ANCHORS)
+_RIGID = sorted(RIGID_ANCHORS)
 COLUMNS = (
     *_HEAD,
     *(f"{joint}_{what}" for joint in COCO_NAMES for what in _OF_JOINT),
-    *(f"{LANDMARK_NAMES[rider]}_{what}" for rider in _RIDERS for what in ("x_m", "y_m", "z_m")),
+    *(f"{LANDMARK_NAMES[rider]}_{what}" for rider in _RIGID for what in ("x_m", "y_m", "z_m")),
 )
 _ROW = ",".join(["{:d}", *("{:.3f}" if name.endswith("_px") else "{:.6f}" for name in COLUMNS[1:])]) + "\r\n"
 
@@ -62,7 +62,7 @@ def rows(motion: PreparedMotion, part: slice) -> FloatArray:
         sequence.visibility[part, :, None],
     ]
     flat = np.concatenate(of_joint, axis=2).reshape(n, N_JOINTS * len(_OF_JOINT))
-    table = np.concatenate([np.stack(head, axis=1), flat, refined[:, _RIDERS].reshape(n, 3 * len(_RIDERS))], axis=1)
+    table = np.concatenate([np.stack(head, axis=1), flat, refined[:, _RIGID].reshape(n, 3 * len(_RIGID))], axis=1)
     table[~np.isfinite(table)] = np.nan
     return table
 

@@ -77,7 +77,7 @@ _DIRECT: Final = {
 
 
 def humanoid_joints(landmarks_m: npt.ArrayLike) -> FloatArray:
-    """Return where the humanoid's joints are, from MediaPipe's 33 landmarks (`core.pose.rigid_landmarks.ride`).
+    """Return where the humanoid's joints are, from MediaPipe's 33 landmarks (`core.pose.rigid_landmarks`).
 
     Hips and Spine are the middle of the hips, Neck and Shoulders the middle of the shoulders, Chest half way between
     them, Head the middle of the ears, a hand's tip the middle of index and little-finger knuckle. HeadTip goes on

@@ -7,19 +7,19 @@ import numpy.typing as npt
 
 from core.errors import DataError
 from core.pose.geometry import mid_hip, normalise
-from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIDER_ANCHORS
+from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIGID_ANCHORS
 from core.pose.types import FloatArray
 
 _FACE_ANCHORS: Final = {1: 2, 3: 2, 4: 5, 6: 5, 9: 0, 10: 0}
 """Landmark → the face landmark that it moves with: eye corners with the eye, mouth corners with the nose."""
 
-_RIDERS: Final = list(RIDER_ANCHORS)
-_ANCHORS: Final = [anchor for anchor, _ in RIDER_ANCHORS.values()]
-_PARENTS: Final = [parent for _, parent in RIDER_ANCHORS.values()]
+_RIGID: Final = list(RIGID_ANCHORS)
+_ANCHORS: Final = [anchor for anchor, _ in RIGID_ANCHORS.values()]
+_PARENTS: Final = [parent for _, parent in RIGID_ANCHORS.values()]
 _NEARLY_OPPOSITE: Final = -1.0 + 1e-6
 
 
-def ride(landmarks_m: npt.ArrayLike, joints_m: npt.ArrayLike) -> FloatArray:
+def attach_rigid_landmarks(landmarks_m: npt.ArrayLike, joints_m: npt.ArrayLike) -> FloatArray:
     """Return all 33 landmarks of a refined pose.
 
     The 17 that are COCO joints are the refined joints. Hands and feet keep their place on the forearm and shin
@@ -43,12 +43,12 @@ def ride(landmarks_m: npt.ArrayLike, joints_m: npt.ArrayLike) -> FloatArray:
     raw = raw - mid_hip(raw[..., LANDMARK_TO_COCO, :])[..., None, :]
     result = np.full_like(raw, np.nan)
     result[..., LANDMARK_TO_COCO, :] = refined
-    for rider, anchor in _FACE_ANCHORS.items():
-        result[..., rider, :] = result[..., anchor, :] + raw[..., rider, :] - raw[..., anchor, :]
+    for landmark, anchor in _FACE_ANCHORS.items():
+        result[..., landmark, :] = result[..., anchor, :] + raw[..., landmark, :] - raw[..., anchor, :]
     old = normalise(raw[..., _ANCHORS, :] - raw[..., _PARENTS, :])
     new = normalise(result[..., _ANCHORS, :] - result[..., _PARENTS, :])
-    offset = raw[..., _RIDERS, :] - raw[..., _ANCHORS, :]
-    result[..., _RIDERS, :] = result[..., _ANCHORS, :] + _turn(offset, old, new)
+    offset = raw[..., _RIGID, :] - raw[..., _ANCHORS, :]
+    result[..., _RIGID, :] = result[..., _ANCHORS, :] + _turn(offset, old, new)
     return result
 
 

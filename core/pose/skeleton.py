@@ -56,7 +56,7 @@ EDGES: Final = np.array(
 SIDE: Final = np.array([0, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1])
 """(17,) 1 left, -1 right, 0 on the midline."""
 
-RIDER_ANCHORS: Final = {
+RIGID_ANCHORS: Final = {
     **dict.fromkeys((17, 19, 21), (15, 13)), **dict.fromkeys((18, 20, 22), (16, 14)),
     **dict.fromkeys((29, 31), (27, 25)), **dict.fromkeys((30, 32), (28, 26)),
 }  # fmt: skip

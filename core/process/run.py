@@ -21,7 +21,7 @@ from core.files.atomic import atomic_path
 from core.pose.types import Frame
 from core.process.plan import Job, output_paths
 from core.process.result_settings import Record, describe_input
-from core.refinement.offline_refinement import second_look
+from core.refinement.offline_refinement import refine_offline
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
 from core.sequence.pairs import load_pairs
@@ -152,7 +152,7 @@ class Processor:
             )
         sequence = builder.build(self._meta(source, record, is_partial, warnings))
         if self._refiner is not None:
-            sequence = second_look(sequence, self._refiner)
+            sequence = refine_offline(sequence, self._refiner)
         truth = None if self._pairs is None else align_truth(self._pairs, sequence)
         paths["toml"].unlink(missing_ok=True)  # an old record must not vouch for new files
         used = self._export(sequence, paths, truth)

@@ -25,7 +25,7 @@ _PARTNERS: Final = SWAP_SIDES[BODY] - BODY[0]
 _WITHOUT_DEPTH: Final = np.array([1.0, 1.0, 0.0])
 
 
-class SideKeeper:
+class LeftRightTracker:
     """Tell, frame by frame, whether the sides of one stream are exchanged against what was seen before.
 
     A pose is compared with the poses of the last `_REACH_S` as this keeper named them, as it is and with its sides
@@ -94,7 +94,7 @@ class SideKeeper:
         )
 
 
-def exchange_sides(
+def swap_left_right(
     joints_m: FloatArray, visibility: FloatArray, pose_2d: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return (..., 17, 3) joints, (..., 17) visibility and (..., 17, 2) pixels with their sides exchanged.
@@ -112,8 +112,8 @@ def exchange_sides(
 def swapped_frames(pose_2d: FloatArray, time_s: FloatArray) -> npt.NDArray[np.bool_]:
     """Return which frames of one stream name the sides otherwise than what comes before and what comes after them.
 
-    A `SideKeeper` goes through the stream in either direction; what both exchange is swapped. So a swap that is there
-    when a stream begins or ends stays: of 564 frames that one direction alone exchanges there, it spoils 386.
+    A `LeftRightTracker` goes through the stream in either direction; what both exchange is swapped. So a swap that is
+    there when a stream begins or ends stays: of 564 frames that one direction alone exchanges there, it spoils 386.
 
     Args:
         pose_2d: (T, 17, 2) pixels; frames with NaN are left alone, and count as a gap.
@@ -128,7 +128,7 @@ def swapped_frames(pose_2d: FloatArray, time_s: FloatArray) -> npt.NDArray[np.bo
 
 def _followed(pose_2d: FloatArray, time_s: FloatArray) -> npt.NDArray[np.bool_]:
     """Return (T,) which frames are exchanged against the past; more is believed than live, the other way decides."""
-    keeper = SideKeeper(onset=_STAY, least_s=0.05, longest_s=1.0)
+    keeper = LeftRightTracker(onset=_STAY, least_s=0.05, longest_s=1.0)
     exchanged = [keeper.is_swapped(pose, now_s) for pose, now_s in zip(pose_2d, time_s.tolist(), strict=True)]
     return np.array(exchanged, dtype=bool)
 

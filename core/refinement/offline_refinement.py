@@ -9,14 +9,14 @@ from core.pose.metrics import bone_lengths
 from core.pose.skeleton import BONES, LANDMARK_TO_COCO
 from core.pose.types import GAP_S
 from core.refinement.bone_solver import with_lengths
-from core.refinement.left_right_swap import exchange_sides, swapped_frames
+from core.refinement.left_right_swap import swap_left_right, swapped_frames
 from core.refinement.refiner import DepthRefiner
 from core.sequence.pose_sequence import PoseSequence
 
 _CHUNK: Final = 2048  # frames, bounds the memory
 
 
-def second_look(sequence: PoseSequence, refiner: DepthRefiner, *, hold_bones: bool = True) -> PoseSequence:
+def refine_offline(sequence: PoseSequence, refiner: DepthRefiner, *, hold_bones: bool = True) -> PoseSequence:
     """Refine a finished sequence again, knowing all of it.
 
     Frames whose sides are swapped are exchanged and lifted without MediaPipe's depth. Bone lengths
@@ -44,7 +44,7 @@ def second_look(sequence: PoseSequence, refiner: DepthRefiner, *, hold_bones: bo
         rows = slice(int(np.searchsorted(sequence.time_s, sequence.time_s[start] - reach_s)), end)
         pose, seen, flat = (a[rows].copy() for a in (sequence.raw_m, sequence.visibility, pixels))
         turn = swapped[rows]
-        pose[turn], seen[turn], flat[turn] = exchange_sides(pose[turn], seen[turn], flat[turn])
+        pose[turn], seen[turn], flat[turn] = swap_left_right(pose[turn], seen[turn], flat[turn])
         refinement = refiner.refine_stream(pose, seen, flat, time_s=sequence.time_s[rows])
         own = slice(start - rows.start, None)
         joints[start:end], sigma[start:end] = refinement.joints_m[own], refinement.uncertainty_m[own]

@@ -11,7 +11,7 @@ from core.filters.joint_filter import JointFilter
 from core.pose.skeleton import N_JOINTS
 from core.pose.types import GAP_S, FloatArray, is_within
 from core.refinement.bone_solver import BoneSolver
-from core.refinement.left_right_swap import SideKeeper, exchange_sides
+from core.refinement.left_right_swap import LeftRightTracker, swap_left_right
 from core.refinement.past_frames import PastFrames, Pose
 from core.refinement.refiner import Refinement, checked_poses
 
@@ -44,7 +44,7 @@ class StreamRefiner:
         self._past = PastFrames(refiner.ages_s)
         self.lock_bones = True
         self.smooth = smooth
-        self._sides, self._bones, self._filter = SideKeeper(), BoneSolver(), JointFilter()
+        self._sides, self._bones, self._filter = LeftRightTracker(), BoneSolver(), JointFilter()
         self._last_s: float | None = None
 
     def set_cutoff(self, cutoff_hz: float) -> None:
@@ -90,7 +90,7 @@ class StreamRefiner:
             return Refinement(np.full((N_JOINTS, 3), np.nan), np.full(3, np.nan), np.full(N_JOINTS, np.nan))
         frame = poses[0], seen[0], pixels[0]
         if self._sides.is_swapped(frame[2], time_s):
-            frame = exchange_sides(*frame)
+            frame = swap_left_right(*frame)
         refinement = self._refiner.refine_window(self._past.window(frame, time_s))
         joints = np.asarray(refinement.joints_m, dtype=float)
         sigma = np.asarray(refinement.uncertainty_m, dtype=float)

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.pose.angles import ANGLE_NAMES, joint_angles
 from core.pose.geometry import up_in_view_ray
-from core.pose.rigid_landmarks import ride
+from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.types import FloatArray
 from core.sequence.coordinates import upright_rotation
 from core.sequence.prepared import PreparedMotion, with_choices
@@ -54,4 +54,4 @@ def angles_of_frames(landmarks_m: FloatArray, joints_m: FloatArray, elevation_ra
         return np.empty((0, len(ANGLE_NAMES)))
     known = elevation_rad[np.isfinite(elevation_rad)]
     tilt = float(np.median(known)) if len(known) else 0.0
-    return joint_angles(ride(landmarks_m, joints_m) @ upright_rotation(up_in_view_ray(tilt), "y").T)
+    return joint_angles(attach_rigid_landmarks(landmarks_m, joints_m) @ upright_rotation(up_in_view_ray(tilt), "y").T)

@@ -14,14 +14,14 @@ import numpy as np
 from core.errors import DataError
 from core.filters import FilterChoice, fill_gaps, reject_outliers
 from core.pose.geometry import ASSUMED_FOV_DEG, intrinsics_from_fov, rotate, view_ray_rotation
-from core.pose.rigid_landmarks import ride
+from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO, N_LANDMARKS
 from core.pose.types import FloatArray
 from core.sequence.absences import Spans, absences
 from core.sequence.coordinates import ray_directions, up_direction, upright_rotation
 from core.sequence.export_choices import ExportChoices
 from core.sequence.pose_sequence import PoseSequence
-from core.sequence.resampling import SHORTENED, frame_rate_hz, on_grid
+from core.sequence.resampling import SHORTENED, frame_rate_hz, resampled_evenly
 from core.sequence.root_trajectory import root_positions, stature_m
 
 BLOCK: Final = 1024
@@ -150,7 +150,7 @@ class PreparedMotion:
 
     def _ridden(self, joints_m: FloatArray, part: slice) -> FloatArray:
         """Return (n, 33, 3) landmarks on given joints, view-ray frame, hip-centred, to scale."""
-        return ride(self.sequence.landmarks_m[part], joints_m[part]) * self.scale
+        return attach_rigid_landmarks(self.sequence.landmarks_m[part], joints_m[part]) * self.scale
 
     @property
     def _is_as_recorded(self) -> bool:
@@ -205,7 +205,7 @@ def prepare(sequence: PoseSequence, choices: ExportChoices, *, is_uniform: bool 
         DataError: A height was given, but nobody is seen whose size could be compared with it.
     """
     if is_uniform or choices.rate_hz is not None:
-        sequence = on_grid(sequence, choices.rate_hz)
+        sequence = resampled_evenly(sequence, choices.rate_hz)
     notes = []
     scale = 1.0
     if choices.height_m is not None:

@@ -46,7 +46,7 @@ def frame_rate_hz(sequence: PoseSequence) -> float:
     return min(rate, _MOST_OF_MEAN / float(moving.mean())) if len(moving) else rate
 
 
-def on_grid(sequence: PoseSequence, rate_hz: float | None = None) -> PoseSequence:
+def resampled_evenly(sequence: PoseSequence, rate_hz: float | None = None) -> PoseSequence:
     """Return the sequence with frames at exactly `rate_hz`; the sequence itself when its frames are there already.
 
     Frames near their place are moved there as they are. Otherwise positions are interpolated linearly between

@@ -2,15 +2,15 @@
 
 from core.sources.base import Source
 from core.sources.camera import Camera, CameraSpec, camera_names, find_cameras
-from core.sources.network_stream import Stream
+from core.sources.network_stream import NetworkStream
 from core.sources.opening import is_camera, is_url, open_source
 from core.sources.video_file import VideoFile
 
 __all__ = [
     "Camera",
     "CameraSpec",
+    "NetworkStream",
     "Source",
-    "Stream",
     "VideoFile",
     "camera_names",
     "find_cameras",

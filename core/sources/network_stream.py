@@ -16,7 +16,7 @@ SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "udp", "tcp", "srt")
 _OPEN_TIMEOUT_S, _READ_TIMEOUT_S = 5.0, 5.0
 
 
-class Stream:
+class NetworkStream:
     """Frames of a network stream; times are of arrival, seconds from the first frame.
 
     Senders' own stamps are not used: MJPEG has none, and FFmpeg makes up 25 frames a second for it.

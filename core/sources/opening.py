@@ -5,7 +5,7 @@ from pathlib import Path
 from core.errors import SettingsError
 from core.sources.base import Source
 from core.sources.camera import Camera, CameraSpec
-from core.sources.network_stream import SCHEMES, Stream
+from core.sources.network_stream import SCHEMES, NetworkStream
 from core.sources.video_file import VideoFile
 
 _CAMERA_DIGITS = 2
@@ -43,5 +43,5 @@ def open_source(spec: str | Path | int | CameraSpec, *, start_s: float = 0.0, en
     if is_url(spec) or is_camera(spec):
         if start_s or end_s is not None:
             raise SettingsError(f"A range of time can be chosen in a file only, and {spec} is not one.")
-        return Stream(str(spec)) if is_url(spec) else Camera(int(str(spec)))
+        return NetworkStream(str(spec)) if is_url(spec) else Camera(int(str(spec)))
     return VideoFile(Path(str(spec)).expanduser(), start_s=start_s, end_s=end_s)

@@ -9,7 +9,7 @@ from core.pose.types import GAP_S
 from core.streaming.pose import StreamedPose
 
 
-class Between:
+class PoseInterpolator:
     """Rotations along the shortest arc and the root along a line, over the time between two frames.
 
     Args:

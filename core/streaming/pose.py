@@ -14,7 +14,7 @@ from core.pose.geometry import (
     view_ray_rotation,
 )
 from core.pose.humanoid import N_BONES, N_HUMANOID, REST_DIRECTIONS, Humanoid, humanoid_joints, joint_lengths
-from core.pose.rigid_landmarks import ride
+from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.rotations import global_rotations, local_from_global, pose_joints
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS
 from core.pose.types import GAP_S, FloatArray, Refined
@@ -125,7 +125,9 @@ class PoseMaker:
             up = to_camera @ up_in_view_ray(packet.viewpoint.elevation_rad)
             mean, self._n_up = _averaged(self._up, up, self._n_up)
             self._up = normalise(mean)
-        return rotate(upright_rotation(self._up) @ to_camera, ride(detection.landmarks_m, packet.joints_m))
+        return rotate(
+            upright_rotation(self._up) @ to_camera, attach_rigid_landmarks(detection.landmarks_m, packet.joints_m)
+        )
 
 
 def _averaged(mean: FloatArray, value: FloatArray, n: int) -> tuple[FloatArray, int]:

@@ -11,7 +11,7 @@ from core.errors import SettingsError
 from core.live.loop import Mailbox
 from core.pose.types import Refined
 from core.streaming.calibration import CalibrationState
-from core.streaming.interpolation import Between
+from core.streaming.interpolation import PoseInterpolator
 from core.streaming.pose import PoseMaker, StreamedPose
 from core.streaming.sinks import PoseSink
 
@@ -64,7 +64,7 @@ class Streamer:
         self._stop = threading.Event()
         self._error = ""
         self._n_frames = self._n_ticks = 0
-        self._between: Between | None = None
+        self._between: PoseInterpolator | None = None
         self._thread = threading.Thread(target=self._run, name="streaming", daemon=True)
 
     def start(self) -> None:
@@ -135,7 +135,7 @@ class Streamer:
         self._n_frames += 1
         shown = None if self._between is None else self._between.at(now_s)
         step_s = 0.0 if self._between is None else now_s - self._between.since_s
-        self._between = Between(shown, pose, now_s, step_s)
+        self._between = PoseInterpolator(shown, pose, now_s, step_s)
 
     def _send(self, pose: StreamedPose, *, is_paced: bool) -> None:
         for sink in self._sinks:

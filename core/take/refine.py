@@ -11,7 +11,7 @@ import numpy as np
 from core.filters import FilterChoice
 from core.pose.geometry import level_viewpoint_direction
 from core.pose.skeleton import LANDMARK_NAMES
-from core.refinement.offline_refinement import second_look
+from core.refinement.offline_refinement import refine_offline
 from core.refinement.refiner import DepthRefiner
 from core.sequence.pose_sequence import PoseSequence
 from core.take.detections import Detections
@@ -43,7 +43,7 @@ def refine(
     """
     sequence = (mirrored(detections) if is_mirrored else detections).sequence(meta)
     if refiner is not None:
-        return second_look(sequence, refiner, hold_bones=hold_bones)
+        return refine_offline(sequence, refiner, hold_bones=hold_bones)
     direction = np.empty_like(sequence.direction)
     for start in range(0, len(sequence), _BLOCK):
         part = slice(start, start + _BLOCK)

@@ -42,7 +42,7 @@ LEGEND: Final = (
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonTable:
     """What was measured.
 
     Attributes:
@@ -62,7 +62,7 @@ def compare(
     n_samples: int = 0,
     poses: Poses | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
-) -> Comparison:
+) -> ComparisonTable:
     """Measure every baseline, fitted on `training`, and the refiner: by itself, half and half, and as it runs live.
 
     Args:
@@ -96,7 +96,7 @@ def compare(
         for row, measured in rows.items():
             on_progress(f"Measuring {row} on {label}")
             results[label][row] = evaluate_pairs(files, measured)
-    return Comparison(results, trainings)
+    return ComparisonTable(results, trainings)
 
 
 def cells(result: dict[str, Any]) -> list[str]:
@@ -105,7 +105,7 @@ def cells(result: dict[str, Any]) -> list[str]:
     return [f"{value:.{decimals}f}" if math.isfinite(value) else "-" for value, decimals in values]
 
 
-def write_markdown(path: Path, comparison: Comparison, title: str, command: str) -> None:
+def write_markdown(path: Path, comparison: ComparisonTable, title: str, command: str) -> None:
     """Write a table per data set as Markdown, atomically, then how the networks were trained and the command.
 
     Raises:

@@ -20,7 +20,7 @@ from models.network.refiner_network import count_parameters
 from models.training.augmentation import AugmentConfig, augment
 from models.training.dataset import Batch
 from models.training.losses import depth_loss, sideways_loss
-from models.training.projection import FilmConfig, film, lend_errors
+from models.training.projection import ProjectionConfig, lend_errors, project_poses
 
 _BATCH: Final = 512
 _PEAK_LR: Final = 2e-3
@@ -56,7 +56,7 @@ def train_frames(
         net: (pose, visibility, pose_2d) → joints.
         pairs: What it learns from.
         n_samples: Frames that it sees, repetitions counted.
-        poses: Pose pool; half of the frames are then filmed poses.
+        poses: Pose pool; half of the frames are then projected poses.
         on_share: Told the share (0..1) that is done.
 
     Raises:
@@ -66,14 +66,14 @@ def train_frames(
     pool = None if poses is None else torch.from_numpy(poses)
 
     def loss(generator: torch.Generator) -> Tensor:
-        n_filmed = 0 if pool is None else round(_BATCH * _FILM_SHARE)
-        batch = _pick(frames, _BATCH - n_filmed, generator)
+        n_projected = 0 if pool is None else round(_BATCH * _FILM_SHARE)
+        batch = _pick(frames, _BATCH - n_projected, generator)
         if pool is not None:
-            chosen = torch.randint(len(pool), (n_filmed,), generator=generator)
-            filmed = film(pool[chosen], FilmConfig(), generator)
-            lenders = _pick(frames, FilmConfig().n_lenders, generator)
-            filmed = lend_errors(filmed, lenders, FilmConfig(), generator)
-            batch = Batch(*(torch.cat(columns) for columns in zip(batch, filmed, strict=True)))
+            chosen = torch.randint(len(pool), (n_projected,), generator=generator)
+            projected = project_poses(pool[chosen], ProjectionConfig(), generator)
+            lenders = _pick(frames, ProjectionConfig().n_lenders, generator)
+            projected = lend_errors(projected, lenders, ProjectionConfig(), generator)
+            batch = Batch(*(torch.cat(columns) for columns in zip(batch, projected, strict=True)))
         batch = augment(batch, AugmentConfig(), generator)
         joints = net(batch.pose, batch.visibility, batch.pose_2d)
         return depth_loss(joints, batch.truth) + sideways_loss(joints, batch.truth)

@@ -89,7 +89,7 @@ def train_command(
         resume=resume,
         processes=Processes(devices, nodes),
         on_progress=report,
-        on_lessons=lambda n: _print_lessons(n, settings.n_lessons) if not json_progress else None,
+        on_lessons=lambda n: _print_distillation(n, settings.n_lessons) if not json_progress else None,
     )
     if not is_main_process():
         return
@@ -155,7 +155,7 @@ def print_json(progress: "TrainProgress") -> None:
     print(json.dumps(table), flush=True)
 
 
-def _print_lessons(n: int, total: int) -> None:
+def _print_distillation(n: int, total: int) -> None:
     if sys.stderr.isatty():
         typer.echo(f"\rlessons {min(n, total):,} of {total:,}\x1b[K", nl=n >= total, err=True)
 

@@ -10,7 +10,7 @@ from core.pose.skeleton import SWAP_SIDES
 from models.network.refiner_network import Prediction
 
 
-class MirrorSymmetric(nn.Module):
+class FlipEnsemble(nn.Module):
     """Average a trained network over the scene and its mirror image; costs a batch twice as large.
 
     The mirror image of a person is a person, so what is left of a side's preference is error: averaging takes it out.

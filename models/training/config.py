@@ -13,7 +13,7 @@ from core.files.documents import parse_toml
 from models.network.refiner_network import NetworkConfig
 from models.training.augmentation import AugmentConfig
 from models.training.losses import LossWeights
-from models.training.projection import FilmConfig
+from models.training.projection import ProjectionConfig
 
 CONFIG_NAME = "config.toml"
 _Section = TypeVar("_Section")
@@ -35,7 +35,7 @@ class TrainConfig:
         start_from: Checkpoint, or exported refiner of one network, whose weights to start from; empty for random ones.
         keep: Share of the weights it starts from that stays (`models.training.weight_interpolation`).
         poses: Pose pool (NPZ) for the projection teacher; empty for none.
-        film_share: Share of filmed poses in a step, on top of `batch_size` pairs.
+        film_share: Share of projected poses in a step, on top of `batch_size` pairs.
         teachers: Checkpoints whose average is to be learned (`distillation`), instead of the pairs themselves.
         n_lessons: Windows that the teachers answer; an epoch is one pass over them.
         network: Sizes.
@@ -60,7 +60,7 @@ class TrainConfig:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossWeights = field(default_factory=LossWeights)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    film: FilmConfig = field(default_factory=FilmConfig)
+    film: ProjectionConfig = field(default_factory=ProjectionConfig)
 
     def __post_init__(self) -> None:
         if not self.pairs:
@@ -100,7 +100,7 @@ class TrainConfig:
                 "network": _section(NetworkConfig, table.pop("network", {})),
                 "loss": _section(LossWeights, table.pop("loss", {})),
                 "augment": _section(AugmentConfig, table.pop("augment", {})),
-                "film": _section(FilmConfig, table.pop("film", {})),
+                "film": _section(ProjectionConfig, table.pop("film", {})),
             }
             return _section(cls, {**table, **sections})
         except (TypeError, AttributeError) as error:

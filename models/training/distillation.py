@@ -1,4 +1,4 @@
-"""Lessons: augmented windows with what several trained networks say about them together, for one network to learn.
+"""Distillation: augmented windows with what several trained networks say about them together, for one network to learn.
 
 Networks trained apart err together where the data leads them, and each by chance; their average is better on people
 that none has seen, and costs as much as all of them. One network that learns the average from many windows is as good,
@@ -15,20 +15,20 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from core.errors import DataError
-from models.network.flip_ensemble import Averaged, MirrorSymmetric, Rolled
+from models.network.flip_ensemble import Averaged, FlipEnsemble, Rolled
 from models.network.refiner_network import Prediction, body_size, centre_on_hips, present
 from models.training.augmentation import augment
 from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
 from models.training.dataset import Batch, PairDataset, PosePool
-from models.training.projection import with_filmed_poses
+from models.training.projection import with_projected_poses
 
 _ROLL_DEG = 15.0  # teachers look at the scene from this much to the left up to this much to the right
 _WINDOWS_AT_ONCE = 1024
-_SEED_OFFSET = 7_919  # lessons draw other numbers than the training that follows
+_SEED_OFFSET = 7_919  # distillation batches draw other numbers than the training that follows
 
 
-class Lesson(NamedTuple):
+class DistillationBatch(NamedTuple):
     """N windows, their truth, and what the teachers say.
 
     Attributes:
@@ -42,19 +42,19 @@ class Lesson(NamedTuple):
     camera: Tensor
 
 
-class Lessons(Dataset[Lesson]):
-    """Lessons in memory; an item is asked for by a list of indices and is a whole batch."""
+class DistillationSet(Dataset[DistillationBatch]):
+    """DistillationSet in memory; an item is asked for by a list of indices and is a whole batch."""
 
-    def __init__(self, lesson: Lesson) -> None:
-        self._lesson = lesson
+    def __init__(self, distilled: DistillationBatch) -> None:
+        self._distilled = distilled
 
     def __len__(self) -> int:
-        return len(self._lesson.refined)
+        return len(self._distilled.refined)
 
-    def __getitem__(self, indices: Sequence[int] | Tensor) -> Lesson:
+    def __getitem__(self, indices: Sequence[int] | Tensor) -> DistillationBatch:
         chosen = torch.as_tensor(indices)
-        batch, refined, camera = self._lesson
-        return Lesson(Batch(*(column[chosen].float() for column in batch)), refined[chosen], camera[chosen])
+        batch, refined, camera = self._distilled
+        return DistillationBatch(Batch(*(column[chosen].float() for column in batch)), refined[chosen], camera[chosen])
 
 
 def load_teachers(paths: Sequence[Path], ages_s: tuple[float, ...]) -> nn.Module:
@@ -70,35 +70,35 @@ def load_teachers(paths: Sequence[Path], ages_s: tuple[float, ...]) -> nn.Module
         if network.config.ages_s != ages_s:
             raise DataError(f"{path} looks back at {network.config.ages_s} s and cannot teach a network of {ages_s} s.")
         teachers.append(Rolled(network, math.radians(angle_deg)))
-    return MirrorSymmetric(Averaged(teachers)).eval()
+    return FlipEnsemble(Averaged(teachers)).eval()
 
 
-def make_lessons(
+def make_distillation_set(
     teachers: nn.Module,
     pairs: PairDataset,
     poses: PosePool | None,
     config: TrainConfig,
     on_progress: Callable[[int], None] = lambda _n: None,
-) -> Lessons:
-    """Let the teachers answer `config.n_lessons` augmented windows; equal seeds give equal lessons.
+) -> DistillationSet:
+    """Let the teachers answer `config.n_lessons` augmented windows; equal seeds give equal distillation batches.
 
     Inputs are kept in half precision, which is finer than MediaPipe's own noise by far.
     """
     generator = torch.Generator().manual_seed(config.seed + _SEED_OFFSET)
     n_pairs = round(_WINDOWS_AT_ONCE * (1 - config.film_share * (poses is not None)))
-    parts: list[Lesson] = []
+    parts: list[DistillationBatch] = []
     for start in range(0, config.n_lessons, _WINDOWS_AT_ONCE):
         batch = pairs[torch.randint(len(pairs), (n_pairs,), generator=generator)]
         if poses is not None:
-            batch = with_filmed_poses(batch, pairs, poses, config.film, config.film_share, generator)
+            batch = with_projected_poses(batch, pairs, poses, config.film, config.film_share, generator)
         batch = augment(batch, config.augment, generator)
         with torch.inference_mode():
             answer: Prediction = teachers(batch.pose, batch.visibility, batch.pose_2d)
         flat = centre_on_hips(batch.pose_2d)
         flat = flat / body_size(flat)
         seen = Batch(batch.pose.half(), batch.visibility.half(), flat.half(), present(batch.truth), batch.direction)
-        parts.append(Lesson(seen, answer.refined.clone(), answer.camera.clone()))
+        parts.append(DistillationBatch(seen, answer.refined.clone(), answer.camera.clone()))
         on_progress(start + len(batch.pose))
     columns = [torch.cat(column) for column in zip(*(part.batch for part in parts), strict=True)]
     refined, camera = (torch.cat([getattr(part, name) for part in parts]) for name in ("refined", "camera"))
-    return Lessons(Lesson(Batch(*columns), refined, camera))
+    return DistillationSet(DistillationBatch(Batch(*columns), refined, camera))

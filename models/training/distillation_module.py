@@ -7,36 +7,36 @@ from torch.utils.data import DataLoader
 from models.training.augmentation import mirror_where
 from models.training.config import TrainConfig
 from models.training.dataset import PairDataset
-from models.training.distillation import Lesson, Lessons
+from models.training.distillation import DistillationBatch, DistillationSet
 from models.training.losses import total_loss
 from models.training.module import RefinerModule
 
 
-class StudentModule(RefinerModule):
-    """`RefinerModule`, with lessons in the place of pairs; it is validated on pairs like any other."""
+class DistillationModule(RefinerModule):
+    """`RefinerModule`, with distillation batches in the place of pairs; it is validated on pairs like any other."""
 
-    def __init__(self, config: TrainConfig, train: PairDataset, val: PairDataset, lessons: Lessons) -> None:
+    def __init__(self, config: TrainConfig, train: PairDataset, val: PairDataset, distilled: DistillationSet) -> None:
         super().__init__(config, train, val)
-        self.lessons = lessons
+        self.distilled = distilled
 
-    def train_dataloader(self) -> DataLoader[Lesson]:
-        """Return shuffled lessons that depend on seed and epoch only."""
-        return self.shuffled(self.lessons)
+    def train_dataloader(self) -> DataLoader[DistillationBatch]:
+        """Return shuffled distillation batches that depend on seed and epoch only."""
+        return self.shuffled(self.distilled)
 
-    def training_step(self, lesson: Lesson, _index: int) -> Tensor:
-        """Mirror half of the lessons, refine, and return the loss."""
-        generator = self.step_generator(lesson.refined.device)
-        lesson = _mirrored_at_random(lesson, self.run_config.augment.mirror, generator)
-        batch = lesson.batch
+    def training_step(self, distilled: DistillationBatch, _index: int) -> Tensor:
+        """Mirror half of the distillation batches, refine, and return the loss."""
+        generator = self.step_generator(distilled.refined.device)
+        distilled = _mirrored_at_random(distilled, self.run_config.augment.mirror, generator)
+        batch = distilled.batch
         prediction = self.network(batch.pose, batch.visibility, batch.pose_2d)
-        with torch.autocast(lesson.refined.device.type, enabled=False):
+        with torch.autocast(distilled.refined.device.type, enabled=False):
             total, parts = total_loss(
-                prediction, lesson.refined, lesson.camera, self.run_config.loss, sigma_truth=batch.truth
+                prediction, distilled.refined, distilled.camera, self.run_config.loss, sigma_truth=batch.truth
             )
         return self.remember(total, parts)
 
 
-def _mirrored_at_random(lesson: Lesson, share: float, generator: torch.Generator) -> Lesson:
-    is_mirrored = torch.rand(len(lesson.refined), generator=generator, device=lesson.refined.device) < share
-    taught = mirror_where(lesson.batch._replace(truth=lesson.refined, direction=lesson.camera), is_mirrored)
-    return Lesson(mirror_where(lesson.batch, is_mirrored), taught.truth, taught.direction)
+def _mirrored_at_random(distilled: DistillationBatch, share: float, generator: torch.Generator) -> DistillationBatch:
+    is_mirrored = torch.rand(len(distilled.refined), generator=generator, device=distilled.refined.device) < share
+    taught = mirror_where(distilled.batch._replace(truth=distilled.refined, direction=distilled.camera), is_mirrored)
+    return DistillationBatch(mirror_where(distilled.batch, is_mirrored), taught.truth, taught.direction)

@@ -15,7 +15,7 @@ from models.training.augmentation import augment
 from models.training.config import TrainConfig
 from models.training.dataset import Batch, OrderedBatches, PairDataset, PosePool, ShuffledBatches
 from models.training.losses import WITHIN_SIGMA, total_loss
-from models.training.projection import with_filmed_poses
+from models.training.projection import with_projected_poses
 
 _WARM_UP_SHARE = 0.03
 _VALIDATION_BATCH = 2048
@@ -86,7 +86,7 @@ class RefinerModule(L.LightningModule):
         with torch.autocast(batch.pose.device.type, enabled=False):
             if self.poses is not None:
                 config = self.run_config
-                batch = with_filmed_poses(
+                batch = with_projected_poses(
                     batch, self.pairs_train, self.poses, config.film, config.film_share, generator
                 )
             batch = augment(batch, self.run_config.augment, generator)

@@ -1,4 +1,4 @@
-"""A projection teacher: known poses filmed by random cameras, with MediaPipe's errors borrowed from real pairs.
+"""A projection teacher: known poses projected by random cameras, with MediaPipe's errors borrowed from real pairs.
 
 Rendered pairs are few and their motions fewer. A pose that was never rendered can still teach what a 2D pose says
 about depth: it is turned before a random camera, projected, and given the error that MediaPipe made on the rendered
@@ -20,7 +20,7 @@ _TINY = 1e-9
 
 
 @dataclass(frozen=True)
-class FilmConfig:
+class ProjectionConfig:
     """The cameras of the teacher.
 
     Attributes:
@@ -54,7 +54,7 @@ class FilmConfig:
     drop_depth: float = 0.1
 
 
-def film(poses: Tensor, config: FilmConfig, generator: Generator) -> Batch:
+def project_poses(poses: Tensor, config: ProjectionConfig, generator: Generator) -> Batch:
     """Film poses with random cameras: a batch whose MediaPipe is still the truth.
 
     The viewpoint is NaN where the person leans too far for it to be asked.
@@ -138,47 +138,47 @@ def _subject_direction(poses: Tensor, away: Tensor) -> Tensor:
     return torch.stack([left, away[:, 1], ahead], dim=-1)
 
 
-def lend_errors(filmed: Batch, lenders: Batch, config: FilmConfig, generator: Generator) -> Batch:
-    """Give filmed poses the MediaPipe error, visibility and 2D noise of rendered poses like them.
+def lend_errors(projected: Batch, lenders: Batch, config: ProjectionConfig, generator: Generator) -> Batch:
+    """Give projected poses the MediaPipe error, visibility and 2D noise of rendered poses like them.
 
     Args:
-        filmed: From `film`.
+        projected: From `film`.
         lenders: Rendered pairs, as many as to be looked through; those whose true hips are unknown lend nothing.
         config: How many neighbours, how much noise.
         generator: On the batch's device.
     """
-    n, device = len(filmed.pose), filmed.pose.device
+    n, device = len(projected.pose), projected.pose.device
     known = torch.nan_to_num(present(lenders.truth), nan=0.0)
-    distances = torch.cdist(present(filmed.truth)[:, _BODY].flatten(1), known[:, _BODY].flatten(1))
+    distances = torch.cdist(present(projected.truth)[:, _BODY].flatten(1), known[:, _BODY].flatten(1))
     has_hips = torch.isfinite(present(lenders.truth)[:, LEFT_HIP : RIGHT_HIP + 1]).all(-1).all(-1)
     distances = distances.masked_fill(~has_hips, math.inf)
     nearest = distances.topk(min(config.n_neighbours, len(known)), largest=False).indices  # (N, k)
     pick = torch.randint(nearest.shape[1], (n, 1), generator=generator, device=device)
     lender = nearest.gather(1, pick)[:, 0]
     error = torch.nan_to_num(lenders.pose - lenders.truth, nan=0.0)[lender]
-    pose = centre_on_hips(filmed.truth + error)
+    pose = centre_on_hips(projected.truth + error)
     depth = pose[..., 2:]
     one_each = (n, *[1] * (depth.ndim - 1))
     dropped = torch.rand(one_each, generator=generator, device=device) < config.drop_depth
     pose = torch.cat([pose[..., :2], torch.where(dropped, 0 * depth, depth)], dim=-1)
     low, high = config.noise_2d
     share = low + (high - low) * torch.rand(one_each, generator=generator, device=device)
-    noise = torch.randn(filmed.pose_2d.shape, generator=generator, device=device)
-    pose_2d = filmed.pose_2d + noise * share * body_size(centre_on_hips(filmed.pose_2d))
-    return filmed._replace(pose=pose, pose_2d=pose_2d, visibility=lenders.visibility[lender])
+    noise = torch.randn(projected.pose_2d.shape, generator=generator, device=device)
+    pose_2d = projected.pose_2d + noise * share * body_size(centre_on_hips(projected.pose_2d))
+    return projected._replace(pose=pose, pose_2d=pose_2d, visibility=lenders.visibility[lender])
 
 
-def with_filmed_poses(
-    batch: Batch, pairs: PairDataset, poses: PosePool, config: FilmConfig, share: float, generator: Generator
+def with_projected_poses(
+    batch: Batch, pairs: PairDataset, poses: PosePool, config: ProjectionConfig, share: float, generator: Generator
 ) -> Batch:
-    """Append poses of the pool, filmed anew, with errors lent by training pairs.
+    """Append poses of the pool, projected anew, with errors lent by training pairs.
 
     Args:
         batch: Training pairs.
         pairs: All of them, of which some lend their errors.
         poses: The pool.
         config: Cameras and lending.
-        share: Of filmed poses in what is returned, 0..1.
+        share: Of projected poses in what is returned, 0..1.
         generator: On the batch's device.
     """
     device = batch.pose.device
@@ -187,8 +187,8 @@ def with_filmed_poses(
         return torch.randint(of, (n,), generator=generator, device=device).cpu()
 
     n = round(len(batch.pose) * share / (1 - share))
-    filmed = film(poses[rows(n, len(poses))].to(device), config, generator)
+    projected = project_poses(poses[rows(n, len(poses))].to(device), config, generator)
     lenders = pairs[rows(min(config.n_lenders, len(pairs)), len(pairs))]
     lenders = Batch(*(column.to(device) for column in lenders))
-    filmed = lend_errors(filmed, lenders, config, generator)
-    return Batch(*(torch.cat(columns) for columns in zip(batch, filmed, strict=True)))
+    projected = lend_errors(projected, lenders, config, generator)
+    return Batch(*(torch.cat(columns) for columns in zip(batch, projected, strict=True)))

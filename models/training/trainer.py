@@ -25,11 +25,11 @@ from models.network.refiner_network import count_parameters
 from models.training.checkpoint import load_checkpoint, load_weights, start_from
 from models.training.config import CONFIG_NAME, TrainConfig
 from models.training.dataset import PairDataset, PosePool
-from models.training.distillation import load_teachers, make_lessons
-from models.training.distillation_module import StudentModule
+from models.training.distillation import load_teachers, make_distillation_set
+from models.training.distillation_module import DistillationModule
 from models.training.distributed import Processes, is_main_process
 from models.training.module import RefinerModule
-from models.training.weight_interpolation import KeptShare
+from models.training.weight_interpolation import WeightInterpolation
 
 LAST, BEST, LOG = "last.ckpt", "best.ckpt", "log.csv"
 _REPORT_EVERY_S = 1.0
@@ -205,15 +205,15 @@ def train(
         )
     if config.teachers:
         teachers = load_teachers([Path(path) for path in config.teachers], config.network.ages_s)
-        lessons = make_lessons(teachers, data_train, poses, config, on_lessons)
-        module: RefinerModule = StudentModule(config, data_train, data_val, lessons)
+        lessons = make_distillation_set(teachers, data_train, poses, config, on_lessons)
+        module: RefinerModule = DistillationModule(config, data_train, data_val, lessons)
     else:
         module = RefinerModule(config, data_train, data_val, poses)
     callbacks: list[Callback] = []
     if config.start_from:
         start_from(module.network, Path(config.start_from))
     if config.keep:
-        callbacks.append(KeptShare(module.network, config.keep))
+        callbacks.append(WeightInterpolation(module.network, config.keep))
     if is_main_process():  # not before all that it names could be used, or the folder would hold a run that is none
         config.save(run_folder)
     n_epochs_done = 0

@@ -11,7 +11,7 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor, nn
 
 
-class KeptShare(Callback):
+class WeightInterpolation(Callback):
     """Moves a network's parameters back towards its first ones, once: before the last epoch is validated.
 
     Args:

@@ -7,7 +7,7 @@ import pytest
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
 from core.exporters.csv import COLUMNS
-from core.pose.rigid_landmarks import ride
+from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO
 from core.sequence.pose_sequence import ARRAY_NAMES, SequenceBuilder
 
@@ -79,7 +79,7 @@ def test_csv_columns_hold_what_their_names_say(sequence, tmp_path):
     got = [float(row[f"left_knee_raw_{axis}_m"]) for axis in "xyz"]
     np.testing.assert_allclose(got, sequence.raw_m[4, knee], atol=1e-6)
     assert float(row["left_knee_v_px"]) == pytest.approx(sequence.landmarks_px[4, 25, 1], abs=1e-3)
-    heel = ride(sequence.landmarks_m, sequence.joints_m)[4, LANDMARK_NAMES.index("right_heel")]
+    heel = attach_rigid_landmarks(sequence.landmarks_m, sequence.joints_m)[4, LANDMARK_NAMES.index("right_heel")]
     np.testing.assert_allclose([float(row[f"right_heel_{axis}_m"]) for axis in "xyz"], heel, atol=1e-6)
     assert rows[2]["left_knee_x_m"] == rows[2]["azimuth_deg"] == ""
 

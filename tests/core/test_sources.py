@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from core.errors import SettingsError, SourceError
 from core.settings import ROOT
-from core.sources import Camera, Stream, VideoFile, open_source
+from core.sources import Camera, NetworkStream, VideoFile, open_source
 from core.sources.clock import Clock
 from core.sources.upright import apply_display_matrix
 from tests.core.conftest import grey_level
@@ -316,7 +316,7 @@ def mjpeg_url():
 
 def test_an_mjpeg_stream_is_read_live(mjpeg_url):
     stream = open_source(mjpeg_url)
-    assert isinstance(stream, Stream)
+    assert isinstance(stream, NetworkStream)
     assert "secret" not in stream.name
     assert stream.size_px == (64, 48)
     frames = stream.frames()

@@ -14,7 +14,7 @@ from core.errors import SourceError
 from core.live.loop import LiveLoop, LoopState
 from core.pose.types import Frame
 from core.refinement.pipeline import Pipeline
-from core.sources import Camera, Stream, VideoFile
+from core.sources import Camera, NetworkStream, VideoFile
 from tests.core.conftest import KnownDetector
 from tests.core.live.test_loop import wait_until
 
@@ -61,7 +61,7 @@ def serving(parts):
 def test_a_stream_that_stalls_is_told_not_waited_for(monkeypatch):
     monkeypatch.setattr("core.sources.network_stream._READ_TIMEOUT_S", 0.5)
     with serving(lambda: [*[jpeg()] * 40, 60.0]) as url:
-        stream = Stream(url)
+        stream = NetworkStream(url)
         started = time.monotonic()
         got = []
         with pytest.raises(SourceError, match="stopped sending images"):
@@ -76,12 +76,12 @@ def test_garbage_between_images_ends_in_frames_or_a_sentence():
     with serving(lambda: [*[jpeg()] * 20, *rubbish, *cut, *[jpeg()] * 20]) as url:
         frames = []
         with contextlib.suppress(SourceError):
-            for frame in Stream(url).frames():
+            for frame in NetworkStream(url).frames():
                 frames.append(frame)
         assert frames
         assert all(frame.image.shape == (48, 64, 3) for frame in frames)
     with serving(lambda: rubbish) as url, pytest.raises(SourceError):
-        list(Stream(url).frames())
+        list(NetworkStream(url).frames())
 
 
 def test_a_stream_that_changes_its_resolution_goes_on(standing_ray):
@@ -89,7 +89,7 @@ def test_a_stream_that_changes_its_resolution_goes_on(standing_ray):
         sizes = []
         pipeline = Pipeline(KnownDetector(standing_ray), None)
         with contextlib.suppress(SourceError), pipeline:
-            for frame in Stream(url).frames():
+            for frame in NetworkStream(url).frames():
                 packet = pipeline.process(frame)
                 sizes.append(packet.detection.frame.size_px)
                 assert np.isfinite(packet.joints_m).all()

@@ -27,7 +27,7 @@ from core.pose.metrics import (
     pa_mpjpe,
     worse_share,
 )
-from core.pose.rigid_landmarks import ride
+from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS
 from core.pose.types import Detection, Frame
 from core.refinement.pipeline import Pipeline
@@ -113,7 +113,7 @@ def test_geometry_and_metrics_answer_nan_not_an_exception(standing_ray, bad):
     azimuth_elevation(level_viewpoint_direction(poses))
     viewpoint = viewpoint_from_direction(np.array([bad, 0.0, 1.0]))
     assert viewpoint is None or np.isfinite(viewpoint.azimuth_rad)
-    ride(np.full((3, 33, 3), bad), poses)
+    attach_rigid_landmarks(np.full((3, 33, 3), bad), poses)
 
 
 @pytest.mark.parametrize("bad", BAD, ids=str)

@@ -14,7 +14,7 @@ from core.sequence.pairs import save_pairs
 from models import export as export_module
 from models.cli.export import pair_set
 from models.export import ExportResult, check_parity, export, to_onnx
-from models.network.flip_ensemble import MirrorSymmetric
+from models.network.flip_ensemble import FlipEnsemble
 from models.network.refiner_network import NetworkConfig, PoseAwareDepthRefiner
 from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
@@ -71,7 +71,7 @@ def test_the_exported_file_is_what_core_loads(exported, pairs_of):
     refiner = DepthRefiner(result.path)
     pairs = pairs_of(5, 9)
     refined = refiner.refine_batch(pairs.corrupted, pairs.visibility, pairs.pose_2d)
-    network = MirrorSymmetric(network_of(load_checkpoint(checkpoint), checkpoint))
+    network = FlipEnsemble(network_of(load_checkpoint(checkpoint), checkpoint))
     with torch.inference_mode():
         inputs = (pairs.corrupted, pairs.visibility, pairs.pose_2d)
         expected = network(*(torch.from_numpy(a.astype(np.float32)) for a in inputs))

@@ -21,7 +21,7 @@ from models.training.config import TrainConfig
 from models.training.dataset import PairDataset
 from models.training.losses import LossWeights, total_loss
 from models.training.pose_pool import save_pose_pool
-from models.training.projection import FilmConfig, lend_errors
+from models.training.projection import ProjectionConfig, lend_errors
 from models.training.trainer import train
 
 UPPER = slice(0, 11)
@@ -123,7 +123,9 @@ def test_nobody_without_hips_lends_an_error(desk, pair_folder):
     frames = PairDataset.load([pair_folder, desk[0]], "train").frames
     filmed = frames._replace(pose=frames.truth, truth=frames.truth)
     filmed = type(frames)(*(column[:20] for column in filmed))
-    lent = lend_errors(filmed, frames, FilmConfig(n_neighbours=150, drop_depth=0.0), torch.Generator().manual_seed(0))
+    lent = lend_errors(
+        filmed, frames, ProjectionConfig(n_neighbours=150, drop_depth=0.0), torch.Generator().manual_seed(0)
+    )
     # MediaPipe of these pairs errs by centimetres; the shoulders of somebody seated are half a metre from the hips
     assert float((lent.pose - filmed.truth).norm(dim=-1).max()) < 0.4
     assert len(frames.pose) == 192 + 60

@@ -10,7 +10,7 @@ from core.errors import DataError
 from core.refinement.refiner import DepthRefiner
 from core.settings import DEFAULT_REFINER
 from models.export import to_onnx
-from models.network.flip_ensemble import Averaged, MirrorSymmetric
+from models.network.flip_ensemble import Averaged, FlipEnsemble
 from models.network.refiner_network import NetworkConfig, PoseAwareDepthRefiner
 from models.training.checkpoint import start_from
 from models.training.dataset import PairDataset
@@ -25,7 +25,7 @@ def test_the_refiner_that_comes_along_gives_back_its_network(pair_folder):
     start_from(network, DEFAULT_REFINER)
     batch = PairDataset.load([pair_folder], "val")[range(20)]
     with torch.inference_mode():
-        found = MirrorSymmetric(network)(batch.pose, batch.visibility, batch.pose_2d)
+        found = FlipEnsemble(network)(batch.pose, batch.visibility, batch.pose_2d)
     expected = DepthRefiner(DEFAULT_REFINER).refine_batch(*(part.numpy() for part in batch[:3]))
     torch.testing.assert_close(found.refined, torch.from_numpy(expected.joints_m), atol=1e-5, rtol=0)
     torch.testing.assert_close(found.sigma, torch.from_numpy(expected.uncertainty_m), atol=1e-5, rtol=0)
@@ -47,7 +47,7 @@ def test_no_other_file_is_read(tmp_path):
 
 def test_what_cannot_be_started_from_is_said(tmp_path):
     averaged = tmp_path / "two.onnx"
-    two = MirrorSymmetric(Averaged([PoseAwareDepthRefiner(SMALL), PoseAwareDepthRefiner(SMALL)]))
+    two = FlipEnsemble(Averaged([PoseAwareDepthRefiner(SMALL), PoseAwareDepthRefiner(SMALL)]))
     averaged.write_bytes(to_onnx(two, {}, SMALL.ages_s))
     damaged = tmp_path / "damaged.onnx"
     damaged.write_bytes(Path(DEFAULT_REFINER).read_bytes()[:1000])

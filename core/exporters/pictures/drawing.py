@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.pose.palette import MIDDLE, RAW, Rgb, edge_colour
-from core.pose.skeleton import EDGES, LANDMARK_TO_COCO, RIDER_ANCHORS
+from core.pose.skeleton import EDGES, LANDMARK_TO_COCO, RIGID_ANCHORS
 from core.pose.types import FloatArray, ImageArray, Refined
 
 _OUTLINE: Rgb = (20, 20, 20)
@@ -41,7 +41,7 @@ def draw_landmarks(image: ImageArray, landmarks_px: FloatArray, visibility: Floa
     width = max(round(min(image.shape[:2]) / 200), 1)
     lines = [(int(LANDMARK_TO_COCO[a]), int(LANDMARK_TO_COCO[b]), edge_colour(a, b)) for a, b in EDGES.tolist()]
     for a, b in (*_FEET, *_HANDS):
-        anchor = _COCO_OF_LANDMARK.get(a, _COCO_OF_LANDMARK[RIDER_ANCHORS.get(a, (a,))[0]])
+        anchor = _COCO_OF_LANDMARK.get(a, _COCO_OF_LANDMARK[RIGID_ANCHORS.get(a, (a,))[0]])
         lines.append((a, b, edge_colour(anchor, anchor)))
     for underneath in (True, False):
         for a, b, colour in lines:

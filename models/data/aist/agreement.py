@@ -13,7 +13,7 @@ import numpy as np
 from core.pose.skeleton import BODY
 from core.pose.types import FloatArray
 from models.data.aist.annotations import RATE_HZ, joints_at
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.multiview.video_detection import DetectedVideo
 
 LARGEST_SHIFT: Final = 30  # frames of the annotation
@@ -45,7 +45,7 @@ class Agreement:
     is_beyond: bool = False
 
 
-def compare(joints_m: FloatArray, camera: Camera, video: DetectedVideo) -> Agreement:
+def compare(joints_m: FloatArray, camera: CalibratedCamera, video: DetectedVideo) -> Agreement:
     """Return how well MediaPipe's image landmarks agree with the annotation, and the shift at which they do.
 
     Args:

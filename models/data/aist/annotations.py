@@ -11,7 +11,7 @@ from core.pose.skeleton import LEFT_SHOULDER, N_JOINTS, RIGHT_SHOULDER
 from core.pose.types import FloatArray
 from models.data.aist.unpickle import load_arrays
 from models.data.calibration.aist import read_aist
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 
 RATE_HZ: Final = 60.0
 """Frames per second of the annotations, exactly, whatever the videos have."""
@@ -50,7 +50,7 @@ def load_joints(path: Path, joint_set: str = "optim") -> FloatArray:
     return joints_m
 
 
-def load_camera(path: Path, view: str) -> Camera:
+def load_camera(path: Path, view: str) -> CalibratedCamera:
     """Return one camera of a setting, metres, with the direction against gravity.
 
     Raises:
@@ -81,7 +81,7 @@ def joints_at(joints_m: FloatArray, positions: FloatArray) -> FloatArray:
     return result
 
 
-def _up_of(path: Path, cameras: list[Camera]) -> FloatArray:
+def _up_of(path: Path, cameras: list[CalibratedCamera]) -> FloatArray:
     """Return the axis of the room that points up: the one that the cameras, standing on the floor, agree on."""
     mean = normalise(np.mean([-camera.rotation[1] for camera in cameras], axis=0))
     axis = int(np.argmax(np.abs(mean)))

@@ -14,7 +14,7 @@ from typing import Any, Final
 from core.errors import DataError, OutputError, brief
 from core.files.atomic import write_text
 from core.files.documents import parse_json
-from models.data.aist.task import DONE, FAILED, Options, Outcome, VideoTask, pair_files_of
+from models.data.aist.task import DONE, FAILED, ConvertedVideo, Options, VideoTask, pair_files_of
 from models.data.look_folders import write_look_indices
 
 _NAME: Final = "manifest.jsonl"
@@ -33,7 +33,7 @@ class Manifest:
         self.folder, self._looks = options.out, options.looks
         self._path = options.out / _NAME
         self._settings = options.settings()
-        self.outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[str, ConvertedVideo] = {}
         if os.path.isfile(self._path):  # in a folder that may not be entered there is none; writing says so
             self._load()
         elif any(options.out.glob("*.npz")):
@@ -49,7 +49,7 @@ class Manifest:
             return False
         return before.status != DONE or all(map(os.path.isfile, self._paths(before.video)))
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: ConvertedVideo) -> None:
         """Record an outcome on disk.
 
         Raises:
@@ -98,7 +98,7 @@ class Manifest:
             # the last line has no end when the run was killed while writing it
             for line in lines:
                 if line.endswith("\n"):
-                    outcome = Outcome(**parse_json(line))
+                    outcome = ConvertedVideo(**parse_json(line))
                     self.outcomes[outcome.video] = outcome
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(
@@ -111,5 +111,5 @@ class Manifest:
             )
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: ConvertedVideo) -> str:
     return json.dumps(asdict(outcome), sort_keys=True) + "\n"

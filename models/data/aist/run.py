@@ -12,7 +12,7 @@ from core.errors import DataError, SettingsError
 from models.data.aist.annotations import JOINT_SETS
 from models.data.aist.layout import SPLITS, Annotations, VideoName, find_videos
 from models.data.aist.manifest import Manifest
-from models.data.aist.task import SKIPPED, Options, Outcome, VideoTask
+from models.data.aist.task import SKIPPED, ConvertedVideo, Options, VideoTask
 from models.data.aist.video import convert_video
 from models.data.aist.workers import here, on_cluster
 from models.data.looks import load_looks
@@ -32,7 +32,7 @@ class Progress:
         seconds: Since the first video was handed out.
     """
 
-    outcome: Outcome | None
+    outcome: ConvertedVideo | None
     n_settled: int
     n_videos: int
     n_frames: int
@@ -64,7 +64,7 @@ class Summary:
     n_frames: int
     seconds: float
     unused: tuple[Path, ...] = ()
-    reasons: tuple[Outcome, ...] = field(default=())
+    reasons: tuple[ConvertedVideo, ...] = field(default=())
 
 
 def convert(
@@ -115,7 +115,7 @@ def convert(
     todo = []
     for name in wanted:
         if reason := listed.reason_to_skip(name):
-            manifest.outcomes[str(name)] = Outcome(str(name), SKIPPED, reason)
+            manifest.outcomes[str(name)] = ConvertedVideo(str(name), SKIPPED, reason)
             continue
         task = VideoTask(
             name,
@@ -144,7 +144,11 @@ def convert(
 
 
 def _follow(
-    outcomes: Iterator[Outcome], manifest: Manifest, n_videos: int, n_settled: int, report: Callable[[Progress], None]
+    outcomes: Iterator[ConvertedVideo],
+    manifest: Manifest,
+    n_videos: int,
+    n_settled: int,
+    report: Callable[[Progress], None],
 ) -> tuple[int, float]:
     """Record outcomes as they come; return frames looked at and seconds spent."""
     started = time.monotonic()

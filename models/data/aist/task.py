@@ -60,13 +60,13 @@ class VideoTask:
     split: str
     video_bytes: int
 
-    def failed(self, reason: str) -> "Outcome":
+    def failed(self, reason: str) -> "ConvertedVideo":
         """Return the outcome of a video that could not be converted."""
-        return Outcome(str(self.name), FAILED, reason, self.split, video_bytes=self.video_bytes)
+        return ConvertedVideo(str(self.name), FAILED, reason, self.split, video_bytes=self.video_bytes)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ConvertedVideo:
     """What became of a video.
 
     Attributes:

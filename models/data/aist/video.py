@@ -15,8 +15,8 @@ from core.sequence.pairs import Pairs, save_pairs
 from models.data.aist.agreement import LARGEST_SHIFT, Agreement, compare
 from models.data.aist.annotations import RATE_HZ, joints_at, load_camera, load_joints
 from models.data.aist.detection import watch
-from models.data.aist.task import DONE, SKIPPED, Options, Outcome, VideoTask, pair_files_of
-from models.data.calibration.camera import Camera
+from models.data.aist.task import DONE, SKIPPED, ConvertedVideo, Options, VideoTask, pair_files_of
+from models.data.calibration.camera import CalibratedCamera
 from models.data.looks import Look, load_looks
 from models.data.multiview.pairing import pair_camera
 from models.data.multiview.video_detection import DetectedVideo
@@ -26,7 +26,7 @@ _ROUNDING: Final = 0.02  # frames
 _LICENCE: Final = "annotations CC BY 4.0 (Google); videos under the terms of use of the AIST Dance Video Database"
 
 
-def convert_video(options: Options, task: VideoTask) -> Outcome:
+def convert_video(options: Options, task: VideoTask) -> ConvertedVideo:
     """Write the pair files of one video, one for each look, or say why there are none.
 
     Raises:
@@ -61,11 +61,11 @@ def convert_video(options: Options, task: VideoTask) -> Outcome:
 
 
 def _paired(
-    outcome: Outcome,
+    outcome: ConvertedVideo,
     options: Options,
     task: VideoTask,
     joints_m: FloatArray,
-    camera: Camera,
+    camera: CalibratedCamera,
     seen: DetectedVideo,
     shift_frames: int,
     look: Look,
@@ -101,7 +101,7 @@ def _paired(
     return pair_camera(camera, kept, joints_at(joints_m, positions[annotated]), meta)
 
 
-def _measured(outcome: Outcome, found: Agreement) -> Outcome:
+def _measured(outcome: ConvertedVideo, found: Agreement) -> ConvertedVideo:
     if not np.isfinite(found.distance_px):
         return replace(outcome, shift_frames=found.shift_frames)
     return replace(

@@ -7,10 +7,10 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final
 
 from core.errors import ModelError, OutputError, SettingsError
-from models.data.aist.task import Outcome, VideoTask
+from models.data.aist.task import ConvertedVideo, VideoTask
 from models.data.worker_pool import worker_pool
 
-Work = Callable[[VideoTask], Outcome]
+Work = Callable[[VideoTask], ConvertedVideo]
 """What is done with a video; it must be picklable."""
 
 _WORKERS_TIMEOUT_S: Final = 60.0
@@ -18,7 +18,7 @@ _AHEAD: Final = 2  # tasks per thread of a cluster that are handed out
 _VIDEOS_PER_PROCESS: Final = 50  # then it is replaced, so that nothing that leaks or fragments adds up over a data set
 
 
-def here(tasks: Sequence[VideoTask], work: Work, n_workers: int) -> Iterator[Outcome]:
+def here(tasks: Sequence[VideoTask], work: Work, n_workers: int) -> Iterator[ConvertedVideo]:
     """Yield outcomes as they come from `n_workers` processes; 0 works in this one.
 
     A process that dies (out of memory, a crash in a decoder) takes the others of its pool with it; the videos that
@@ -47,7 +47,7 @@ def here(tasks: Sequence[VideoTask], work: Work, n_workers: int) -> Iterator[Out
                 )
 
 
-def on_cluster(tasks: Sequence[VideoTask], work: Work, address: str) -> Iterator[Outcome]:
+def on_cluster(tasks: Sequence[VideoTask], work: Work, address: str) -> Iterator[ConvertedVideo]:
     """Yield outcomes as they come from the workers of a dask scheduler.
 
     A worker that is lost gives its videos to the others; workers may join at any time.
@@ -92,10 +92,12 @@ def on_cluster(tasks: Sequence[VideoTask], work: Work, address: str) -> Iterator
             hand_out()
 
 
-def _in_pool(left: deque[VideoTask], suspects: deque[VideoTask], work: Work, n_workers: int) -> Iterator[Outcome]:
+def _in_pool(
+    left: deque[VideoTask], suspects: deque[VideoTask], work: Work, n_workers: int
+) -> Iterator[ConvertedVideo]:
     """Take tasks from `left` until it is empty or the pool breaks; what was then in work goes to `suspects`."""
     with worker_pool(n_workers) as pool:
-        waiting: dict[Future[Outcome], VideoTask] = {}
+        waiting: dict[Future[ConvertedVideo], VideoTask] = {}
         try:
             while left or waiting:
                 while left and len(waiting) <= n_workers:
@@ -111,7 +113,7 @@ def _in_pool(left: deque[VideoTask], suspects: deque[VideoTask], work: Work, n_w
             suspects.extend(waiting.values())
 
 
-def _outcome(task: VideoTask, error: BaseException | None, outcome: Outcome | None) -> Outcome:
+def _outcome(task: VideoTask, error: BaseException | None, outcome: ConvertedVideo | None) -> ConvertedVideo:
     """Return what a worker returned; an error that no one foresaw is the video's, unless it would be everyone's."""
     if outcome is not None:
         return outcome

@@ -6,14 +6,14 @@ import numpy as np
 
 from core.errors import DataError
 from core.files.documents import parse_json
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.fields import make_camera, read_bytes
 
 _CM = 0.01
 _UP = np.array([0.0, 1.0, 0.0])
 
 
-def read_aist(path: Path) -> list[Camera]:
+def read_aist(path: Path) -> list[CalibratedCamera]:
     """Read a camera setting of AIST++, in metres.
 
     Raises:

@@ -10,7 +10,7 @@ from core.pose.types import FloatArray
 
 
 @dataclass(frozen=True)
-class Camera:
+class CalibratedCamera:
     """One calibrated camera, OpenCV axes.
 
     Attributes:
@@ -69,17 +69,17 @@ class Camera:
             result[known] = seen[:, 0]
         return result.reshape(*world_m.shape[:-1], 2)
 
-    def shifted(self, offset_px: FloatArray) -> "Camera":
+    def shifted(self, offset_px: FloatArray) -> "CalibratedCamera":
         """Return this camera with its principal point moved: to first order, a small pan and tilt."""
         intrinsics = self.intrinsics.copy()
         intrinsics[:2, 2] += offset_px
         return replace(self, intrinsics=intrinsics)
 
-    def with_up(self, up_world: FloatArray) -> "Camera":
+    def with_up(self, up_world: FloatArray) -> "CalibratedCamera":
         """Return this camera told where up is."""
         return replace(self, up_world=up_world)
 
-    def fitted_to(self, image_size: tuple[int, int]) -> "Camera":
+    def fitted_to(self, image_size: tuple[int, int]) -> "CalibratedCamera":
         """Return this camera for a video whose picture was scaled to fit and centred between black bars.
 
         Raises:

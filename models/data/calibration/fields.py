@@ -8,7 +8,7 @@ import numpy as np
 
 from core.errors import DataError
 from core.pose.types import FloatArray
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 
 LARGEST_FILE: Final = 10_000_000
 _LONGEST_NAME: Final = 200
@@ -30,7 +30,7 @@ def read_bytes(path: Path) -> bytes:
         raise DataError(f"The calibration {path} cannot be read: {error.strerror}.") from error
 
 
-def make_camera(path: Path, name: str, fields: dict[str, Any], unit_m: float, up_world: FloatArray) -> Camera:
+def make_camera(path: Path, name: str, fields: dict[str, Any], unit_m: float, up_world: FloatArray) -> CalibratedCamera:
     """Return a camera of what a file says.
 
     Args:
@@ -70,7 +70,7 @@ def make_camera(path: Path, name: str, fields: dict[str, Any], unit_m: float, up
     if fields.get("size") is not None:
         width, height = _shaped(path, name, "size", array("size"), (2,))
         size = (round(width), round(height)) if width > 0 and height > 0 else None
-    return Camera(
+    return CalibratedCamera(
         name=name,
         image_size=size,
         intrinsics=matrix,

@@ -18,7 +18,7 @@ import numpy as np
 from core.errors import DataError, SettingsError
 from core.pose.types import FloatArray
 from models.data.calibration.aist import read_aist
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.qca import read_qca
 from models.data.calibration.toml_files import read_toml
 from models.data.calibration.yaml_files import read_yaml
@@ -29,7 +29,7 @@ UP_AXES: Final[dict[str, FloatArray]] = {
     for number, axis in enumerate("xyz")
     for sign in ("", "-")
 }
-_READERS: Final[dict[str, tuple[Callable[[Path], list[Camera]], str]]] = {
+_READERS: Final[dict[str, tuple[Callable[[Path], list[CalibratedCamera]], str]]] = {
     ".txt": (read_qca, "mm"),
     ".xml": (read_qca, "mm"),
     ".toml": (read_toml, "m"),
@@ -40,7 +40,7 @@ _READERS: Final[dict[str, tuple[Callable[[Path], list[Camera]], str]]] = {
 """Ending → reader, which returns metres, and the unit of length that it takes the file to be in."""
 
 
-def read_calibration(path: Path, *, unit: str = "", up: str = "") -> list[Camera]:
+def read_calibration(path: Path, *, unit: str = "", up: str = "") -> list[CalibratedCamera]:
     """Read the cameras of a calibration file, or of a folder with `intri.yml` and `extri.yml`.
 
     Args:

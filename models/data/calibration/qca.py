@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import DataError
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.fields import make_camera, read_bytes
 
 _SUBPIXELS = 64.0
@@ -20,7 +20,7 @@ _TO_OPENCV = np.diag([1.0, -1.0, -1.0])
 _UP = np.array([0.0, 0.0, 1.0])
 
 
-def read_qca(path: Path) -> list[Camera]:
+def read_qca(path: Path) -> list[CalibratedCamera]:
     """Read a Qualisys calibration; cameras sorted by name.
 
     Raises:
@@ -40,7 +40,7 @@ def read_qca(path: Path) -> list[Camera]:
     return sorted(cameras, key=lambda camera: camera.name)
 
 
-def _camera(path: Path, element: ET.Element) -> Camera:
+def _camera(path: Path, element: ET.Element) -> CalibratedCamera:
     name = element.get("serial", "without serial")
 
     def number(tag: str, field: str) -> float:

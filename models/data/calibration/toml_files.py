@@ -10,11 +10,11 @@ from typing import Any
 
 from core.errors import DataError
 from core.files.documents import parse_toml
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.fields import UNKNOWN_UP, make_camera, read_bytes
 
 
-def read_toml(path: Path) -> list[Camera]:
+def read_toml(path: Path) -> list[CalibratedCamera]:
     """Read the cameras that are not marked as ignored, in metres.
 
     Raises:
@@ -34,7 +34,7 @@ def read_toml(path: Path) -> list[Camera]:
     return [_camera(path, key, table) for key, table in tables.items() if not table.get("ignore", False)]
 
 
-def _camera(path: Path, key: str, table: dict[str, Any]) -> Camera:
+def _camera(path: Path, key: str, table: dict[str, Any]) -> CalibratedCamera:
     name = str(table.get("name", f"cam_{key}" if key.isdecimal() else key))
     if table.get("fisheye", False):
         raise DataError(f"{path}: camera {name} has a fisheye lens, which is not known here; undistort its video.")

@@ -9,11 +9,11 @@ from typing import Any
 
 from core.errors import DataError
 from core.sources.opencv_files import read_opencv
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.fields import UNKNOWN_UP, make_camera
 
 
-def read_yaml(path: Path) -> list[Camera]:
+def read_yaml(path: Path) -> list[CalibratedCamera]:
     """Read EasyMocap's calibration, in metres.
 
     Args:
@@ -29,7 +29,7 @@ def read_yaml(path: Path) -> list[Camera]:
     return [_camera(path, name, inner, outer) for name in names]
 
 
-def _camera(path: Path, name: str, inner: dict[str, Any], outer: dict[str, Any]) -> Camera:
+def _camera(path: Path, name: str, inner: dict[str, Any], outer: dict[str, Any]) -> CalibratedCamera:
     rotation = outer.get(f"Rot_{name}")
     fields = {
         "matrix": inner.get(f"K_{name}"),

@@ -64,7 +64,7 @@ def make_miniature(
     n_frames: int = 150,
     size: tuple[int, int] = (1920, 1080),
     n_views: int = 9,
-    n_filmed: int | None = None,
+    n_projected: int | None = None,
     dances: tuple[Dance, ...] = CAST,
     seed: int = 1,
 ) -> dict[str, FilmedView]:
@@ -78,7 +78,7 @@ def make_miniature(
         n_frames: Annotated frames of a dance.
         size: (width, height) of the videos, even.
         n_views: Cameras of the ring, at most 9.
-        n_filmed: Videos of a dance, from the first view on; None: all.
+        n_projected: Videos of a dance, from the first view on; None: all.
         dances: Which.
         seed: Decides everything left to chance.
 
@@ -94,7 +94,7 @@ def make_miniature(
         stage = _set_up(motions[number % len(motions)], cameras, n_frames, template, [seed, number])
         rng = np.random.default_rng([seed, number, 2])
         write_sequence(folder / "annotations", dance, stage.joints_at(np.arange(n_frames)), cameras, size, rng)
-        filmed |= _film(stage, dance, cameras[: n_filmed or n_views], folder / "videos", size, renderer, n_frames)
+        filmed |= _film(stage, dance, cameras[: n_projected or n_views], folder / "videos", size, renderer, n_frames)
     write_lists(folder / "annotations", dances)
     return filmed
 

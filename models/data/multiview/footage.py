@@ -15,7 +15,7 @@ from core.files.documents import parse_json
 from core.pose.geometry import mid_hip
 from core.pose.types import FloatArray
 from core.sequence.pairs import save_pairs
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.files import read_calibration
 from models.data.look_folders import look_files, write_look_indices
 from models.data.looks import Look, load_looks
@@ -79,7 +79,7 @@ class Footage:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ConvertedFootage:
     """What came of it.
 
     Attributes:
@@ -98,7 +98,7 @@ class Outcome:
 @dataclass(frozen=True)
 class _Truth:
     joints_world_m: FloatArray
-    cameras: list[Camera]
+    cameras: list[CalibratedCamera]
     source: str
     lines: list[str]
     figures: dict[str, Any]
@@ -117,7 +117,7 @@ def convert(
     folder: Path,
     report: Callable[[str], None] = print,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Outcome:
+) -> ConvertedFootage:
     """Make one pair file per camera, `index.json`, a report (`.txt`, `.json`) and a picture in `folder`.
 
     Files of other recordings in the folder stay and stay in its index. What MediaPipe saw is kept in
@@ -182,7 +182,7 @@ def convert(
     write_text(folder / f"{sequence}_report.json", json.dumps(figures, indent=1))
     for line in lines:
         report(line)
-    return Outcome([folder / file for file in files], picture, lines, figures)
+    return ConvertedFootage([folder / file for file in files], picture, lines, figures)
 
 
 def _truth(footage: Footage, seen: Detections) -> _Truth:

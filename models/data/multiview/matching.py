@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core.errors import DataError, SourceError
 from core.pose.types import FloatArray
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 
 VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".mts"})
 _MOST_CUT: Final = 0.05
@@ -56,7 +56,7 @@ def find_videos(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def match_videos(cameras: Sequence[Camera], videos: Sequence[Path]) -> list[tuple[Camera, Path]]:
+def match_videos(cameras: Sequence[CalibratedCamera], videos: Sequence[Path]) -> list[tuple[CalibratedCamera, Path]]:
     """Return each video with its camera: the one whose name is in the file's name, else by order.
 
     `cam1` is in `cam1.mp4`, `take2_cam1_b.mp4` and `CAM01.mp4`, but not in `cam10.mp4`; leading zeros and case do not
@@ -66,7 +66,7 @@ def match_videos(cameras: Sequence[Camera], videos: Sequence[Path]) -> list[tupl
         DataError: A name fits several, or names do not help and the numbers differ.
     """
     tokens = [_tokens(path.stem) for path in videos]
-    chosen: list[list[Camera]] = [[c for c in cameras if _holds(words, _tokens(c.name))] for words in tokens]
+    chosen: list[list[CalibratedCamera]] = [[c for c in cameras if _holds(words, _tokens(c.name))] for words in tokens]
     if all(len(each) == 1 for each in chosen):
         names = [each[0].name for each in chosen]
         if len(set(names)) == len(names):

@@ -31,7 +31,7 @@ from core.pose.skeleton import (
 )
 from core.pose.types import FloatArray
 from core.sequence.pairs import Pairs
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.multiview.video_detection import DetectedVideo
 
 _AS_IS: Final = np.arange(N_JOINTS)
@@ -41,7 +41,7 @@ _TRUNK_PER_SHOULDERS: Final = 1.35
 
 
 def pair_camera(
-    camera: Camera,
+    camera: CalibratedCamera,
     video: DetectedVideo,
     joints_world_m: FloatArray,
     meta: dict[str, Any],
@@ -109,7 +109,7 @@ def _truth(joints_cam: FloatArray, up_cam: FloatArray) -> FloatArray:
     return turned - mid_shoulder(turned)[:, None]
 
 
-def same_person(camera: Camera, video: DetectedVideo, joints_world_m: FloatArray) -> npt.NDArray[np.bool_]:
+def same_person(camera: CalibratedCamera, video: DetectedVideo, joints_world_m: FloatArray) -> npt.NDArray[np.bool_]:
     """Return (T,) whether MediaPipe looked at the person of the truth, and not at somebody else or a coat stand.
 
     Not the same: half of the body joints are over 15 % of the person's extent away, sides exchanged or not. Where there

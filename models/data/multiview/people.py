@@ -19,7 +19,7 @@ from core.pose.geometry import mid_hip, normalise
 from core.pose.skeleton import LANDMARK_TO_COCO, LEFT_SHOULDER, N_JOINTS, RIGHT_SHOULDER
 from core.pose.types import FloatArray
 from core.sources import open_source
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.multiview.reconstruction.clean import bridge_gaps
 from models.data.multiview.reconstruction.triangulate import solve_linear
 
@@ -75,7 +75,7 @@ def find_candidates(path: Path, model: PoseModel) -> tuple[FloatArray, tuple[int
     return np.array(found), source.size_px
 
 
-def follow(cameras: Sequence[Camera], candidates: FloatArray) -> list[Track]:
+def follow(cameras: Sequence[CalibratedCamera], candidates: FloatArray) -> list[Track]:
     """Return the people in view, each followed through time; those seen for longest first.
 
     Args:
@@ -135,7 +135,7 @@ def in_box(tracks: Sequence[Track], camera: int, box: Sequence[float]) -> Track:
     return tracks[int(np.argmax(shares))]
 
 
-def person_boxes(cameras: Sequence[Camera], track: Track, n_moments: int) -> FloatArray:
+def person_boxes(cameras: Sequence[CalibratedCamera], track: Track, n_moments: int) -> FloatArray:
     """Return (C, T, 4) boxes (left, top, right, bottom, pixels) that hold the person; NaN out of view.
 
     Where a camera did not find the person, the body as the others saw it last and next is projected.
@@ -176,7 +176,7 @@ def _held(boxes: FloatArray, first: int, last: int) -> FloatArray:
     return held
 
 
-def _sightings(cameras: Sequence[Camera], candidates: FloatArray) -> list[Sighting]:
+def _sightings(cameras: Sequence[CalibratedCamera], candidates: FloatArray) -> list[Sighting]:
     """Return the people of one moment, from (C, K, 17, 2) candidates, seen by at least two cameras."""
     seen = [(c, k) for c in range(len(cameras)) for k in range(candidates.shape[1])
             if np.isfinite(candidates[c, k]).all()]  # fmt: skip
@@ -231,7 +231,7 @@ def _merged(people: list[_Group]) -> list[_Group]:
     return result
 
 
-def _rays(camera: Camera, points_px: FloatArray) -> FloatArray:
+def _rays(camera: CalibratedCamera, points_px: FloatArray) -> FloatArray:
     """Return (n, 3) unit directions in the world through (n, 2) pixels."""
     pixels = camera.undistort(points_px)
     inside = np.column_stack([pixels, np.ones(len(pixels))]) @ np.linalg.inv(camera.intrinsics).T

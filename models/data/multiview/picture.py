@@ -13,7 +13,7 @@ from core.pose.palette import LEFT, MIDDLE, RIGHT
 from core.pose.skeleton import BODY, BONES, SIDE
 from core.pose.types import FloatArray, ImageArray
 from core.sources import open_source
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.multiview.timeline import Detections
 
 Bgr = tuple[int, int, int]
@@ -34,7 +34,7 @@ def draw_views(
     target: Path,
     videos: Sequence[Path],
     seen: Detections,
-    cameras: Sequence[Camera],
+    cameras: Sequence[CalibratedCamera],
     joints_world_m: FloatArray,
     moments: Sequence[int],
 ) -> None:

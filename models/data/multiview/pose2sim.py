@@ -19,7 +19,7 @@ from core.errors import SettingsError, SourceError, brief
 from core.files.archive import READ_ERRORS
 from core.files.atomic import atomic_path
 from core.system.telemetry import user_environment
-from models.data.multiview.footage import Footage, Outcome, convert
+from models.data.multiview.footage import ConvertedFootage, Footage, convert
 
 VERSION: Final = "0.10.49"
 _DEMOS: Final = {"single": "Pose2Sim/Demo_SinglePerson", "multi": "Pose2Sim/Demo_MultiPerson"}
@@ -78,7 +78,7 @@ def build(
     mode: str = "video",
     workers: int = 1,
     report: Callable[[str], None] = print,
-) -> Outcome:
+) -> ConvertedFootage:
     """Make the four pair files of a clip, with index, report and picture.
 
     Args:

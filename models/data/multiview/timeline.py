@@ -11,7 +11,7 @@ import numpy as np
 from core.detection.bundle import PoseModel, load_pose_model
 from core.errors import DataError, SettingsError
 from core.pose.types import FloatArray
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.looks import Look, load_looks
 from models.data.multiview.cache import Arrays, cached, identity, keep, kept
 from models.data.multiview.matching import Timeline, in_step, read_timestamps
@@ -37,7 +37,7 @@ class Looking:
         workers: Processes.
     """
 
-    cameras: list[Camera]
+    cameras: list[CalibratedCamera]
     videos: list[Path]
     timestamps: Path | None
     person: str
@@ -59,7 +59,7 @@ class Detections:
         trust: (C, T, 17) in 0..1.
     """
 
-    cameras: list[Camera]
+    cameras: list[CalibratedCamera]
     timeline: Timeline
     looks: dict[str, list[DetectedVideo]]
     keypoints_px: FloatArray
@@ -132,7 +132,7 @@ def look(
 
 
 def _in_sight(
-    pairs: Sequence[tuple[FloatArray, FloatArray]], cameras: Sequence[Camera]
+    pairs: Sequence[tuple[FloatArray, FloatArray]], cameras: Sequence[CalibratedCamera]
 ) -> tuple[FloatArray, FloatArray]:
     """Return (C, T, 17, 2) keypoints and (C, T, 17) trust, none in what lies beyond the edge of an image: a guess."""
     keypoints, trust = np.stack([p for p, _ in pairs]), np.stack([t for _, t in pairs])

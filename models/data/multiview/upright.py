@@ -8,7 +8,7 @@ from core.errors import DataError
 from core.pose.geometry import mid_hip, mid_shoulder, normalise
 from core.pose.skeleton import LEFT_ANKLE, LEFT_EAR, LEFT_SHOULDER, RIGHT_ANKLE, RIGHT_EAR, RIGHT_SHOULDER
 from core.pose.types import FloatArray
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.files import UP_AXES
 
 _NEAR_AXIS_DEG: Final = 30.0
@@ -20,7 +20,7 @@ _TORSO_M: Final = (0.25, 0.80)
 _SHOULDERS_M: Final = (0.20, 0.60)
 
 
-def resolve_up(cameras: list[Camera], joints_world_m: FloatArray) -> tuple[list[Camera], str]:
+def resolve_up(cameras: list[CalibratedCamera], joints_world_m: FloatArray) -> tuple[list[CalibratedCamera], str]:
     """Return the cameras with up known, and a sentence about it ("" when the calibration says so and people agree).
 
     Unknown up becomes the world axis nearest to the way from the people's ankles (hips, where there are none) to their
@@ -55,7 +55,7 @@ def resolve_up(cameras: list[Camera], joints_world_m: FloatArray) -> tuple[list[
     return [camera.with_up(chosen) for camera in cameras], note
 
 
-def _up_of_level_cameras(cameras: list[Camera], upward: FloatArray) -> FloatArray | None:
+def _up_of_level_cameras(cameras: list[CalibratedCamera], upward: FloatArray) -> FloatArray | None:
     """Return the (3,) direction square to the x axes of all cameras, None if there is none or it is not upwards."""
     _, spread, directions = np.linalg.svd(np.stack([camera.rotation[0] for camera in cameras]))
     if spread[2] > _LEVEL * spread[1] or spread[1] < _APART:

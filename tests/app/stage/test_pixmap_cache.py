@@ -1,11 +1,11 @@
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from app.stage.pixmap_cache import Backdrop
+from app.stage.pixmap_cache import PixmapCache
 
 
 def test_it_is_painted_again_only_when_it_would_look_otherwise(qtbot):
-    widget, backdrop, painted = QWidget(), Backdrop(), []
+    widget, backdrop, painted = QWidget(), PixmapCache(), []
     qtbot.addWidget(widget)
     widget.resize(40, 30)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.pose.skeleton import SWAP_SIDES
-from core.refinement.left_right_swap import SideKeeper, exchange_sides, swapped_frames
+from core.refinement.left_right_swap import LeftRightTracker, swap_left_right, swapped_frames
 
 
 def still(standing, n=120):
@@ -26,7 +26,7 @@ def swap(pose_2d, frames):
 
 
 def followed(pose_2d, fps):
-    keeper = SideKeeper()
+    keeper = LeftRightTracker()
     return np.array([keeper.is_swapped(pose, t / fps) for t, pose in enumerate(pose_2d)])
 
 
@@ -70,7 +70,7 @@ def test_live_too_what_lasts_is_believed_after_half_a_second(standing_ray):
 
 
 def test_what_was_there_for_a_moment_only_is_not_insisted_on(standing_ray):
-    keeper = SideKeeper()
+    keeper = LeftRightTracker()
     poses = swap(still(standing_ray, 60), slice(0, 4))
     poses = np.concatenate([poses, poses])
     times = np.r_[np.arange(60) / 30, 3.0 + np.arange(60) / 30]  # after the pause it begins anew
@@ -103,10 +103,10 @@ def test_a_walker_is_left_alone_live(standing_ray, fps):
 def test_exchanging_twice_gives_back_all_but_the_depth(standing_ray):
     rng = np.random.default_rng(0)
     pose = standing_ray + rng.normal(0, 0.1, (17, 3)), rng.uniform(size=17), rng.uniform(size=(17, 2))
-    once = exchange_sides(*pose)
+    once = swap_left_right(*pose)
     np.testing.assert_array_equal(once[0][5, :2], pose[0][6, :2])
     np.testing.assert_array_equal(once[2][16], pose[2][15])
-    for again, before in zip(exchange_sides(*once), pose, strict=True):
+    for again, before in zip(swap_left_right(*once), pose, strict=True):
         np.testing.assert_array_equal(again[..., :2], before[..., :2])
     assert not once[0][:, 2].any()
 

@@ -3,7 +3,7 @@ import pytest
 
 from core.pose.metrics import bone_cv, bone_lengths
 from core.pose.skeleton import LANDMARK_TO_COCO, SWAP_SIDES
-from core.refinement.offline_refinement import second_look
+from core.refinement.offline_refinement import refine_offline
 from core.refinement.refiner import DepthRefiner
 from core.sequence.pose_sequence import PoseSequence
 from core.settings import DEFAULT_REFINER
@@ -38,14 +38,14 @@ def swap(sequence, frames):
 
 
 def test_a_swap_is_undone_and_counted(shaky, tiny_refiner_path, standing_ray):
-    looked = second_look(swap(shaky, slice(20, 26)), DepthRefiner(tiny_refiner_path))
+    looked = refine_offline(swap(shaky, slice(20, 26)), DepthRefiner(tiny_refiner_path))
     assert looked.meta["swapped_frames"] == 6
     np.testing.assert_allclose(looked.joints_m[20:26, :, :2], np.repeat(standing_ray[None, :, :2], 6, 0), atol=0.06)
     np.testing.assert_array_equal(looked.raw_m, shaky.raw_m)
 
 
 def test_bones_are_constant_and_nobody_stays_nobody(shaky, tiny_refiner_path):
-    looked = second_look(shaky, DepthRefiner(tiny_refiner_path))
+    looked = refine_offline(shaky, DepthRefiner(tiny_refiner_path))
     known = looked.is_found
     assert np.isnan(looked.joints_m[~known]).all()
     assert np.nanmean(bone_cv(bone_lengths(looked.joints_m))) < 0.005
@@ -54,15 +54,15 @@ def test_bones_are_constant_and_nobody_stays_nobody(shaky, tiny_refiner_path):
 
 def test_without_anybody_nothing_changes(shaky, tiny_refiner_path):
     shaky.raw_m[:], shaky.landmarks_m[:] = np.nan, np.nan
-    assert np.isnan(second_look(shaky, DepthRefiner(tiny_refiner_path)).joints_m).all()
+    assert np.isnan(refine_offline(shaky, DepthRefiner(tiny_refiner_path)).joints_m).all()
 
 
 def test_a_long_recording_is_looked_at_in_parts_that_do_not_show(shaky, monkeypatch):
     refiner = DepthRefiner(DEFAULT_REFINER)  # looks back, over the borders of the parts too
     swap(shaky, slice(30, 34))
-    whole = second_look(shaky, refiner)
+    whole = refine_offline(shaky, refiner)
     monkeypatch.setattr("core.refinement.offline_refinement._CHUNK", 16)
-    parts = second_look(shaky, refiner)
+    parts = refine_offline(shaky, refiner)
     for name in ("joints_m", "uncertainty_m", "direction"):
         np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), atol=1e-5)
     assert whole.meta["swapped_frames"] == parts.meta["swapped_frames"] == 4

@@ -1,19 +1,19 @@
 import numpy as np
 import pytest
 
-from core.sequence.resampling import SHORTENED, frame_rate_hz, on_grid
+from core.sequence.resampling import SHORTENED, frame_rate_hz, resampled_evenly
 from tests.core.scenes import squat_scene
 
 
 def test_what_is_on_the_grid_already_is_left_alone():
     sequence = squat_scene(n=20, fps=29.97).sequence
-    assert on_grid(sequence) is sequence
+    assert resampled_evenly(sequence) is sequence
 
 
 def test_times_rounded_to_milliseconds_are_the_grid():
     times = np.round(np.arange(40) / 30, 3)
     sequence = squat_scene(n=40, fps=30.0, times_s=times).sequence
-    grid = on_grid(sequence)
+    grid = resampled_evenly(sequence)
     np.testing.assert_allclose(grid.time_s, np.arange(40) / 30, atol=1e-9)
     np.testing.assert_array_equal(grid.joints_m, sequence.joints_m)
 
@@ -21,7 +21,7 @@ def test_times_rounded_to_milliseconds_are_the_grid():
 def test_missing_frames_become_empty_places():
     times = np.delete(np.arange(30) / 25, [7, 8])
     sequence = squat_scene(n=28, fps=25.0, times_s=times).sequence
-    grid = on_grid(sequence)
+    grid = resampled_evenly(sequence)
     assert len(grid) == 30
     assert np.isnan(grid.joints_m[7:9]).all()
     np.testing.assert_array_equal(grid.joints_m[9], sequence.joints_m[7])
@@ -35,7 +35,7 @@ def test_a_variable_rate_is_interpolated_in_time():
     x = sequence.joints_m[:, :, 0].copy()
     ramp = (times[:, None] * np.ones(17)).astype(np.float32)
     sequence.joints_m[:, :, 0] = ramp
-    grid = on_grid(sequence)
+    grid = resampled_evenly(sequence)
     assert np.ptp(np.diff(grid.time_s)) < 1e-9
     np.testing.assert_allclose(grid.joints_m[:, 0, 0], grid.time_s, atol=1e-5)
     assert x.shape[0] == 60
@@ -43,7 +43,7 @@ def test_a_variable_rate_is_interpolated_in_time():
 
 def test_a_pause_is_not_bridged():
     times = np.r_[np.arange(30) / 30, 2.5 + np.arange(30) / 30 + 0.004]
-    grid = on_grid(squat_scene(n=60, times_s=times).sequence)
+    grid = resampled_evenly(squat_scene(n=60, times_s=times).sequence)
     middle = (grid.time_s > 1.05) & (grid.time_s < 2.45)
     assert middle.any()
     assert np.isnan(grid.joints_m[middle]).all()
@@ -54,7 +54,7 @@ def test_a_pause_is_not_bridged():
 def test_a_pause_makes_no_more_than_four_rows_a_frame(pause_s):
     times = np.r_[np.arange(30) / 30, pause_s + np.arange(30) / 30]
     sequence = squat_scene(n=60, times_s=times).sequence
-    grid = on_grid(sequence)
+    grid = resampled_evenly(sequence)
     assert 230 <= len(grid) <= 240
     np.testing.assert_allclose(np.diff(grid.time_s), 1 / 30, atol=1e-9)
     known = np.isfinite(grid.joints_m).all(axis=(1, 2))
@@ -62,13 +62,13 @@ def test_a_pause_makes_no_more_than_four_rows_a_frame(pause_s):
     assert known[-30:].all()
     assert not known[30:-30].any()
     assert grid.meta[SHORTENED] == pytest.approx(times[-1] - grid.time_s[-1], abs=0.04)
-    assert len(on_grid(sequence, 30.0)) > 300 if pause_s < 100 else True  # who asks for a rate gets every row
+    assert len(resampled_evenly(sequence, 30.0)) > 300 if pause_s < 100 else True  # who asks for a rate gets every row
 
 
 @pytest.mark.parametrize("steps_s", [[0.001, 0.4], [1 / 30, 0.6], [0.001] * 9 + [0.45], [3.0, 0.02]])
 def test_bursts_make_no_more_than_four_rows_a_frame(steps_s):
     times = np.cumsum(np.tile(steps_s, 40))
-    grid = on_grid(squat_scene(n=len(times), times_s=times).sequence)
+    grid = resampled_evenly(squat_scene(n=len(times), times_s=times).sequence)
     assert 1 < len(grid) <= 4 * len(times)
 
 
@@ -77,14 +77,14 @@ def test_bursts_make_no_more_than_four_rows_a_frame(steps_s):
 def test_a_rate_that_milliseconds_hide_is_found(fps, is_said):
     sequence = squat_scene(n=480, times_s=np.round(np.arange(480) / fps, 3)).sequence
     sequence.meta["fps"] = fps if is_said else None
-    grid = on_grid(sequence)
+    grid = resampled_evenly(sequence)
     assert len(grid) == 480
     assert frame_rate_hz(sequence) == pytest.approx(fps, rel=1e-4)
     np.testing.assert_array_equal(grid.joints_m, sequence.joints_m)
 
 
 def test_another_rate_can_be_asked_for():
-    grid = on_grid(squat_scene(n=31, fps=30.0).sequence, 100.0)
+    grid = resampled_evenly(squat_scene(n=31, fps=30.0).sequence, 100.0)
     assert len(grid) == 101
     assert np.isfinite(grid.joints_m).all()
 

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from core.errors import SettingsError
 from core.pose.humanoid import BONE
 from core.streaming import CalibrationState, Streamer
-from core.streaming.interpolation import Between
+from core.streaming.interpolation import PoseInterpolator
 from core.streaming.pose import PoseMaker
 
 X, Y, Z = np.eye(3)
@@ -50,14 +50,14 @@ def test_rotations_go_evenly_from_one_frame_to_the_next(make_landmarks, packet_o
     bent = [np.cos(np.deg2rad(60)), 0, np.sin(np.deg2rad(60))]
     start = maker.make(packet_of(make_landmarks()[0], 0), 0.0)
     end = maker.make(packet_of(make_landmarks(Lforearm=bent, Lthigh=Z)[0], 1), 0.1)
-    way = Between(start, end, since_s=5.0, step_s=0.1)
+    way = PoseInterpolator(start, end, since_s=5.0, step_s=0.1)
     for share in (0.0, 0.25, 0.5, 1.0, 3.0):
         pose = way.at(5.0 + 0.1 * share)
         assert angle_deg(pose) == pytest.approx(60 * min(share, 1.0), abs=1e-6)
         height = start.root_m[1] + min(share, 1.0) * (end.root_m[1] - start.root_m[1])
         assert pose.root_m[1] == pytest.approx(height, abs=1e-9)
-    assert angle_deg(Between(start, end, since_s=5.0, step_s=2.0).at(5.0)) == pytest.approx(60)
-    assert angle_deg(Between(None, end, since_s=5.0, step_s=0.1).at(5.0)) == pytest.approx(60)
+    assert angle_deg(PoseInterpolator(start, end, since_s=5.0, step_s=2.0).at(5.0)) == pytest.approx(60)
+    assert angle_deg(PoseInterpolator(None, end, since_s=5.0, step_s=0.1).at(5.0)) == pytest.approx(60)
 
 
 def angle_deg(pose):

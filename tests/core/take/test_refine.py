@@ -5,7 +5,7 @@ import pytest
 
 from core.filters import FilterChoice
 from core.pose.metrics import bone_cv, bone_lengths
-from core.refinement.offline_refinement import second_look
+from core.refinement.offline_refinement import refine_offline
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
 from core.sequence.export_choices import ExportChoices
@@ -38,7 +38,7 @@ def test_a_take_is_what_a_pipeline_and_a_look_back_make_of_it(seen, tiny_refiner
         for packet in pipeline.run(VideoFile(video).frames()):
             builder.append(packet)
     sequence = builder.build({})
-    wanted = sequence if refiner is None else second_look(sequence, refiner)
+    wanted = sequence if refiner is None else refine_offline(sequence, refiner)
     taken = refine(detections, refiner, {})
     assert taken.equals(wanted, tolerance=1e-6)
     assert np.isnan(taken.joints_m[4]).all()

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from models.data.aist.task import DONE, Outcome
+from models.data.aist.task import DONE, ConvertedVideo
 
 
 def work(trouble, task):
@@ -19,4 +19,4 @@ def work(trouble, task):
         time.sleep(0.1)
     if isinstance(what, Exception):
         raise what
-    return Outcome(str(task.name), DONE)
+    return ConvertedVideo(str(task.name), DONE)

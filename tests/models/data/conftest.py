@@ -71,6 +71,6 @@ def miniature(tmp_path_factory):
         0.1 * np.stack([np.sin(5.1 * t + 1) + np.sin(8.3 * t), 0 * t, np.sin(3.7 * t) + np.sin(6.9 * t)], 1)[:, None]
     )
     motions = tuple(Motion(joints[n * 80 :], face[n * 80 :], 60.0, f"walker_{n}", "walker", "none") for n in range(3))
-    filmed = make_miniature(motions, folder, template, renderer, n_frames=60, size=(320, 180), n_filmed=1)
+    filmed = make_miniature(motions, folder, template, renderer, n_frames=60, size=(320, 180), n_projected=1)
     renderer.close()
     return folder, filmed

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from models.network.flip_ensemble import Averaged, MirrorSymmetric
+from models.network.flip_ensemble import Averaged, FlipEnsemble
 from models.network.refiner_network import NetworkConfig, PoseAwareDepthRefiner, Prediction
 from models.training.augmentation import mirror
 from models.training.dataset import Batch, PairDataset
@@ -31,7 +31,7 @@ def refined_mirror(network: torch.nn.Module, batch: Batch) -> Prediction:
 
 
 def test_a_mirrored_scene_gets_the_mirrored_answer(lopsided, batch):
-    symmetric = MirrorSymmetric(lopsided)
+    symmetric = FlipEnsemble(lopsided)
     with torch.inference_mode():
         direct = symmetric(batch.pose, batch.visibility, batch.pose_2d)
         alone = lopsided(batch.pose, batch.visibility, batch.pose_2d)
@@ -42,7 +42,7 @@ def test_a_mirrored_scene_gets_the_mirrored_answer(lopsided, batch):
 
 def test_it_is_the_mean_of_both_and_the_camera_stays_a_direction(lopsided, batch):
     with torch.inference_mode():
-        mean = MirrorSymmetric(lopsided)(batch.pose, batch.visibility, batch.pose_2d)
+        mean = FlipEnsemble(lopsided)(batch.pose, batch.visibility, batch.pose_2d)
         alone = lopsided(batch.pose, batch.visibility, batch.pose_2d)
     other = refined_mirror(lopsided, batch)
     torch.testing.assert_close(mean.refined, (alone.refined + other.refined) / 2)

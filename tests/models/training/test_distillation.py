@@ -13,7 +13,7 @@ from models.training.augmentation import AugmentConfig, mirror
 from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
 from models.training.dataset import Batch, PairDataset
-from models.training.distillation import load_teachers, make_lessons
+from models.training.distillation import load_teachers, make_distillation_set
 from models.training.trainer import LAST, TrainProgress, train
 
 SMALL = NetworkConfig(width=32, n_layers=1, n_view_hidden=16, n_view_embedding=4)
@@ -55,7 +55,7 @@ def test_lessons_are_what_the_teachers_say(pair_folder, taught):
     config = config_of(pair_folder, taught)
     pairs = PairDataset.load([pair_folder], "train", SMALL.ages_s)
     seen: list[int] = []
-    lessons = make_lessons(load_teachers([taught], SMALL.ages_s), pairs, None, config, seen.append)
+    lessons = make_distillation_set(load_teachers([taught], SMALL.ages_s), pairs, None, config, seen.append)
     assert len(lessons) >= 1000
     assert seen[-1] == len(lessons)
     batch, refined, camera = lessons[range(100)]
@@ -64,7 +64,7 @@ def test_lessons_are_what_the_teachers_say(pair_folder, taught):
     torch.testing.assert_close(refined, expected.refined, atol=1e-2, rtol=0)  # its inputs are rounded
     torch.testing.assert_close(camera, expected.camera, atol=5e-2, rtol=0)
     assert (refined - present(batch.truth))[:, 5:].norm(dim=-1).nanmean() > 0.005, "teachers err, and are to be copied"
-    again = make_lessons(load_teachers([taught], SMALL.ages_s), pairs, None, config)
+    again = make_distillation_set(load_teachers([taught], SMALL.ages_s), pairs, None, config)
     assert torch.equal(again[range(100)].refined, refined)
 
 
@@ -108,12 +108,12 @@ def test_a_student_is_resumed_and_exported_like_any_network(pair_folder, taught,
 
 
 def test_mirrored_lessons_are_mirrored_as_a_whole(pair_folder):
-    from models.training.distillation import Lesson
+    from models.training.distillation import DistillationBatch
     from models.training.distillation_module import _mirrored_at_random
 
     frames = PairDataset.load([pair_folder], "val", SMALL.ages_s)[range(20)]
     batch = frames._replace(truth=present(frames.truth))
-    lesson = Lesson(batch, batch.truth.clone(), batch.direction.clone())
+    lesson = DistillationBatch(batch, batch.truth.clone(), batch.direction.clone())
     flipped = _mirrored_at_random(lesson, 1.0, torch.Generator())
     for found, expected in zip(flipped.batch, mirror(batch), strict=True):
         torch.testing.assert_close(found, expected)

@@ -11,10 +11,10 @@ from core.pose.skeleton import LEFT_HIP
 from models.network.refiner_network import centre_on_hips
 from models.training.dataset import Batch, PairDataset
 from models.training.pose_pool import load_pose_pool, save_pose_pool
-from models.training.projection import FilmConfig, film, lend_errors
+from models.training.projection import ProjectionConfig, lend_errors, project_poses
 
-UPRIGHT = FilmConfig(lean_share=0.0, bend_deg=0.0)
-PLAIN = FilmConfig(lean_share=0.0, bend_deg=0.0, noise_2d=(0.0, 0.0), drop_depth=0.0)
+UPRIGHT = ProjectionConfig(lean_share=0.0, bend_deg=0.0)
+PLAIN = ProjectionConfig(lean_share=0.0, bend_deg=0.0, noise_2d=(0.0, 0.0), drop_depth=0.0)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -31,7 +31,7 @@ def poses(standing_ray) -> torch.Tensor:
 
 
 def test_filming_is_rigid_and_the_viewpoint_is_that_of_core(poses):
-    batch = film(poses, UPRIGHT, generator())
+    batch = project_poses(poses, UPRIGHT, generator())
     for pose, truth, direction in zip(
         centre_on_hips(poses).numpy(), batch.truth.numpy(), batch.direction.numpy(), strict=True
     ):
@@ -44,10 +44,10 @@ def test_filming_is_rigid_and_the_viewpoint_is_that_of_core(poses):
 
 
 def test_leaning_people_are_seen_by_level_cameras(poses):
-    level = FilmConfig(
+    level = ProjectionConfig(
         lean_share=0.5, lean_deg=30.0, upright_deg=180.0, bend_deg=0.0, elevation_deg=(0.0, 0.0), roll_deg=0.0
     )
-    batch = film(poses.repeat(20, 1, 1), level, generator())
+    batch = project_poses(poses.repeat(20, 1, 1), level, generator())
     lean_deg = []
     for pose, truth, direction in zip(
         centre_on_hips(poses.repeat(20, 1, 1)).numpy(), batch.truth.numpy(), batch.direction.numpy(), strict=True
@@ -66,7 +66,7 @@ def test_nobody_who_leans_far_is_an_example_of_a_viewpoint(poses):
     level = dataclasses.replace(UPRIGHT, elevation_deg=(0.0, 0.0), roll_deg=0.0)
     config = dataclasses.replace(level, lean_share=0.5, lean_deg=30.0, upright_deg=10.0)
     many = poses.repeat(20, 1, 1)
-    batch = film(many, config, generator())
+    batch = project_poses(many, config, generator())
     lean_deg = []
     for pose, truth in zip(centre_on_hips(many).numpy(), batch.truth.numpy(), strict=True):
         turn = Rotation.align_vectors(truth, pose)[0].as_matrix()
@@ -77,7 +77,7 @@ def test_nobody_who_leans_far_is_an_example_of_a_viewpoint(poses):
 
 def test_bent_people_stand_on_the_legs_they_had(poses):
     many = poses.repeat(20, 1, 1)
-    batch = film(many, dataclasses.replace(UPRIGHT, bend_deg=20.0), generator())
+    batch = project_poses(many, dataclasses.replace(UPRIGHT, bend_deg=20.0), generator())
     bend_deg, headings = [], []
     for pose, truth, direction in zip(
         centre_on_hips(many).numpy(), batch.truth.numpy(), batch.direction.numpy(), strict=True
@@ -98,11 +98,11 @@ def test_bent_people_stand_on_the_legs_they_had(poses):
 
 def test_the_image_is_the_projection_of_the_truth(poses):
     config = dataclasses.replace(PLAIN, distance_m=(4.0, 4.0), off_axis_deg=0.0)
-    batch = film(poses, config, generator())
+    batch = project_poses(poses, config, generator())
     expected = batch.truth[..., :2] / (batch.truth[..., 2:] + 4.0)
     assert torch.allclose(batch.pose_2d, expected, atol=1e-5)
     # off the axis, lines of sight keep their angles: only the image plane is tilted
-    aside = film(poses, dataclasses.replace(config, off_axis_deg=20.0), generator())
+    aside = project_poses(poses, dataclasses.replace(config, off_axis_deg=20.0), generator())
 
     def angles(image: torch.Tensor) -> torch.Tensor:
         rays = torch.nn.functional.normalize(torch.cat([image, torch.ones_like(image[..., :1])], -1), dim=-1)
@@ -113,7 +113,7 @@ def test_the_image_is_the_projection_of_the_truth(poses):
 
 
 def test_cameras_cover_what_was_asked(poses):
-    batch = film(poses.repeat(40, 1, 1), dataclasses.replace(UPRIGHT, elevation_deg=(10.0, 5.0)), generator())
+    batch = project_poses(poses.repeat(40, 1, 1), dataclasses.replace(UPRIGHT, elevation_deg=(10.0, 5.0)), generator())
     elevation = torch.rad2deg(torch.asin(batch.direction[:, 1]))
     assert elevation.mean() == pytest.approx(10, abs=1)
     azimuth = torch.atan2(-batch.direction[:, 0], batch.direction[:, 2])
@@ -123,20 +123,20 @@ def test_cameras_cover_what_was_asked(poses):
 
 def test_the_nearest_rendered_pose_lends_its_error(pair_folder):
     lenders = PairDataset.load([pair_folder], "train").frames
-    filmed = Batch(*(column[5:9] for column in lenders))._replace(pose=lenders.truth[5:9])
-    lent = lend_errors(filmed, lenders, dataclasses.replace(PLAIN, n_neighbours=1), generator())
+    projected = Batch(*(column[5:9] for column in lenders))._replace(pose=lenders.truth[5:9])
+    lent = lend_errors(projected, lenders, dataclasses.replace(PLAIN, n_neighbours=1), generator())
     assert torch.allclose(lent.pose, lenders.pose[5:9], atol=1e-5)
     assert torch.equal(lent.visibility, lenders.visibility[5:9])
-    assert torch.equal(lent.truth, filmed.truth)
-    other = lend_errors(filmed, lenders, dataclasses.replace(PLAIN, n_neighbours=20), generator())
+    assert torch.equal(lent.truth, projected.truth)
+    other = lend_errors(projected, lenders, dataclasses.replace(PLAIN, n_neighbours=20), generator())
     assert not torch.allclose(other.pose, lenders.pose[5:9], atol=1e-3)
 
 
 def test_depth_can_be_withheld(pair_folder, poses):
     lenders = PairDataset.load([pair_folder], "train").frames
-    filmed = film(poses, PLAIN, generator())
+    projected = project_poses(poses, PLAIN, generator())
     assert (
-        lend_errors(filmed, lenders, dataclasses.replace(PLAIN, drop_depth=1.0), generator()).pose[..., 2] == 0
+        lend_errors(projected, lenders, dataclasses.replace(PLAIN, drop_depth=1.0), generator()).pose[..., 2] == 0
     ).all()
 
 
@@ -155,12 +155,12 @@ def test_pool_round_trip_and_refusals(tmp_path, poses):
 def test_one_camera_films_a_window(poses, pair_folder):
     windows = poses[:4, None].repeat(1, 3, 1, 1)
     windows[:, 1:] += 0.1
-    filmed = film(windows, PLAIN, generator())
-    alone = film(windows[:, 0], PLAIN, generator())
-    torch.testing.assert_close(filmed.truth[:, 0], alone.truth)
-    torch.testing.assert_close(filmed.pose_2d[:, 0], alone.pose_2d)
-    torch.testing.assert_close(filmed.truth[:, 1], alone.truth, atol=1e-5, rtol=0)
-    torch.testing.assert_close(filmed.direction, alone.direction)
+    projected = project_poses(windows, PLAIN, generator())
+    alone = project_poses(windows[:, 0], PLAIN, generator())
+    torch.testing.assert_close(projected.truth[:, 0], alone.truth)
+    torch.testing.assert_close(projected.pose_2d[:, 0], alone.pose_2d)
+    torch.testing.assert_close(projected.truth[:, 1], alone.truth, atol=1e-5, rtol=0)
+    torch.testing.assert_close(projected.direction, alone.direction)
     lenders = PairDataset.load([pair_folder], "train", (0.07, 0.2))[range(40)]
-    lent = lend_errors(filmed, lenders, PLAIN, generator())
-    assert lent.pose.shape == filmed.truth.shape
+    lent = lend_errors(projected, lenders, PLAIN, generator())
+    assert lent.pose.shape == projected.truth.shape

@@ -89,9 +89,9 @@ def test_filmed_poses_join_the_pairs(pair_folder, tmp_path, standing_ray):
     save_pose_pool(tmp_path / "pool.npz", pool, {})
     plain = train(config_for(pair_folder, epochs=1), tmp_path / "plain")
     config = config_for(pair_folder, epochs=1, poses=str(tmp_path / "pool.npz"), film_share=0.75)
-    filmed = train(config, tmp_path / "filmed")
-    assert filmed.history[0]["val_raw_depth_mm"] == plain.history[0]["val_raw_depth_mm"]
-    assert filmed.history != plain.history
+    projected = train(config, tmp_path / "projected")
+    assert projected.history[0]["val_raw_depth_mm"] == plain.history[0]["val_raw_depth_mm"]
+    assert projected.history != plain.history
 
 
 def test_other_seed_gives_other_weights(pair_folder, tmp_path):

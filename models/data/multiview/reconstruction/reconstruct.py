@@ -9,7 +9,7 @@ import numpy.typing as npt
 from core.errors import DataError
 from core.pose.skeleton import BODY, N_JOINTS
 from core.pose.types import FloatArray, require_shape
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 from models.data.multiview.reconstruction import clean
 from models.data.multiview.reconstruction.fit import FitSettings, fit_sequence
 from models.data.multiview.reconstruction.sides import exchange, resolve_sides
@@ -43,7 +43,7 @@ class Reconstruction:
     """
 
     joints_world_m: FloatArray
-    cameras: list[Camera]
+    cameras: list[CalibratedCamera]
     offsets_px: FloatArray
     swapped: npt.NDArray[np.bool_] = field(repr=False)
     residual_px: FloatArray = field(repr=False)
@@ -83,7 +83,11 @@ def inlier_distance_px(landmarks_px: FloatArray) -> float:
 
 
 def reconstruct(
-    cameras: list[Camera], landmarks_px: FloatArray, visibility: FloatArray, fps: float, inlier_px: float | None = None
+    cameras: list[CalibratedCamera],
+    landmarks_px: FloatArray,
+    visibility: FloatArray,
+    fps: float,
+    inlier_px: float | None = None,
 ) -> Reconstruction:
     """Find one person in 3D from several cameras.
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.data.calibration.camera import Camera
+from models.data.calibration.camera import CalibratedCamera
 
 FPS = 60.0
 N_FRAMES = 30
@@ -17,7 +17,7 @@ def look_at(name, place, target):
     rotation = np.stack([right, np.cross(forward, right), forward])
     intrinsics = np.array([[1500.0, 0, 540], [0, 1500, 960], [0, 0, 1]])
     lens = np.array([-0.05, 0.02, 0.0, 0.0, 0.0])
-    return Camera(name, (1080, 1920), intrinsics, lens, rotation, -rotation @ place, np.array([0, 0, 1.0]))
+    return CalibratedCamera(name, (1080, 1920), intrinsics, lens, rotation, -rotation @ place, np.array([0, 0, 1.0]))
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from models.data import looks
 from models.data.multiview import timeline as detecting
 from models.data.multiview.footage import Footage, convert
 from models.data.multiview.video_detection import DetectedVideo
-from tests.models.data.calibration.test_files import write_pose2sim
 from tests.models.data.multiview.conftest import FPS, N_FRAMES
+from tests.models.data.multiview.test_calibration import write_pose2sim
 from tests.models.data.multiview.test_markers import longer, write_c3d
 
 SIZE = (108, 192)
