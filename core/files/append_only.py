@@ -67,14 +67,15 @@ class RecordWriter:
         else:
             self._put(beginning)
 
-    def add(self, record: npt.NDArray[Any]) -> None:
-        """Append a record of the layout's dtype; its CRC is set here.
+    def add(self, records: npt.NDArray[Any]) -> None:
+        """Append one or more records of the layout's dtype, all at once; their CRCs are set here.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: They cannot be written.
         """
-        content = record.tobytes()[: self._n_checked]
-        self._put(content + _LENGTH.pack(zlib.crc32(content)))
+        content, size = records.tobytes(), self._n_checked + _LENGTH.size
+        parts = [content[at : at + self._n_checked] for at in range(0, len(content), size)]
+        self._put(b"".join(part + _LENGTH.pack(zlib.crc32(part)) for part in parts))
 
     def sync(self) -> None:
         """Wait until what was added would survive the machine as well."""

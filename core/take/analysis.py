@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+<<<<<<< HEAD
+=======
+from core.decoding import decoding
+from core.detector import nobody
+>>>>>>> c427045 (feat(take): one of several people is followed through what was seen of all, to both sides of the moment of choice)
 from core.errors import SourceError
 from core.files.file_lock import locked
 from core.pose.types import Detection, Frame
@@ -24,8 +29,8 @@ seen there is not written again."""
 class Detects(Protocol):
     """What is needed of a detector."""
 
-    def detect(self, frame: Frame) -> Detection:
-        """Return the landmarks of one frame."""
+    def detect_all(self, frame: Frame) -> list[Detection]:
+        """Return everybody that is seen."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ def _go_on(
             if stop():
                 return Analysed(writer.n_frames, writer.n_frames - n_before)
             if frame is not None:
-                writer.add(detector.detect(frame))
+                writer.add(detector.detect_all(frame) or [nobody(frame)])
                 progress(writer.n_frames, n_expected)
     if not writer.n_frames:
         raise SourceError(f"{source.name} has no frame that can be looked at.")

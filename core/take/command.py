@@ -1,21 +1,24 @@
 """Analysing videos at the terminal, and for the window as its child process."""
 
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
+<<<<<<< HEAD
 from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.chosen_person import ChosenPerson
 from core.detection.detector import PoseDetector
+=======
+from core.detector import PoseDetector
+>>>>>>> c427045 (feat(take): one of several people is followed through what was seen of all, to both sides of the moment of choice)
 from core.errors import NdrError
 from core.process.plan import video_paths
 from core.settings import Settings
-from core.take.analysis import Analysed, Detects, analyse
+from core.take.analysis import Analysed, analyse
 from core.take.content import content_hash
 from core.take.detections import Instrument
 from core.take.store import TakeFolder, TakeStore
@@ -96,26 +99,14 @@ def analyse_take(
     model = load_pose_model(variant, told)
     instrument = instrument_of(model, person)
     return analyse(
-        video, place.folder, instrument, lambda: _detector(model, person), content, stop=stop, progress=progress
-    )
+        video, place.folder, instrument, lambda: PoseDetector(model, n_people=instrument.n_people), content,
+        stop=stop, progress=progress,
+    )  # fmt: skip
 
 
 def instrument_of(model: PoseModel, person: ChosenPoint | None) -> Instrument:
-    """Return how the detections of a pose model are known."""
-    return Instrument(model.variant, model.sha256, person="" if person is None else str(person))
-
-
-@contextlib.contextmanager
-def _detector(model: PoseModel, person: ChosenPoint | None) -> Iterator[Detects]:
-    if person is None:
-        with PoseDetector(model) as detector:
-            yield detector
-        return
-    chosen = ChosenPerson(PoseDetector(model, n_people=MOST_PEOPLE), (person.x_px, person.y_px))
-    try:
-        yield chosen
-    finally:
-        chosen.close()
+    """Return what looks at a video: for all people once one of them was chosen, so that any other can be as well."""
+    return Instrument(model.variant, model.sha256, n_people=1 if person is None else MOST_PEOPLE)
 
 
 def _place(video: Path, folder: Path | None) -> tuple[TakeFolder, Take, str]:

@@ -5,6 +5,7 @@ time; beside it, once the last frame was seen, a TOML file that says so.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -45,19 +46,19 @@ class Instrument:
         variant: MediaPipe's pose variant.
         pose_model_sha256: Of the bundle.
         running_mode: Of MediaPipe.
-        person: `str(ChosenPoint)` when somebody was pointed at, "" otherwise.
+        n_people: The most people it looks for in a frame; smoothing over time is MediaPipe's only for one.
     """
 
     variant: str
     pose_model_sha256: str
     running_mode: str = "video"
-    person: str = ""
+    n_people: int = 1
 
     @property
     def stem(self) -> str:
         """Name of its files, without ending."""
-        person = "-person-" + self.person.replace(",", "_") if self.person else ""
-        return f"{self.variant}-{self.pose_model_sha256[:_KEY_DIGITS]}{person}"
+        people = f"-{self.n_people}-people" if self.n_people > 1 else ""
+        return f"{self.variant}-{self.pose_model_sha256[:_KEY_DIGITS]}{people}"
 
     def path(self, folder: Path) -> Path:
         """Return where its detections are in a take's folder."""
@@ -69,7 +70,7 @@ class Instrument:
             "variant": self.variant,
             "pose_model_sha256": self.pose_model_sha256,
             "running_mode": self.running_mode,
-            "person": self.person,
+            "n_people": self.n_people,
         }
 
 
@@ -127,7 +128,7 @@ class DetectionWriter:
     """A context manager that appends detections.
 
     Attributes:
-        n_frames: How many are in the file.
+        n_frames: How many frames are in the file.
         last_index: Number of the last frame in it, -1 for none.
         last_s: Its time, -inf for none.
     """
@@ -147,27 +148,28 @@ class DetectionWriter:
                 path.unlink(missing_ok=True)
                 _completed_path(path).unlink(missing_ok=True)
             elif len(records):
-                self.n_frames = len(records)
+                self.n_frames = len(np.unique(records["frame_index"]))
                 self.last_index, self.last_s = int(records["frame_index"][-1]), float(records["time_s"][-1])
             self._writer = RecordWriter(path, LAYOUT, meta)
         except OSError as error:
             raise self._cannot_write(error) from error
 
-    def add(self, detection: Detection) -> None:
-        """Append what was seen of the next frame; one that is there already is passed over.
+    def add(self, people: Sequence[Detection]) -> None:
+        """Append who was seen in the next frame, one at least; a frame that is there already is passed over.
 
         Raises:
             OutputError: It cannot be written.
         """
-        frame = detection.frame
+        frame = people[0].frame
         if frame.index <= self.last_index or frame.time_s <= self.last_s:
             return
-        record = np.zeros((), LAYOUT.dtype)
-        record["time_s"], record["frame_index"] = frame.time_s, frame.index
-        record["landmarks_px"], record["landmarks_m"] = detection.landmarks_px, detection.landmarks_m
-        record["visibility"] = detection.visibility
+        records = np.zeros(len(people), LAYOUT.dtype)
+        records["time_s"], records["frame_index"] = frame.time_s, frame.index
+        for record, detection in zip(records, people, strict=True):
+            record["landmarks_px"], record["landmarks_m"] = detection.landmarks_px, detection.landmarks_m
+            record["visibility"] = detection.visibility
         try:
-            self._writer.add(record)
+            self._writer.add(records)
         except OSError as error:
             raise self._cannot_write(error) from error
         self.n_frames, self.last_index, self.last_s = self.n_frames + 1, frame.index, frame.time_s
@@ -238,7 +240,9 @@ class DetectionReader:
 
 @dataclass(frozen=True)
 class Detections:
-    """T frames of one person as a detector saw them, in the order of time; NaN where nobody was seen.
+    """T rows as a detector saw them, in the order of time; NaN where nobody was seen.
+
+    A row is a frame, or one of several people in it: `core.take.people` tells them apart.
 
     Attributes:
         time_s: (T,) seconds.
@@ -265,11 +269,10 @@ class Detections:
         arrays: dict[str, Any] = {name: np.ascontiguousarray(records[name]) for name in _ARRAYS}
         return cls(**arrays, image_size=image_size)
 
-    def __getitem__(self, rows: slice) -> "Detections":
-        return Detections(
-            self.time_s[rows], self.frame_index[rows], self.landmarks_px[rows], self.landmarks_m[rows],
-            self.visibility[rows], self.image_size,
-        )  # fmt: skip
+    def rows(self, rows: slice | npt.NDArray[np.int64]) -> "Detections":
+        """Return some of the rows; a slice is not copied."""
+        arrays: dict[str, Any] = {name: getattr(self, name)[rows] for name in _ARRAYS}
+        return Detections(**arrays, image_size=self.image_size)
 
     def sequence(self, meta: dict[str, Any]) -> PoseSequence:
         """Return the same as a sequence that nobody has refined: joints are MediaPipe's, uncertainty is unknown."""

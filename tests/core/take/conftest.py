@@ -15,9 +15,9 @@ class CountingDetector(KnownDetector):
         super().__init__(joints)
         self.seen = []
 
-    def detect(self, frame):
+    def detect_all(self, frame):
         self.seen.append(frame.index)
-        return super().detect(frame)
+        return [] if frame.index in self.empty else [self.detect(frame)]
 
 
 @pytest.fixture
