@@ -6,7 +6,7 @@ import numpy as np
 
 from core.pose.metrics import bone_lengths
 from core.pose.skeleton import BONES
-from core.pose.types import FloatArray, is_within
+from core.pose.types import GAP_S, FloatArray, is_within
 
 WINDOW_S = 10.0
 _LONGEST_M = 100.0  # beyond it the running sums would lose what they hold
@@ -51,3 +51,33 @@ class LiveBoneCV:
         variance = np.maximum(mean_square - mean * mean, 0.0)
         with np.errstate(invalid="ignore"):
             return np.asarray((np.sqrt(variance) / mean).sum(axis=-1) / len(BONES))
+
+
+def rolling_bone_cv(time_s: FloatArray, joints_m: FloatArray) -> FloatArray:
+    """Return the (T,) CV that `LiveBoneCV` gives frame by frame, a pause of over `GAP_S` beginning a new stream.
+
+    Args:
+        time_s: (T,) seconds, increasing.
+        joints_m: (T, 17, 3) metres; NaN where nobody was seen.
+    """
+    lengths = bone_lengths(joints_m)
+    with np.errstate(over="ignore", invalid="ignore"):
+        known = np.asarray((lengths * lengths).sum(axis=1) < _LONGEST_M**2)
+    n = len(time_s)
+    if not known.any():
+        return np.full(n, np.nan)
+    usual = lengths[known].mean(axis=0)  # what the sums are about, so that they stay small
+    off = np.where(known[:, None], lengths - usual, 0.0)
+    rows = np.arange(n)
+    begins = np.r_[True, np.diff(time_s) > GAP_S]
+    first = np.maximum(np.maximum.accumulate(np.where(begins, rows, 0)), np.searchsorted(time_s, time_s - WINDOW_S))
+
+    def windowed(values: FloatArray) -> FloatArray:
+        sums = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])
+        return np.asarray(sums[rows + 1] - sums[first])
+
+    count = windowed(known.astype(float))[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean, mean_square = windowed(off) / count, windowed(off * off) / count
+        variation = np.sqrt(np.maximum(mean_square - mean * mean, 0.0)) / (usual + mean)
+    return np.where(count[:, 0] < 2, np.nan, variation.mean(axis=1))

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
-from core.pose.bone_lengths import LiveBoneCV
+from core.pose.bone_lengths import rolling_bone_cv
 from core.pose.geometry import azimuth_elevation
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.pose.types import GAP_S, FloatArray, Refined, require_shape
+from core.pose.types import FloatArray, Refined, require_shape
 
 ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
     "time_s": (),
@@ -86,12 +86,12 @@ class PoseSequence:
     @cached_property
     def bone_cv_raw(self) -> FloatArray:
         """(T,) bone-length CV of the raw joints over the seconds before each frame, as shown live."""
-        return _live_bone_cv(self.time_s, self.raw_m)
+        return rolling_bone_cv(self.time_s, self.raw_m)
 
     @cached_property
     def bone_cv(self) -> FloatArray:
         """(T,) the same of the refined joints."""
-        return _live_bone_cv(self.time_s, self.joints_m)
+        return rolling_bone_cv(self.time_s, self.joints_m)
 
     def equals(self, other: "PoseSequence", *, tolerance: float = 0.0) -> bool:
         """Whether all arrays agree within an absolute tolerance (NaN equals NaN), with image size and meta."""
@@ -174,13 +174,3 @@ class SequenceBuilder:
             longer = np.empty((max(2 * len(array), _FIRST_ROWS), *array.shape[1:]), dtype=array.dtype)
             longer[: self._n] = array
             self._arrays[name] = longer
-
-
-def _live_bone_cv(time_s: FloatArray, joints_m: FloatArray) -> FloatArray:
-    window = LiveBoneCV()
-    values = np.full(len(time_s), np.nan)
-    for i, (now, joints) in enumerate(zip(time_s, joints_m, strict=True)):
-        if i and now - time_s[i - 1] > GAP_S:
-            window.reset()
-        values[i] = window.add(float(now), joints.astype(float))
-    return values

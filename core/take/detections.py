@@ -269,6 +269,16 @@ class Detections:
         arrays: dict[str, Any] = {name: np.ascontiguousarray(records[name]) for name in _ARRAYS}
         return cls(**arrays, image_size=image_size)
 
+    @classmethod
+    def empty(cls, image_size: tuple[int, int]) -> Self:
+        """Return what holds no row."""
+        return cls.of_records(np.zeros(0, LAYOUT.dtype), image_size)
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Name → array, by the names of the attributes."""
+        return {name: getattr(self, name) for name in _ARRAYS}
+
     def rows(self, rows: slice | npt.NDArray[np.int64]) -> "Detections":
         """Return some of the rows; a slice is not copied."""
         arrays: dict[str, Any] = {name: getattr(self, name)[rows] for name in _ARRAYS}

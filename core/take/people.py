@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from core.chosen_person import ChosenPerson
-from core.skeleton import LANDMARK_TO_COCO
+from core.detection.chosen_person import ChosenPerson
+from core.pose.skeleton import LANDMARK_TO_COCO
+from core.pose.types import Detection, Frame
 from core.take.detections import Detections
 from core.take.take import ChosenPoint
-from core.types import Detection, Frame
 
 _NOBODY: Final = -1
 _LEAST_SHARE: Final = 0.2

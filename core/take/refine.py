@@ -15,6 +15,8 @@ from core.refinement.offline_refinement import refine_offline
 from core.refinement.refiner import DepthRefiner
 from core.sequence.pose_sequence import PoseSequence
 from core.take.detections import Detections
+from core.take.people import follow
+from core.take.take import Take
 
 _BLOCK: Final = 4096
 _SIDES: Final = {"left": "right", "right": "left"}
@@ -30,7 +32,6 @@ def refine(
     meta: dict[str, Any],
     *,
     hold_bones: bool = True,
-    is_mirrored: bool = False,
 ) -> PoseSequence:
     """Return the sequence of what was detected, refined with the whole of it known.
 
@@ -39,9 +40,8 @@ def refine(
         refiner: None leaves MediaPipe's joints, and the viewpoint that they alone say.
         meta: What made it.
         hold_bones: Whether bone lengths are the same in all frames.
-        is_mirrored: Whether the pictures are as in a mirror; the result is as if they were not.
     """
-    sequence = (mirrored(detections) if is_mirrored else detections).sequence(meta)
+    sequence = detections.sequence(meta)
     if refiner is not None:
         return refine_offline(sequence, refiner, hold_bones=hold_bones)
     direction = np.empty_like(sequence.direction)
@@ -59,6 +59,12 @@ def smoothed(sequence: PoseSequence, choice: FilterChoice | None) -> PoseSequenc
     for joint in range(joints.shape[1]):
         joints[:, joint] = choice.smooth(sequence.time_s, sequence.joints_m[:, joint].astype(float))
     return replace(sequence, joints_m=joints)
+
+
+def as_taken(detections: Detections, take: Take) -> Detections:
+    """Return the detections of the take's person, a row a frame, turned back where its pictures are a mirror image."""
+    seen = mirrored(detections) if take.camera.is_mirrored else detections
+    return seen if take.person is None else follow(seen, take.person)
 
 
 def mirrored(detections: Detections) -> Detections:

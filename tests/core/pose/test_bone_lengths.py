@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from core.pose.bone_lengths import WINDOW_S, LiveBoneCV
+from core.pose.bone_lengths import WINDOW_S, LiveBoneCV, rolling_bone_cv
 from core.pose.metrics import bone_lengths
+from core.pose.types import GAP_S
 
 
 def test_a_rigid_skeleton_has_no_variation(standing_ray):
@@ -44,3 +45,20 @@ def test_frames_of_nobody_change_nothing(standing_ray):
     cv.add(0.0, standing_ray)
     before = cv.add(0.1, standing_ray * 1.1)
     assert cv.add(0.2, np.full((17, 3), np.nan)) == pytest.approx(before)
+
+
+def test_all_at_once_is_the_same_as_frame_by_frame(standing_ray):
+    rng = np.random.default_rng(0)
+    n = 900
+    time_s = np.cumsum(rng.choice([1 / 30, 1 / 15, 0.7], n, p=[0.9, 0.09, 0.01]))
+    joints = standing_ray + rng.normal(0, 0.02, (n, 17, 3))
+    joints[rng.random(n) < 0.05] = np.nan
+    joints[300] = 1e6
+    window, expected = LiveBoneCV(), np.full(n, np.nan)
+    for i in range(n):
+        if i and time_s[i] - time_s[i - 1] > GAP_S:
+            window.reset()
+        expected[i] = window.add(time_s[i], joints[i])
+    np.testing.assert_allclose(rolling_bone_cv(time_s, joints), expected, rtol=1e-6, atol=1e-9)
+    assert np.isnan(rolling_bone_cv(time_s[:3], np.full((3, 17, 3), np.nan))).all()
+    assert rolling_bone_cv(time_s[:0], joints[:0]).shape == (0,)

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from core.pose.types import Detection
 from core.take.analysis import analyse
 from core.take.detections import DetectionReader, Detections, Instrument
 from core.take.people import everybody, follow
 from core.take.take import ChosenPoint
-from core.types import Detection
 from tests.core.take.conftest import CountingDetector
 
 

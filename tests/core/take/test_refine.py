@@ -76,7 +76,7 @@ def test_a_mirror_image_is_turned_back(seen):
     assert detections.landmarks_px[0, 11, 0] > detections.landmarks_px[0, 12, 0]
     assert turned.landmarks_px[0, 11, 0] > turned.landmarks_px[0, 12, 0]
     np.testing.assert_allclose(turned.landmarks_px[0, 11, 0], 64 - detections.landmarks_px[0, 12, 0], atol=1e-4)
-    direct, of_mirror = refine(detections, None, {}), refine(detections, None, {}, is_mirrored=True)
+    direct, of_mirror = refine(detections, None, {}), refine(turned, None, {})
     np.testing.assert_allclose(direct.angles_deg[0][0] % 360, (-of_mirror.angles_deg[0][0]) % 360, atol=1e-3)
 
 
