@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-<<<<<<< HEAD
-=======
-from core.sources.decoding import decoding
 from core.detection.detector import nobody
->>>>>>> c427045 (feat(take): one of several people is followed through what was seen of all, to both sides of the moment of choice)
 from core.errors import SourceError
 from core.files.file_lock import locked
 from core.pose.types import Detection, Frame

@@ -8,13 +8,8 @@ from typing import Final
 
 from rich.console import Console
 
-<<<<<<< HEAD
 from core.detection.bundle import PoseModel, load_pose_model
-from core.detection.chosen_person import ChosenPerson
 from core.detection.detector import PoseDetector
-=======
-from core.detection.detector import PoseDetector
->>>>>>> c427045 (feat(take): one of several people is followed through what was seen of all, to both sides of the moment of choice)
 from core.errors import NdrError
 from core.process.plan import video_paths
 from core.settings import Settings

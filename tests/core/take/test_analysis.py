@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import DataError, OutputError, SourceError
-from core.settings import ROOT, SAMPLE
+from core.settings import MAIN, SAMPLE
 from core.take.analysis import analyse
 from core.take.content import content_hash
 from core.take.detections import Completed, DetectionReader, joined
@@ -103,7 +103,7 @@ def test_what_is_no_video_leaves_nothing_that_is_complete(tmp_path, instrument, 
 def test_a_killed_analysis_loses_nothing_that_it_told_of(tmp_path):
     """The real command on the real clip, killed as hard as can be."""
     folder = tmp_path / "take"
-    command = [sys.executable, str(ROOT / "main.py"), "analyse", str(SAMPLE), "--take", str(folder), "--json-progress"]
+    command = [sys.executable, str(MAIN), "analyse", str(SAMPLE), "--take", str(folder), "--json-progress"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as process:
         try:
             for line in process.stdout:
