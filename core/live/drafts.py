@@ -7,7 +7,6 @@ a lock which the system takes back from a program that dies. Nothing has its fin
 import contextlib
 import os
 import shutil
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from core.errors import DataError, NdrError, OutputError, SourceError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import copy_readable
 from core.files.atomic import atomic_path
+from core.files.file_lock import take_lock
 from core.live.journal import read_journal
 from core.sources.video_file import VideoFile
 
@@ -102,7 +102,7 @@ class Draft:
         except OSError:
             return None
         try:
-            _take_lock(handle)
+            take_lock(handle)
             is_this = os.path.samestat(os.fstat(handle.fileno()), path.stat())
         except OSError:
             is_this = False
@@ -238,17 +238,3 @@ def save_picture(draft: Draft) -> int:
         return len(VideoFile(draft.video).frame_times_s())  # it has its name already
     except SourceError:
         return 0
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take_lock(handle: IO[bytes]) -> None:
-        handle.seek(0)  # it locks from where the file stands, and all must lock the same byte
-        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _take_lock(handle: IO[bytes]) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

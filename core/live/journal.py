@@ -1,12 +1,5 @@
-"""The poses of a live recording, one whole record after the other, readable up to the last one whatever happens.
+"""The poses of a live recording, one whole record after the other, readable up to the last one whatever happens."""
 
-Layout: the magic line; the length of the header, its bytes (JSON), their CRC-32; then records of equal size, each with
-a CRC-32 of its own. All numbers are little-endian. A program that is killed leaves at worst a record in part.
-"""
-
-import json
-import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,17 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError, brief
+from core.files.append_only import Layout, RecordReader, RecordWriter
 from core.files.archive import LARGEST_BYTES
-from core.files.documents import parse_json
 from core.pose.types import Refined
 from core.sequence.pose_sequence import ARRAY_SHAPES, PoseSequence, pose_row
 
 MAGIC: Final = b"neural-depth-refinement poses 1\n"
-_LENGTH: Final = struct.Struct("<I")
 _TYPES: Final = {"time_s": "<f8", "frame_index": "<i8"}
-_FIELDS: Final = [(name, _TYPES.get(name, "<f4"), shape) for name, shape in ARRAY_SHAPES.items()]
-_RECORD: Final = np.dtype([*_FIELDS, ("image_size", "<u4", (2,)), ("n_left_out", "<u4"), ("crc", "<u4")])
-_N_CHECKED: Final = _RECORD.itemsize - 4
+_FIELDS: Final = tuple((name, _TYPES.get(name, "<f4"), shape) for name, shape in ARRAY_SHAPES.items())
+_LAYOUT: Final = Layout(MAGIC, (*_FIELDS, ("image_size", "<u4", (2,)), ("n_left_out", "<u4", ())))
 
 
 @dataclass(frozen=True)
@@ -62,14 +53,13 @@ class JournalWriter:
     """A context manager that appends packets; what `add` has taken survives the program."""
 
     def __init__(self, path: Path, meta: dict[str, Any]) -> None:
-        """Begin a file.
+        """Begin a file; one that is there is replaced.
 
         Raises:
             OSError: It cannot be written.
         """
-        header = json.dumps(meta).encode()
-        self._handle = path.open("wb", buffering=0)
-        self._put(MAGIC + _LENGTH.pack(len(header)) + header + _LENGTH.pack(zlib.crc32(header)))
+        path.unlink(missing_ok=True)
+        self._writer = RecordWriter(path, _LAYOUT, meta)
 
     def add(self, packet: Refined, n_left_out: int) -> None:
         """Append a packet and how many were left out before it.
@@ -77,12 +67,11 @@ class JournalWriter:
         Raises:
             OSError: It cannot be written.
         """
-        record = np.zeros((), _RECORD)
+        record = np.zeros((), _LAYOUT.dtype)
         for name, value in pose_row(packet).items():
             record[name] = value
         record["image_size"], record["n_left_out"] = packet.detection.frame.size_px, n_left_out
-        content = record.tobytes()[:_N_CHECKED]
-        self._put(content + _LENGTH.pack(zlib.crc32(content)))
+        self._writer.add(record)
 
     def __enter__(self) -> Self:
         return self
@@ -90,11 +79,7 @@ class JournalWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._handle.close()
-
-    def _put(self, content: bytes) -> None:
-        while content:  # a disk that fills up takes a part first and complains at the next
-            content = content[self._handle.write(content) :]
+        self._writer.close()
 
 
 def read_journal(path: Path) -> Journal:
@@ -106,38 +91,14 @@ def read_journal(path: Path) -> Journal:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise ValueError(f"{path.stat().st_size / 2**30:.0f} GiB")
-        content = path.read_bytes()
-        meta, start = _header(content)
+        reader = RecordReader(path, _LAYOUT)
+        records = reader.read_all()
     except (OSError, ValueError) as error:
         raise DataError(f"{path} is not the journal of a recording ({brief(error)}); delete its folder.") from error
-    count = (len(content) - start) // _RECORD.itemsize
-    records = np.frombuffer(content, _RECORD, count, start)
-    n_whole = next((i for i in range(count) if not _is_whole(content, start, records, i)), count)
-    whole = records[:n_whole]
-    width, height = (int(v) for v in whole["image_size"][-1]) if n_whole else (0, 0)
-    arrays = {name: whole[name] for name in ARRAY_SHAPES}
-    return Journal(arrays, (width, height), whole["n_left_out"].astype(np.int64), meta)
-
-
-def _is_whole(content: bytes, start: int, records: npt.NDArray[Any], index: int) -> bool:
-    """Whether a record is as it was written, and later than the one before it."""
-    at = start + index * _RECORD.itemsize
-    is_sound = zlib.crc32(content[at : at + _N_CHECKED]) == records["crc"][index]
     time_s = records["time_s"]
-    return bool(is_sound and np.isfinite(time_s[index]) and (index == 0 or time_s[index] > time_s[index - 1]))
-
-
-def _header(content: bytes) -> tuple[dict[str, Any], int]:
-    """Return the meta of a journal and where its records begin; ValueError for anything else."""
-    start = len(MAGIC) + _LENGTH.size
-    if not content.startswith(MAGIC) or len(content) < start:
-        raise ValueError("it begins otherwise")
-    (length,) = _LENGTH.unpack_from(content, len(MAGIC))
-    header = content[start : start + length]
-    end = start + length
-    if len(content) < end + _LENGTH.size or _LENGTH.unpack_from(content, end)[0] != zlib.crc32(header):
-        raise ValueError("its beginning is damaged")
-    meta = parse_json(header)
-    if not isinstance(meta, dict):
-        raise ValueError("its beginning is damaged")
-    return meta, end + _LENGTH.size
+    # a time that is none, or not later than the one before, is as good as damage
+    is_wrong = ~(np.isfinite(time_s) & np.r_[True, np.diff(time_s) > 0][: len(time_s)])
+    whole = records[: int(np.argmax(is_wrong)) if is_wrong.any() else len(records)]
+    width, height = (int(v) for v in whole["image_size"][-1]) if len(whole) else (0, 0)
+    arrays = {name: whole[name] for name in ARRAY_SHAPES}
+    return Journal(arrays, (width, height), whole["n_left_out"].astype(np.int64), reader.meta)

@@ -13,6 +13,7 @@ import pytest
 
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import VideoWriter
+from core.files import file_lock
 from core.live import drafts
 from core.live.journal import JournalWriter
 
@@ -26,9 +27,9 @@ def lock_as_windows_does(fd, mode, n_bytes):
     fcntl.fcntl(fd, fcntl.F_OFD_SETLK, struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_CUR, 0, n_bytes, 0))
 
 
-def drafts_on_windows():
-    """Load the module anew as it is where there is no fcntl."""
-    spec = importlib.util.spec_from_file_location("drafts_on_windows", drafts.__file__)
+def take_lock_on_windows():
+    """Return the lock as it is where there is no fcntl."""
+    spec = importlib.util.spec_from_file_location("file_lock_on_windows", file_lock.__file__)
     module = importlib.util.module_from_spec(spec)
     msvcrt = SimpleNamespace(LK_NBLCK=2, locking=lock_as_windows_does)
     with (
@@ -36,16 +37,16 @@ def drafts_on_windows():
         mock.patch.object(sys, "platform", "win32"),
     ):
         spec.loader.exec_module(module)
-    return module
+    return module.take_lock
 
 
 @pytest.fixture(params=["flock", "msvcrt"])
-def module(request):
-    if request.param == "flock":
-        return drafts
-    if not hasattr(fcntl, "F_OFD_SETLK"):
-        pytest.skip("no lock here that is like those of Windows")
-    return drafts_on_windows()
+def module(request, monkeypatch):
+    if request.param == "msvcrt":
+        if not hasattr(fcntl, "F_OFD_SETLK"):
+            pytest.skip("no lock here that is like those of Windows")
+        monkeypatch.setattr(drafts, "take_lock", take_lock_on_windows())
+    return drafts
 
 
 @pytest.fixture
@@ -59,13 +60,13 @@ def draft(module, tmp_path, packets):
     return made
 
 
-def test_a_draft_has_one_owner(module, draft, tmp_path):
+def test_a_draft_has_one_owner(module, draft, tmp_path, request):
     before = LOCKING["n"]
     with draft.lock():
         (draft.folder / "in-use.lock").write_bytes(b"another version may write something")
         assert draft.lock() is None
         assert module.recover_all(tmp_path) == module.Recovered([], [])
-    assert (LOCKING["n"] > before) == (module is not drafts)
+    assert (LOCKING["n"] > before) == ("msvcrt" in request.node.name)
     assert len(module.recover_all(tmp_path).recordings) == 1
 
 
@@ -105,7 +106,7 @@ def test_a_draft_that_has_just_begun_is_left_to_its_program(module, tmp_path):
 
 
 def test_the_lock_of_a_draft_that_was_replaced_meanwhile_does_not_count(module, draft, monkeypatch):
-    take = module._take_lock
+    take = module.take_lock
 
     def take_too_late(handle):
         shutil.rmtree(draft.folder)
@@ -113,8 +114,8 @@ def test_the_lock_of_a_draft_that_was_replaced_meanwhile_does_not_count(module, 
         (draft.folder / "in-use.lock").touch()
         take(handle)
 
-    monkeypatch.setattr(module, "_take_lock", take_too_late)
+    monkeypatch.setattr(module, "take_lock", take_too_late)
     assert draft.lock() is None
-    monkeypatch.setattr(module, "_take_lock", take)
+    monkeypatch.setattr(module, "take_lock", take)
     with draft.lock():
         pass
