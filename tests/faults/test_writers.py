@@ -133,14 +133,15 @@ def test_nothing_writes_past_the_atomic_writer():
         for path in sorted((ROOT / folder).rglob("*.py"))
         if by_hand.search(text := path.read_text(encoding="utf-8")) and not through.search(text)
     ]
-    # the video writer writes where it is told, and the silencer of MediaPipe into nothing; a recording grows in a draft
-    # that becomes files; a download grows a part beside its file and renames it; what the translators' tool and
+    # the video writer writes where it is told, and the silencer of MediaPipe into nothing; recordings and detections grow
+    # by whole records; where an analysis went on is a note; a download grows a part beside its file and renames it; what the translators' tool and
     # Sports2D read lives in a temporary folder
     told = {
         "core/files/atomic.py",
         "core/exporters/pictures/encoder.py",
         "core/detection/detector.py",
-        "core/live/journal.py",
+        "core/files/append_only.py",
+        "core/take/analysis.py",
     }
     told |= {"models/data/aist/fetch.py", "app/catalogue.py", "models/bench/sports2d.py"}
     assert set(past) <= told, past

@@ -41,6 +41,8 @@ from core.sequence.export_choices import AS_RECORDED
 from core.sequence.pairs import Pairs, save_pairs, write_index
 from core.sequence.pose_sequence import PoseSequence
 from core.settings import Settings
+from core.take.detections import Completed
+from core.take.take import Take
 from models import export
 from models.baselines.comparison import Comparison, write_markdown
 from models.card import save_card
@@ -296,6 +298,8 @@ WRITERS: Final[dict[str, Write]] = {
     ).save(folder / "a.toml"),
     "core/exporters/pictures/report.py": lambda t, folder: save_report(t.sequence, folder / "a.png"),
     "core/settings.py": user_settings,
+    "core/take/take.py": lambda t, folder: Take(name="a" * 200).save(folder / "take.toml"),
+    "core/take/detections.py": lambda t, folder: Completed(1, ("a" * 200,)).save(folder / "full.detections"),
     "models/card.py": lambda t, folder: save_card(folder / "a.toml", {"model": {"name": "a" * 200}}),
     "models/baselines/comparison.py": lambda t, folder: write_markdown(
         folder / "a.md", Comparison({"a": t.compared}), "a", "evaluate"
