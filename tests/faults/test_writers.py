@@ -133,9 +133,9 @@ def test_nothing_writes_past_the_atomic_writer():
         for path in sorted((ROOT / folder).rglob("*.py"))
         if by_hand.search(text := path.read_text(encoding="utf-8")) and not through.search(text)
     ]
-    # the video writer writes where it is told, and the silencer of MediaPipe into nothing; recordings and detections grow
-    # by whole records; where an analysis went on is a note; a download grows a part beside its file and renames it; what the translators' tool and
-    # Sports2D read lives in a temporary folder
+    # the video writer writes where it is told, and the silencer of MediaPipe into nothing; recordings and detections
+    # grow by whole records; where an analysis went on is a note; a download grows a part beside its file and renames
+    # it; what the translators' tool and Sports2D read lives in a temporary folder
     told = {
         "core/files/atomic.py",
         "core/exporters/pictures/encoder.py",
