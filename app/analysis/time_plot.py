@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QWidget
 from app.language import fill, number_text, tr
 from app.session.track import Track
 from app.theme import Theme, theme_of
+from core.pose.gaps import GAP_S
 from core.pose.types import FloatArray
 
 SPAN_S: Final = 20.0
-_GAP_S: Final = 0.5
 _FIRST_SPANS_S: Final = (5.0, 10.0, SPAN_S)
 
 
@@ -164,7 +164,7 @@ def connected(time_s: FloatArray, values: FloatArray) -> npt.NDArray[np.bool_]:
     goes_on, known = np.zeros(len(values), dtype=bool), np.isfinite(values)
     if len(values) > 1:
         steps_s = np.diff(time_s)
-        longest_s = max(_GAP_S, 3.0 * float(np.median(steps_s)))  # a film of one picture a second has lines too
+        longest_s = max(GAP_S, 3.0 * float(np.median(steps_s)))  # a film of one picture a second has lines too
         goes_on[:-1] = known[:-1] & known[1:] & (steps_s <= longest_s)
     return goes_on
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.errors import SettingsError
 from core.pose.skeleton import N_JOINTS
-from core.pose.types import GAP_S, FloatArray, is_within
+from core.pose.types import FloatArray, is_within
 
 _NOISE: Final = np.array([0.85, 0.85, 2.0])
 """Standard deviation of a measurement across (x, y) and along the view ray, in those that the refiner expects."""
@@ -28,7 +28,7 @@ class JointFilter:
 
     Each coordinate is driven by white acceleration, the stronger the faster its joint moves, and slows down by itself.
     What the refiner measures is believed as far as the refiner says: the noise is its own uncertainty, larger along
-    the view ray. A pause of over `GAP_S` or a step back in time starts all anew, and so does a NaN.
+    the view ray. A NaN starts all anew; after a gap in time call `reset`.
 
     Args:
         cutoff_hz: Lower is smoother and later; the noise is taken as (1.5 / cutoff)² times what it is said to be.
@@ -49,7 +49,8 @@ class JointFilter:
 
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
-        self._time_s = math.inf
+        self._is_begun = False
+        self._time_s = 0.0
         # (2, 51) position and speed of every coordinate; (3, 51) their variances, the covariance between the two
         self._state: FloatArray = np.empty(0)
         self._covariance: FloatArray = np.empty(0)
@@ -68,11 +69,12 @@ class JointFilter:
         step_s = time_s - self._time_s
         self._time_s = time_s
         if not (is_within(joints_m) and is_within(sigma_m)):
-            self._time_s = math.inf
+            self._is_begun = False
             return joints_m
         measured = joints_m.ravel()
         noise = (sigma_m * sigma_m) @ self._noise + _LEAST_VARIANCE
-        if not 0.0 < step_s <= GAP_S:
+        if not self._is_begun:
+            self._is_begun = True
             self._state = np.array([measured, np.zeros_like(noise)])
             self._covariance = np.array([noise, np.zeros_like(noise), np.full_like(noise, _VARIANCE_AT_START)])
             return joints_m

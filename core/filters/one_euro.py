@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import SettingsError
-from core.pose.types import GAP_S, FloatArray, is_within
+from core.pose.gaps import is_new_stream
+from core.pose.types import FloatArray, is_within
 
 _SPEED_CUTOFF_HZ = 1.0
 
@@ -16,7 +17,7 @@ class OneEuro:
 
     The cutoff of each joint is `min_cutoff_hz + beta * speed`. The speed is the length of the joint's smoothed
     velocity, so that the result does not depend on the axes. A joint that is NaN comes out NaN and starts anew when it
-    is back; a pause of over `GAP_S` or a step back in time starts all anew.
+    is back; a gap in time (`core.pose.gaps`) starts all anew.
 
     Args:
         min_cutoff_hz: Cutoff of a still joint, Hz; lower is smoother and later.
@@ -59,7 +60,7 @@ class OneEuro:
             before_s is None
             or before is None
             or velocity is None
-            or not 0.0 < time_s - before_s <= GAP_S
+            or is_new_stream(time_s - before_s)
             or before.shape != now.shape
         ):
             self._joints, self._velocity = now.copy(), np.zeros_like(now)

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from core.pose.types import GAP_S, FloatArray
+from core.pose.gaps import stream_starts
+from core.pose.types import FloatArray
 
 
 def runs(time_s: FloatArray, is_known: npt.NDArray[np.bool_]) -> Iterator[slice]:
-    """Yield the stretches of known samples; a pause of over `GAP_S` ends one.
+    """Yield the stretches of known samples; a gap in time ends one.
 
     Args:
         time_s: (T,) increasing, seconds.
@@ -17,7 +18,7 @@ def runs(time_s: FloatArray, is_known: npt.NDArray[np.bool_]) -> Iterator[slice]
     """
     if not len(time_s):
         return
-    starts_anew = np.r_[True, (np.diff(time_s) > GAP_S) | (is_known[1:] != is_known[:-1])]
+    starts_anew = stream_starts(time_s) | np.r_[True, is_known[1:] != is_known[:-1]]
     starts = np.flatnonzero(starts_anew)
     for start, stop in zip(starts, np.r_[starts[1:], len(time_s)], strict=True):
         if is_known[start]:

@@ -13,9 +13,6 @@ import numpy.typing as npt
 from core.errors import DataError
 from core.pose.skeleton import N_JOINTS, N_LANDMARKS
 
-GAP_S = 0.5
-"""A longer pause between frames starts a new stream."""
-
 FloatArray = npt.NDArray[np.floating[Any]]
 ImageArray = npt.NDArray[np.uint8]
 

@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from core.pose.gaps import stream_starts
 from core.pose.skeleton import BODY, SWAP_SIDES
-from core.pose.types import GAP_S, FloatArray
+from core.pose.types import FloatArray
 
 _LEAST_JUMP: Final = 0.15  # body sizes
 _LONGEST_STEP_S: Final = 0.11  # the legs of a walker change places by themselves in longer
@@ -56,13 +57,10 @@ class LeftRightTracker:
 
         Args:
             pose_2d: (17, 2) pixels of any scale, no NaN.
-            time_s: When, seconds. A pause of over `GAP_S` or a step back in time begins a new stream; nothing is
-                concluded across a step of over `_LONGEST_STEP_S`.
+            time_s: When, seconds, later than the pose before; after a gap call `reset`. Nothing is concluded across a
+                step of over `_LONGEST_STEP_S`.
         """
         step_s = time_s - self._seen[-1][0] if self._seen else 0.0
-        if self._seen and not 0.0 < step_s <= GAP_S:
-            self.reset()
-            step_s = 0.0
         body = np.array(pose_2d[_BODY], dtype=float)
         is_swapped = 0.0 < step_s <= _LONGEST_STEP_S and self._is_exchanged(body, step_s)
         if is_swapped:
@@ -129,8 +127,12 @@ def swapped_frames(pose_2d: FloatArray, time_s: FloatArray) -> npt.NDArray[np.bo
 def _followed(pose_2d: FloatArray, time_s: FloatArray) -> npt.NDArray[np.bool_]:
     """Return (T,) which frames are exchanged against the past; more is believed than live, the other way decides."""
     keeper = LeftRightTracker(onset=_STAY, least_s=0.05, longest_s=1.0)
-    exchanged = [keeper.is_swapped(pose, now_s) for pose, now_s in zip(pose_2d, time_s.tolist(), strict=True)]
-    return np.array(exchanged, dtype=bool)
+    exchanged = np.zeros(len(pose_2d), dtype=bool)
+    for i, is_start in enumerate(stream_starts(time_s).tolist()):
+        if is_start:
+            keeper.reset()
+        exchanged[i] = keeper.is_swapped(pose_2d[i], float(time_s[i]))
+    return exchanged
 
 
 def _nearest(body: FloatArray, others: FloatArray) -> float:

@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
+from core.pose.gaps import GAP_S
 from core.pose.metrics import bone_lengths
 from core.pose.skeleton import BONES, LANDMARK_TO_COCO
-from core.pose.types import GAP_S
 from core.refinement.bone_solver import with_lengths
 from core.refinement.left_right_swap import swap_left_right, swapped_frames
 from core.refinement.refiner import DepthRefiner

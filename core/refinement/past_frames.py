@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from core.pose.gaps import GAP_S, stream_starts
 from core.pose.skeleton import N_JOINTS
-from core.pose.types import GAP_S, FloatArray
+from core.pose.types import FloatArray
 
 _TOLERANCE_S: Final = 1e-3
 Rows = npt.NDArray[np.int64]
@@ -21,8 +22,7 @@ def past_rows(time_s: FloatArray, ages_s: tuple[float, ...]) -> Rows:
     """Return for every frame of a stream the rows of its window.
 
     A window is the frame itself and then, for each age, the latest frame at least that old; where the stream is not
-    that long, its first frame. A pause of over `GAP_S`, or a time that does not rise, begins a new stream. Any frame
-    rate will do.
+    that long, its first frame. A gap in time (`core.pose.gaps`) begins a new stream. Any frame rate will do.
 
     Args:
         time_s: (T,) seconds.
@@ -36,7 +36,7 @@ def past_rows(time_s: FloatArray, ages_s: tuple[float, ...]) -> Rows:
     if not len(times):
         return np.zeros((0, 1 + len(ages_s)), np.int64)
     steps = np.diff(times)
-    is_first = np.r_[True, ~((steps > 0) & (steps <= GAP_S))]
+    is_first = stream_starts(times)
     starts = np.maximum.accumulate(np.where(is_first, own, 0))
     # times made to rise over all streams, so that one search serves them all
     rising = times + np.r_[0.0, np.cumsum(np.where(is_first[1:], GAP_S - steps, 0.0))]
@@ -67,11 +67,9 @@ class PastFrames:
     def window(self, pose: Pose, time_s: float) -> Pose:
         """Remember a frame and return its window, each array with a leading K: the frame itself first.
 
-        A pause of over `GAP_S` or a step back in time begins a new stream.
+        After a gap in time call `reset`.
         """
         times = self._times_s
-        if times and not 0.0 < time_s - times[-1] <= GAP_S:
-            times.clear()
         if len(times) == len(self._rows[0]):
             self._make_room(time_s)
         for rows, part in zip(self._rows, pose, strict=True):

@@ -9,9 +9,10 @@ from typing import Protocol, Self
 import numpy as np
 
 from core.pose.bone_lengths import LiveBoneCV
+from core.pose.gaps import is_new_stream
 from core.pose.geometry import level_viewpoint_direction, viewpoint_from_direction
 from core.pose.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, RIGHT_HIP
-from core.pose.types import GAP_S, Detection, Frame, Refined
+from core.pose.types import Detection, Frame, Refined
 from core.refinement.refiner import DepthRefiner
 from core.refinement.stream_refiner import StreamRefiner
 
@@ -78,7 +79,7 @@ class Pipeline:
                 yield refining.result()
 
     def _refine(self, frame: Frame, detection: Detection) -> Refined:
-        if self._last is not None and not 0.0 < frame.time_s - self._last.time_s <= GAP_S:
+        if self._last is not None and is_new_stream(frame.time_s - self._last.time_s):
             self.reset()
         self._last = frame
         started = time.perf_counter()

@@ -130,7 +130,7 @@ class DepthRefiner:
             poses: As in `refine_batch`; poses with NaN are passed over and remembered by none.
             visibility: As in `refine_batch`.
             poses_2d: As in `refine_batch`.
-            time_s: (N,) seconds; a pause of over `GAP_S`, or a time that does not rise, begins a new stream.
+            time_s: (N,) seconds; a gap in time (`core.pose.gaps`) begins a new stream.
 
         Raises:
             DataError: A shape is wrong.

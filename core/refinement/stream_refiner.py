@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from core.filters.joint_filter import JointFilter
+from core.pose.gaps import is_new_stream
 from core.pose.skeleton import N_JOINTS
-from core.pose.types import GAP_S, FloatArray, is_within
+from core.pose.types import FloatArray, is_within
 from core.refinement.bone_solver import BoneSolver
 from core.refinement.left_right_swap import LeftRightTracker, swap_left_right
 from core.refinement.past_frames import PastFrames, Pose
@@ -45,7 +46,8 @@ class StreamRefiner:
         self.lock_bones = True
         self.smooth = smooth
         self._sides, self._bones, self._filter = LeftRightTracker(), BoneSolver(), JointFilter()
-        self._last_s: float | None = None
+        self._last_s: float | None = None  # of a frame
+        self._seen_s: float | None = None  # of a frame with somebody in it
 
     def set_cutoff(self, cutoff_hz: float) -> None:
         """Smooth more (lower) or less, 1.5 is usual; smoothing starts anew. From any thread.
@@ -57,16 +59,20 @@ class StreamRefiner:
 
     def reset(self) -> None:
         """Forget the past: a new stream begins."""
+        self._forget_poses()
+        self._bones.reset()
+        self._last_s = None
+
+    def _forget_poses(self) -> None:
         self._past.reset()
         self._sides.reset()
-        self._bones.reset()
         self._filter.reset()
-        self._last_s = None
+        self._seen_s = None
 
     def refine(
         self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None, *, time_s: float
     ) -> Refinement:
-        """Refine the next pose of the stream; a pause of over `GAP_S` or a step back in time starts a new one.
+        """Refine the next pose of the stream; a gap in time (`core.pose.gaps`) starts a new one.
 
         Args:
             pose: (17, 3) or (33, 3) as `DepthRefiner.refine`.
@@ -80,7 +86,8 @@ class StreamRefiner:
         Raises:
             DataError: A shape is wrong.
         """
-        if self._last_s is not None and not 0.0 < time_s - self._last_s <= GAP_S:
+        last_s = self._last_s
+        if last_s is not None and is_new_stream(time_s - last_s):
             self.reset()
         self._last_s = time_s
         poses, seen, pixels = checked_poses(
@@ -88,6 +95,9 @@ class StreamRefiner:
         )
         if not is_within(poses):
             return Refinement(np.full((N_JOINTS, 3), np.nan), np.full(3, np.nan), np.full(N_JOINTS, np.nan))
+        if self._seen_s is not None and self._seen_s != last_s and is_new_stream(time_s - self._seen_s):
+            self._forget_poses()  # the same person's bones, but not what they did before they were away
+        self._seen_s = time_s
         frame = poses[0], seen[0], pixels[0]
         if self._sides.is_swapped(frame[2], time_s):
             frame = swap_left_right(*frame)

@@ -7,7 +7,8 @@ import numpy as np
 
 from core.filters.runs import median_step_s
 from core.frame_rate import constant_rate
-from core.pose.types import GAP_S, FloatArray
+from core.pose.gaps import GAP_S, stream_starts
+from core.pose.types import FloatArray
 from core.sequence.pose_sequence import ARRAY_SHAPES, PoseSequence
 
 FALLBACK_HZ: Final = 30.0
@@ -34,7 +35,7 @@ def frame_rate_hz(sequence: PoseSequence) -> float:
     if not np.isfinite(step_s):
         return float(nominal or FALLBACK_HZ)
     steps = np.diff(time_s)
-    parts = np.split(np.arange(len(time_s)), np.flatnonzero(steps > GAP_S) + 1)
+    parts = np.split(np.arange(len(time_s)), np.flatnonzero(stream_starts(time_s)[1:]) + 1)
     constant = constant_rate([(part, time_s[part]) for part in parts], _TICK_S, [nominal])
     if constant is not None:
         is_said = nominal is not None and abs(constant.rate_hz / nominal - 1.0) < _SAME

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.pose.types import GAP_S
+from core.pose.gaps import is_new_stream
 from core.streaming.pose import StreamedPose
 
 
@@ -25,7 +25,7 @@ class PoseInterpolator:
     def __init__(self, shown: StreamedPose | None, target: StreamedPose, since_s: float, step_s: float) -> None:
         self._target, self.since_s, self._step_s = target, since_s, step_s
         self._start: StreamedPose | None = None
-        if shown is not None and shown.is_found and target.is_found and 0 < step_s <= GAP_S:
+        if shown is not None and shown.is_found and target.is_found and not is_new_stream(step_s):
             self._start = shown
             self._from = Rotation.from_quat(shown.local)
             self._turn = (self._from.inv() * Rotation.from_quat(target.local)).as_rotvec()

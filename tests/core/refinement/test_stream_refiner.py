@@ -167,3 +167,15 @@ def test_the_refiner_gets_past_frames_and_none_from_before_a_pause(standing_ray)
     np.testing.assert_allclose(sizes, [1.29, 1.26, 1.14])
     stream.refine(standing_ray, SEEN, time_s=9.0)
     assert (inner.given[-1] == inner.given[-1][0]).all()
+
+
+def test_who_was_away_comes_back_with_their_bones_and_no_past(standing_ray):
+    """Frames go on while nobody is seen: what was seen before is old by then, how long bones are is not."""
+    inner = Unchanged()
+    stream = StreamRefiner(inner, smooth=True)
+    for t in range(60):
+        is_away = t >= 30
+        stream.refine(np.full((17, 3), np.nan) if is_away else standing_ray, SEEN, time_s=t / 30)
+    found = stream.refine(2.0 * standing_ray, SEEN, time_s=2.0).joints_m
+    assert (inner.given[-1] == inner.given[-1][0]).all()
+    np.testing.assert_allclose(bone_lengths(found), bone_lengths(standing_ray), rtol=0.1)
