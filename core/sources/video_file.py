@@ -56,7 +56,7 @@ class VideoFile:
         self.warnings: list[str] = []
         self._start_s, self._end_s, self._stride, self._change = start_s, end_s, stride, change
         self._is_closed = False
-        _check_file(path)
+        check_file(path)
         _check_range(start_s, end_s)
         self._scan: Scan = scan(path)
         self._timeline = self._scan.timeline
@@ -164,7 +164,8 @@ def seek(container: Any, stream: Any, file: Scan, index: int) -> bool:
     return True
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Raise SourceError unless there is a file with something in it."""
     if path.is_dir():
         raise SourceError(f"{path} is a folder; give a video file.")
     try:
