@@ -4,9 +4,10 @@ from collections import deque
 
 import numpy as np
 
+from core.pose.gaps import stream_starts
 from core.pose.metrics import bone_lengths
 from core.pose.skeleton import BONES
-from core.pose.types import GAP_S, FloatArray, is_within
+from core.pose.types import FloatArray, is_within
 
 WINDOW_S = 10.0
 _LONGEST_M = 100.0  # beyond it the running sums would lose what they hold
@@ -54,7 +55,7 @@ class LiveBoneCV:
 
 
 def rolling_bone_cv(time_s: FloatArray, joints_m: FloatArray) -> FloatArray:
-    """Return the (T,) CV that `LiveBoneCV` gives frame by frame, a pause of over `GAP_S` beginning a new stream.
+    """Return the (T,) CV that `LiveBoneCV` gives frame by frame; a gap in time begins a new stream.
 
     Args:
         time_s: (T,) seconds, increasing.
@@ -69,7 +70,7 @@ def rolling_bone_cv(time_s: FloatArray, joints_m: FloatArray) -> FloatArray:
     usual = lengths[known].mean(axis=0)  # what the sums are about, so that they stay small
     off = np.where(known[:, None], lengths - usual, 0.0)
     rows = np.arange(n)
-    begins = np.r_[True, np.diff(time_s) > GAP_S]
+    begins = stream_starts(time_s)
     first = np.maximum(np.maximum.accumulate(np.where(begins, rows, 0)), np.searchsorted(time_s, time_s - WINDOW_S))
 
     def windowed(values: FloatArray) -> FloatArray:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.pose.bone_lengths import WINDOW_S, LiveBoneCV, rolling_bone_cv
+from core.pose.gaps import GAP_S
 from core.pose.metrics import bone_lengths
-from core.pose.types import GAP_S
 
 
 def test_a_rigid_skeleton_has_no_variation(standing_ray):
