@@ -29,6 +29,7 @@ COMMANDS = {
     "export": ("models.cli.export", "export --checkpoint runs/first/best.ckpt -o refiner.onnx"),
     "evaluate": ("models.cli.evaluate", "evaluate --pairs pairs --split test --model refiner.onnx --json figures.json"),
     "inspect": ("models.cli.inspect", "inspect pairs"),
+    "choose": ("models.cli.choose", "choose --set beam=pairs/real --refiner old.onnx --refiner new.onnx"),
     "compare": ("models.cli.compare", "compare pairs/studio pairs/real -o comparison --motion mocap"),
     "recover": ("core.cli.recover", "recover ~/Videos"),
     "bench": ("core.cli.bench", "bench --only pipeline --json bench.json"),

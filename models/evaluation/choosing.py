@@ -1,0 +1,183 @@
+"""Is a refiner better than another on real people: every set of them counts once, and most must not get worse.
+
+A gain on one set is easily chance, and a mean over frames is the gain of the longest clip. So the relative depth error
+is taken per set (a person's variants together), and a refiner is kept if the mean over sets falls by 2 % and two of
+three sets do not get worse.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from core.errors import SettingsError
+from core.files.atomic import write_text
+from core.refinement.refiner import DepthRefiner
+from core.sequence.pairs import load_pairs
+from models.baselines.raw import Raw
+from models.evaluation.measure import Refines, RefinesStreams, Remembers, evaluate_pairs
+
+Measured = Refines | RefinesStreams | Remembers
+Row = Callable[[str], Measured]
+"""MediaPipe variant → what refines its joints."""
+RAW: Final = "MediaPipe"
+_LEAST_GAIN: Final = 0.02
+_NOT_WORSE: Final = 2 / 3
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured of one row on one variant of one set: frames, MPJPE and mean |depth error| in mm."""
+
+    n_frames: int
+    mpjpe_mm: float
+    depth_mm: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A row beside another.
+
+    Attributes:
+        depth: Set → depth error relative to the other's, mean over the set's variants.
+        mpjpe: Set → MPJPE, likewise.
+    """
+
+    depth: dict[str, float]
+    mpjpe: dict[str, float]
+
+    @property
+    def mean_depth(self) -> float:
+        """The mean over sets."""
+        return float(np.mean(list(self.depth.values())))
+
+    @property
+    def mean_mpjpe(self) -> float:
+        """The mean over sets."""
+        return float(np.mean(list(self.mpjpe.values())))
+
+    @property
+    def n_not_worse(self) -> int:
+        """Sets whose depth error does not rise."""
+        return sum(value <= 1.0 for value in self.depth.values())
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the change is worth having."""
+        enough = math.ceil(_NOT_WORSE * len(self.depth) - 1e-9)
+        return self.mean_depth <= 1 - _LEAST_GAIN and self.n_not_worse >= enough
+
+    def __str__(self) -> str:
+        change = f"depth {100 * (self.mean_depth - 1):+.1f} %, MPJPE {100 * (self.mean_mpjpe - 1):+.1f} %"
+        return f"{'keep' if self.is_kept else 'drop'}: {change}, {self.n_not_worse} of {len(self.depth)} sets no worse"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was measured: set → variant → row → figure."""
+
+    figures: dict[str, dict[str, dict[str, Figure]]]
+
+    def verdict(self, row: str, against: str) -> Verdict:
+        """Return how a row does beside another."""
+        return Verdict(self._relative(row, against, "depth_mm"), self._relative(row, against, "mpjpe_mm"))
+
+    def _relative(self, row: str, against: str, name: str) -> dict[str, float]:
+        return {
+            label: float(np.mean([getattr(rows[row], name) / getattr(rows[against], name) for rows in by.values()]))
+            for label, by in self.figures.items()
+        }
+
+
+def same_for_all(measured: Measured) -> Row:
+    """Return the row of what refines every variant."""
+    return lambda _variant: measured
+
+
+def refiner_row(path: Path) -> tuple[str, Row]:
+    """Return the name and row of a refiner file, or of a folder with a refiner for each variant.
+
+    Raises:
+        ModelError: A refiner cannot be loaded.
+        SettingsError: A folder holds none.
+    """
+    if not path.is_dir():
+        refiner = DepthRefiner(path)
+        return refiner.card.name, same_for_all(refiner)
+    refiners = [DepthRefiner(file) for file in sorted(path.glob("*.onnx"))]
+    if not refiners:
+        raise SettingsError(f"{path} holds no refiner (.onnx).")
+    by_variant = {refiner.card.pose_variant: refiner for refiner in refiners}
+    return path.name, lambda variant: by_variant.get(variant, refiners[0])
+
+
+def by_variant(files: Sequence[Path]) -> dict[str, list[Path]]:
+    """Return the files of each MediaPipe variant; what was seen in the mirror is left out.
+
+    Raises:
+        DataError: A file is damaged.
+    """
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in files:
+        meta = load_pairs(path).meta
+        if not meta.get("mirrored", False):
+            found[str(meta.get("pose_variant", "?"))].append(path)
+    return dict(sorted(found.items()))
+
+
+def measure_choice(
+    sets: Mapping[str, Sequence[Path]], rows: Mapping[str, Row], on_progress: Callable[[str], None] = lambda _: None
+) -> Choice:
+    """Measure every row on every variant of every set; MediaPipe itself is the first row.
+
+    Raises:
+        DataError: A file is damaged, or a set has nothing to measure.
+    """
+    figures: dict[str, dict[str, dict[str, Figure]]] = {}
+    for label, files in sets.items():
+        figures[label] = {}
+        for variant, chosen in by_variant(files).items():
+            figures[label][variant] = {}
+            for name, row in {RAW: same_for_all(Raw()), **rows}.items():
+                on_progress(f"Measuring {name} on {label}, {variant}")
+                result: dict[str, Any] = evaluate_pairs(chosen, row(variant))
+                figures[label][variant][name] = Figure(
+                    result["n_frames"], result["refined"]["mpjpe_mm"], result["refined"]["depth_mm"]
+                )
+    return Choice(figures)
+
+
+def table_rows(choice: Choice, against: str) -> tuple[list[str], list[list[str]]]:
+    """Return the heading, and a line for each row: MPJPE / depth on every variant of every set, then the verdict."""
+    columns = [(label, variant) for label, by in choice.figures.items() for variant in by]
+    names = list(next(iter(choice.figures[columns[0][0]].values())))
+    lines = []
+    for name in names:
+        found = (choice.figures[label][variant][name] for label, variant in columns)
+        verdict = "" if name == against else str(choice.verdict(name, against))
+        lines.append([name, *(f"{figure.mpjpe_mm:.1f} / {figure.depth_mm:.1f}" for figure in found), verdict])
+    return ["", *(f"{label}, {variant}" for label, variant in columns), f"against {against}"], lines
+
+
+def write_choice(path: Path, choice: Choice, against: str, command: str) -> None:
+    """Write the table as Markdown, atomically.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    heading, lines = table_rows(choice, against)
+    counts = [f"{label} {variant} {next(iter(rows.values())).n_frames:,}"
+              for label, by in choice.figures.items() for variant, rows in by.items()]  # fmt: skip
+    table = [heading, ["---", *["---:"] * (len(heading) - 2), "---"], *lines]
+    parts = [
+        "MPJPE / mean |depth error|, mm. A refiner is kept if the mean of the sets' relative depth errors falls by 2 % "
+        "and two of three sets do not get worse.",
+        "\n".join(f"| {' | '.join(line)} |" for line in table),
+        f"Frames: {', '.join(counts)}.",
+        f"Made by `{command}`.",
+    ]
+    write_text(path, "\n\n".join(parts) + "\n")

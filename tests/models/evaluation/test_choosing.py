@@ -1,0 +1,131 @@
+"""Each set counts once, whatever its length and however many variants saw it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from core.errors import SettingsError
+from core.refinement.refiner import Refinement
+from core.sequence.pairs import save_pairs, write_index
+from models.cli import choose
+from models.evaluation.choosing import Choice, Figure, Verdict, by_variant, measure_choice, refiner_row
+from tests.conftest import write_tiny_refiner
+
+
+class Better:
+    """A refiner that takes away a share of MediaPipe's error; it cheats."""
+
+    def __init__(self, truths, share):
+        self.truths, self.share = truths, share
+
+    def refine_batch(self, poses, visibility, poses_2d=None):
+        truth = self.truths[len(poses)]
+        joints = poses + self.share * (truth - poses)
+        return Refinement(joints, np.tile([0.0, 0, 1], (len(poses), 1)), np.full(poses.shape[:2], np.nan))
+
+
+@pytest.fixture
+def people(tmp_path, pairs_of):
+    """Return three sets of people of 20, 21 and 300 frames, the first seen by two variants and in a mirror."""
+    truths = {}
+    for name, n in (("a", 20), ("b", 21), ("c", 300)):
+        pairs = pairs_of(n, seed=n)
+        truths[n] = pairs.ground_truth
+        save_pairs(tmp_path / name / "x.npz", pairs)
+        write_index(tmp_path / name, {"x.npz": "test"}, {})
+    heavy = pairs_of(20, seed=20, pose_variant="heavy")
+    save_pairs(tmp_path / "a" / "y.npz", heavy)
+    save_pairs(tmp_path / "a" / "z.npz", replace(heavy, meta={**heavy.meta, "mirrored": True}))
+    write_index(tmp_path / "a", dict.fromkeys(("x.npz", "y.npz", "z.npz"), "test"), {})
+    return tmp_path, truths
+
+
+def verdict(*depth):
+    values = {str(number): value for number, value in enumerate(depth)}
+    return Verdict(values, values)
+
+
+def test_variants_are_told_apart_and_mirrors_left_out(people):
+    folder, _ = people
+    found = by_variant(sorted((folder / "a").glob("*.npz")))
+    assert {name: [path.name for path in files] for name, files in found.items()} == {
+        "full": ["x.npz"],
+        "heavy": ["y.npz"],
+    }
+
+
+def test_each_set_counts_once(people):
+    folder, truths = people
+    sets = {name: sorted((folder / name).glob("*.npz")) for name in "abc"}
+    rows = {
+        "none": lambda _variant: Better(truths, 0.0),
+        "half": lambda variant: Better(truths, 0.5 if variant == "full" else 0.1),
+    }
+    choice = measure_choice(sets, rows)
+    assert choice.figures["a"]["heavy"]["none"] == choice.figures["a"]["heavy"]["MediaPipe"]
+    found = choice.verdict("half", "none")
+    assert found.depth == pytest.approx({"a": (0.5 + 0.9) / 2, "b": 0.5, "c": 0.5}, rel=1e-4)
+    assert found.mean_depth == pytest.approx((0.7 + 0.5 + 0.5) / 3, rel=1e-4)  # 300 frames weigh as much as 20
+    assert found.is_kept
+    assert str(found).startswith("keep: depth -43.3 %")
+
+
+@pytest.mark.parametrize(
+    ("depth", "kept"),
+    [
+        ((0.98, 0.98, 0.98), True),
+        ((0.99, 0.985, 0.98), False),  # under 2 % is noise
+        ((0.5, 1.01, 1.01, 1.01), False),  # one set alone
+        ((0.9, 0.9, 1.0, 1.01), True),  # three of four do not get worse
+        ((0.8, 0.8, 0.8, 0.8, 1.1, 1.1), True),  # four of six
+        ((0.7, 0.7, 0.7, 1.01, 1.1, 1.1), False),
+    ],
+)
+def test_what_is_kept(depth, kept):
+    assert verdict(*depth).is_kept is kept
+
+
+def test_worse_counts_in_depth_and_a_tie_is_no_worse():
+    choice = Choice({"a": {"full": {"old": Figure(9, 100.0, 50.0), "new": Figure(9, 120.0, 50.0)}}})
+    assert choice.verdict("new", "old").n_not_worse == 1
+    assert choice.verdict("new", "old").mean_mpjpe == pytest.approx(1.2)
+
+
+def test_a_folder_of_refiners_has_one_for_each_variant(tmp_path):
+    (tmp_path / "new").mkdir()
+    write_tiny_refiner(tmp_path / "new")
+    name, row = refiner_row(tmp_path / "new")
+    assert name == "new"
+    assert row("full") is row("heavy")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SettingsError, match="holds no refiner"):
+        refiner_row(tmp_path / "empty")
+
+
+def test_command(people, tmp_path, pairs_of):
+    folder, _ = people
+    for name, factor in (("one", 1.0), ("two", 1.2)):
+        (tmp_path / name).mkdir()
+        write_tiny_refiner(tmp_path / name, depth_factor=factor)
+    save_pairs(tmp_path / "learned" / "x.npz", pairs_of(40, seed=9))
+    write_index(tmp_path / "learned", {"x.npz": "train"}, {})
+    cli = typer.Typer()
+    cli.callback()(lambda: None)
+    choose.register(cli)
+    sets = [f"--set={name}={folder / name}" for name in "abc"]
+    refiners = [*(f"--refiner={tmp_path / name}" for name in ("one", "two")), f"--fit={tmp_path / 'learned'}"]
+    result = CliRunner().invoke(cli, ["choose", *sets, *refiners, "-o", str(tmp_path / "table.md")])
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / "table.md").read_text(encoding="utf-8")
+    assert "a, heavy" in text
+    assert "| against one |" in text
+    assert "Frames: a full 20, a heavy 20, b full 21, c full 300." in text
+    assert "two: " in result.output
+    assert "| ridge |" in text
+    wrong = CliRunner().invoke(cli, ["choose", "--set=a", *refiners])
+    assert isinstance(wrong.exception, SettingsError)
+    twice = CliRunner().invoke(cli, ["choose", sets[0], refiners[0], refiners[0]])
+    assert "same name" in str(twice.exception)
