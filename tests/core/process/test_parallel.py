@@ -64,9 +64,7 @@ def test_ctrl_c_keeps_what_every_process_has_done(videos, tmp_path, tiny_refiner
         assert EXPORTERS["npz"].load(out / f"{name}.npz").meta["partial"] is True
 
 
-def test_no_process_at_all_is_refused(videos, tmp_path):
-    ended = subprocess.run(
-        command(videos[0], "-o", tmp_path, "-j", 0), cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 2
-    assert "give --jobs 1 or more" in ended.stderr
+def test_no_process_at_all_is_refused(run, videos, tmp_path):
+    code, _, errors = run("process", videos[0], "-o", tmp_path, "-j", 0)
+    assert code == 2
+    assert "give --jobs 1 or more" in errors

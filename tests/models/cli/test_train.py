@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from core.errors import SettingsError
 from core.refinement.card import ModelCard
+from models import export as export_module
 from models.cli import export as export_cli
 from models.cli import train as train_cli
 from models.training.config import TrainConfig
@@ -24,7 +25,7 @@ def cli() -> typer.Typer:
     return app
 
 
-def test_train_resume_and_export(cli, pair_folder, tmp_path):
+def test_train_resume_and_export(cli, pair_folder, tmp_path, monkeypatch):
     run = tmp_path / "run"
     invoke = CliRunner().invoke
     arguments = ["--pairs", str(pair_folder), "-o", str(run), "--epochs", "1", "--batch-size", "96", "--json-progress"]
@@ -40,6 +41,9 @@ def test_train_resume_and_export(cli, pair_folder, tmp_path):
     assert "epoch 2/2" in resumed.stderr
     assert "mm" in resumed.stdout
 
+    monkeypatch.setattr(export_module, "to_onnx", lambda *_: b"graph")  # test_export.py has the true one
+    monkeypatch.setattr(export_module, "check_parity", lambda *_: 0.0)
+    monkeypatch.setattr(export_module, "measure_latency_us", lambda *_: 0.0)
     output = tmp_path / "refiner.onnx"
     done = invoke(cli, ["export", "--checkpoint", str(run / "best.ckpt"), "-o", str(output)], catch_exceptions=False)
     assert done.exit_code == 0
