@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.choices import Choices
+from app.controllers.source import VIDEO_FILTER
 from app.export.dialog import ExportDialog
 from app.export.saving import ExportRequest, file_export, notes_of, recording_export
 from app.jobs.closing import BackgroundWindow
@@ -28,7 +29,6 @@ from core.refinement.card import ModelCard
 from core.sequence.export_choices import ExportChoices
 from core.settings import save_user_setting
 
-_VIDEO_FILTER: Final = "Videos (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.mpeg *.wmv *.mts *.3gp);;All files (*)"
 _FOLDER_SETTING: Final = "export_folder"
 _CUT_OFF: Final = "cut-off run"
 
@@ -104,7 +104,7 @@ class JobController(QObject):
     def ask_batch_export(self) -> None:
         """Ask for videos and how to export them, and put them into the queue."""
         start = str(self._session.file.parent if self._session.file else Path.home())
-        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Export several videos"), start, _VIDEO_FILTER)
+        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Export several videos"), start, VIDEO_FILTER)
         self.export_files([Path(name) for name in names])
 
     def export_files(self, files: list[Path]) -> None:

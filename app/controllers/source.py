@@ -13,9 +13,9 @@ from app.language import tr
 from app.library.recents import forget_sources, recent_sources, remember_source, source_label
 from app.session.session import Session, Spec
 from core.settings import SAMPLE
+from core.sources.suffixes import name_filter, videos_in
 
-VIDEO_SUFFIXES: Final = ("mp4", "mov", "avi", "mkv", "webm", "m4v", "mpg", "mpeg", "wmv", "mts", "3gp")
-VIDEO_FILTER: Final = f"Videos ({' '.join(f'*.{suffix}' for suffix in VIDEO_SUFFIXES)});;All files (*)"
+VIDEO_FILTER: Final = f"Videos ({name_filter()});;All files (*)"
 
 
 class SourceController(QObject):
@@ -126,12 +126,3 @@ class SourceController(QObject):
     def _folder(self) -> str:
         file = self._session.file
         return str(file.parent if file else Path.home())
-
-
-def videos_in(folder: Path) -> list[Path]:
-    """Return the videos directly in a folder, by name.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    return sorted(p for p in folder.iterdir() if p.suffix.lower().lstrip(".") in VIDEO_SUFFIXES and p.is_file())

@@ -2,13 +2,15 @@
 
 from core.sources.base import Source
 from core.sources.camera import Camera, CameraSpec, camera_names, find_cameras
+from core.sources.image_folder import ImageFolder
 from core.sources.network_stream import NetworkStream
-from core.sources.opening import is_camera, is_url, open_source
+from core.sources.opening import is_camera, is_url, open_source, open_video
 from core.sources.video_file import VideoFile
 
 __all__ = [
     "Camera",
     "CameraSpec",
+    "ImageFolder",
     "NetworkStream",
     "Source",
     "VideoFile",
@@ -17,4 +19,5 @@ __all__ = [
     "is_camera",
     "is_url",
     "open_source",
+    "open_video",
 ]

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from core.errors import SourceError
 from core.pose.types import Frame, ImageArray
 from core.sources.clock import Clock
+from core.sources.upright import AS_STORED, PictureChange
 
 _FIRST_FRAME_TRIES = 30
 _PROBED_INDICES = 6
@@ -40,13 +42,21 @@ class Camera:
 
     is_live = True
 
-    def __init__(self, index: int, size_px: tuple[int, int] | None = None, fps: float | None = None) -> None:
+    def __init__(
+        self,
+        index: int,
+        size_px: tuple[int, int] | None = None,
+        fps: float | None = None,
+        *,
+        change: PictureChange = AS_STORED,
+    ) -> None:
         """Open the camera and wait for its first image.
 
         Args:
             index: 0 is the first.
             size_px: (width, height) to ask for.
             fps: Frame rate to ask for.
+            change: What is done to each picture.
 
         Raises:
             SourceError: There is no such camera, or it gives no image (often: another program holds it).
@@ -54,7 +64,7 @@ class Camera:
         self.name = f"camera {index}"
         self.n_frames: int | None = None
         self.warnings: list[str] = []
-        self._is_closed = False
+        self._is_closed, self._change = False, change
         with _silent_opencv():
             self._capture = cv2.VideoCapture(index)
             if not self._capture.isOpened():
@@ -66,7 +76,8 @@ class Camera:
         if image is None:
             self._capture.release()
             raise SourceError(f"{self.name.capitalize()} opens but gives no image; close other programs that use it.")
-        self.size_px = (image.shape[1], image.shape[0])
+        upright = change.apply(image)
+        self.size_px = (upright.shape[1], upright.shape[0])
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps: float | None = float(rate) if 1.0 <= rate <= 1000.0 else None
 
@@ -82,7 +93,8 @@ class Camera:
                 if not is_read:
                     raise SourceError(f"{self.name.capitalize()} stopped giving images; was it unplugged?")
                 started = now if started is None else started
-                yield Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), index, clock.repair(now - started))
+                rgb = self._change.apply(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8))
+                yield Frame(np.ascontiguousarray(rgb), index, clock.repair(now - started))
                 index += 1
         finally:
             self._capture.release()

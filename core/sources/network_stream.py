@@ -10,7 +10,7 @@ from core.errors import SourceError
 from core.pose.types import Frame
 from core.sources.clock import Clock
 from core.sources.container import opened, reason
-from core.sources.upright import to_upright_rgb
+from core.sources.upright import AS_STORED, PictureChange, to_upright_rgb
 
 SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "udp", "tcp", "srt")
 _OPEN_TIMEOUT_S, _READ_TIMEOUT_S = 5.0, 5.0
@@ -24,13 +24,13 @@ class NetworkStream:
 
     is_live = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, change: PictureChange = AS_STORED) -> None:
         """Connect and decode the first frame.
 
         Raises:
             SourceError: Nobody answers within a few seconds, or what is sent is no video.
         """
-        self._url = url
+        self._url, self._change = url, change
         self.name = _without_password(url)
         self.n_frames: int | None = None
         self.warnings: list[str] = []
@@ -67,7 +67,7 @@ class NetworkStream:
                 for index, decoded in enumerate(container.decode(stream)):
                     now = time.monotonic()
                     started = now if started is None else started
-                    image = to_upright_rgb(decoded, aspect)
+                    image = to_upright_rgb(decoded, aspect, change=self._change)
                     yield Frame(image, index, clock.repair(now - started)), float(rate) if rate else None
             except (av.error.FFmpegError, OSError) as error:
                 raise SourceError(f"{self.name} stopped sending images: {reason(error)}.") from error

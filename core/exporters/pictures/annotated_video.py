@@ -13,6 +13,7 @@ from core.exporters.pictures.encoder import VideoWriter
 from core.exporters.pictures.side_by_side import side_by_side
 from core.files.atomic import atomic_path
 from core.pose.types import ImageArray, Refined
+from core.sources.suffixes import ANNOTATED, COMPARED
 
 _QUEUE_SIZE, _POLL_S = 8, 0.1
 
@@ -33,10 +34,8 @@ class DrawnVideo:
 
 
 VIDEOS: Final = {
-    "mp4": DrawnVideo("_annotated.mp4", "annotated video", annotate),
-    "compare": DrawnVideo(
-        "_raw_and_refined.mp4", "video with MediaPipe's and the refined pose side by side", side_by_side
-    ),
+    "mp4": DrawnVideo(ANNOTATED, "annotated video", annotate),
+    "compare": DrawnVideo(COMPARED, "video with MediaPipe's and the refined pose side by side", side_by_side),
 }
 
 

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from core.errors import DataError, SourceError
 from core.pose.types import FloatArray
+from core.sources.suffixes import is_video_name
 from models.data.calibration.camera import CalibratedCamera
 
-VIDEO_SUFFIXES: Final = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".mts"})
 _MOST_CUT: Final = 0.05
 _COLUMNS: Final = ("sync_index", "cam_id", "frame_time")
 
@@ -50,7 +50,7 @@ def find_videos(paths: Sequence[Path]) -> list[Path]:
         if not path.exists():
             raise SourceError(f"There is no video or folder {path}.")
         inside = sorted(path.iterdir()) if path.is_dir() else [path]
-        found += [p for p in inside if p.suffix.lower() in VIDEO_SUFFIXES or p == path]
+        found += [p for p in inside if is_video_name(p.name) or p == path]
     if not found:
         raise SourceError(f"There is no video in {', '.join(map(str, paths))}.")
     return found
