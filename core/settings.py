@@ -8,6 +8,8 @@ import platformdirs
 import tomli_w
 
 from core.detection.bundle import VARIANTS
+from core.detection.looks import Look, parse_looks
+from core.detection.quality import AUTOMATIC, LOOKS_OF, QUALITIES
 from core.errors import SettingsError
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
@@ -25,22 +27,46 @@ class Settings:
     """Choices that change a result.
 
     Attributes:
-        variant: MediaPipe pose variant: lite, full or heavy.
+        variant: One look of this MediaPipe variant, lite, full or heavy, whatever the quality; "" for none.
         learned_depth_refinement: Whether the refiner runs.
         refiner: Path of its .onnx file.
+        quality: fast, balanced, best or automatic (see `core.detection.quality`).
+        looks: These looks, as `core.detection.looks.parse_looks` reads them, whatever variant and quality; "" for none.
     """
 
-    variant: str = "full"
+    variant: str = ""
     learned_depth_refinement: bool = True
     refiner: str = str(DEFAULT_REFINER)
+    quality: str = AUTOMATIC
+    looks: str = ""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if type(value) is not field.type:
                 raise SettingsError(f"The setting '{field.name}' cannot be {repr(value)[:60]}.")
-        if self.variant not in VARIANTS:
+        if self.looks:
+            parse_looks(self.looks)
+        if self.quality not in QUALITIES:
+            raise SettingsError(
+                f"The setting 'quality' is '{self.quality[:60]}'; choose one of {', '.join(QUALITIES)}."
+            )
+        if self.variant not in ("", *VARIANTS):
             raise SettingsError(f"The setting 'variant' is '{self.variant}'; choose one of {', '.join(VARIANTS)}.")
+
+    @property
+    def chosen_looks(self) -> tuple[Look, ...] | None:
+        """The looks that the user chose by name, variant or quality; None when that is left to the program."""
+        if self.looks:
+            return parse_looks(self.looks)
+        if self.variant:
+            return (Look(self.variant),)
+        return LOOKS_OF.get(self.quality)
+
+    @property
+    def file_looks(self) -> tuple[Look, ...]:
+        """The looks at a file, which waits for the most accurate unless the user chose otherwise."""
+        return self.chosen_looks or LOOKS_OF["best"]
 
 
 def user_settings_path() -> Path:

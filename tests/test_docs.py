@@ -78,6 +78,11 @@ def let_a_known_person_stand(monkeypatch, joints):
         def __init__(self, model):
             assert model.variant == "full"
 
+        @classmethod
+        def of_looks(cls, looks, models):
+            assert len(looks) == 4
+            return cls(models("full"))
+
         def detect(self, frame):
             marks = np.zeros((33, 3))
             marks[LANDMARK_TO_COCO] = joints
@@ -92,8 +97,8 @@ def let_a_known_person_stand(monkeypatch, joints):
     def load(variant, report):
         return PoseModel(None, variant, "0" * 64)
 
-    for place in ("core.process.run", "core.detection.detector"):
-        monkeypatch.setattr(f"{place}.PoseDetector", Known)
+    monkeypatch.setattr("core.detection.detector.PoseDetector", Known)
+    monkeypatch.setattr("core.process.run.open_detector", Known.of_looks)
     for place in ("core.process.run", "core.detection.bundle"):
         monkeypatch.setattr(f"{place}.load_pose_model", load)
 

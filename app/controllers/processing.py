@@ -94,7 +94,7 @@ def card_words(card: ModelCard | None) -> str:
 
 def variant_warning(card: ModelCard | None, variant: str) -> str:
     """Return what to say when a refiner meets another pose model than it learned from."""
-    if card is None or card.pose_variant == variant:
+    if card is None or variant in card.pose_variants:
         return ""
     return tr(
         "This model learned the errors of '{pose_variant}': expect worse depth with '{variant}'.",

@@ -1,23 +1,25 @@
 """Loads the pipeline that the window runs; called in the inference thread, since it takes seconds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app.choices import Choices
-from core.detection.bundle import PoseModel
+from core.detection.looks import look_names
+from core.detection.quality import carried_looks
 from core.errors import ModelError
 from core.pose.types import Frame, Refined
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
+from core.refinement.refiners import Refiners
 from core.settings import Settings
 
 if TYPE_CHECKING:  # mediapipe takes a second to import; the window does not wait for it
-    from core.detection.chosen_person import ChosenPerson
-    from core.detection.detector import PoseDetector
+    from core.detection.looks_detector import Tracker
 
-_MOST_PEOPLE: Final = 4
+_USUAL_HZ: Final = 30.0
 
 
 class WindowPipeline(Pipeline):
@@ -26,10 +28,21 @@ class WindowPipeline(Pipeline):
     Threading: `choose_person` from any thread, the rest from the inference thread.
     """
 
-    def __init__(self, detector: "PoseDetector", refiner: DepthRefiner | None) -> None:
+    def __init__(
+        self,
+        detector: "Tracker",
+        refiner: DepthRefiner | Refiners | None,
+        open_following: Callable[[tuple[float, float]], "Tracker"] | None = None,
+    ) -> None:
+        """Join them.
+
+        Args:
+            detector: Owned from now on.
+            refiner: One, or one for every look; None leaves MediaPipe's joints.
+            open_following: Opens a detector like it that follows who is nearest to a point, pixels.
+        """
         super().__init__(detector, refiner, smooth=True)
-        self._tracker: PoseDetector | ChosenPerson = detector
-        self._pose_model: PoseModel = detector.model
+        self._tracker, self._open_following = detector, open_following
         self._point_px: tuple[float, float] | None = None
 
     def restart(self) -> None:
@@ -56,12 +69,10 @@ class WindowPipeline(Pipeline):
         return super().process(frame)
 
     def _follow(self, point_px: tuple[float, float]) -> None:
-        from core.detection.chosen_person import ChosenPerson
-        from core.detection.detector import PoseDetector
-
+        if self._open_following is None:
+            return
         self._tracker.close()
-        self._tracker = ChosenPerson(PoseDetector(self._pose_model, n_people=_MOST_PEOPLE), point_px)
-        self._detector = self._tracker
+        self._detector = self._tracker = self._open_following(point_px)
         self.reset()
 
 
@@ -74,38 +85,57 @@ class LoadedPipeline:
         model_name: The refiner's name, "" without one.
         provider: The execution provider it truly runs on, "" without one.
         notes: Sentences the user should read.
+        facts: What sees and what refines, for recordings; only what JSON can hold.
     """
 
     pipeline: WindowPipeline
     model_name: str
     provider: str
     notes: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
-def load_pipeline(settings: Settings, report: Callable[[str], None] = lambda _: None) -> LoadedPipeline:
+def load_pipeline(
+    settings: Settings, report: Callable[[str], None] = lambda _: None, source_hz: float = _USUAL_HZ
+) -> LoadedPipeline:
     """Load the detector and the refiner; without a usable refiner the window still shows MediaPipe's joints.
+
+    Args:
+        settings: Looks and refiner.
+        report: Told what takes long.
+        source_hz: Frames per second that are to be carried.
 
     Raises:
         ModelError: The pose model cannot be had.
     """
     from core.detection.bundle import load_pose_model
-    from core.detection.detector import PoseDetector
+    from core.detection.look_rates import look_rate
+    from core.detection.looks_detector import open_detector
+    from core.sources.sample import sample_frames
 
     report("Loading the pose model…")
-    detector = PoseDetector(load_pose_model(settings.variant, report))
+    models = cache(lambda variant: load_pose_model(variant, report))
+    looks = settings.chosen_looks or carried_looks(
+        source_hz, lambda tried: look_rate(tried, models, sample_frames, is_live=True, report=report)
+    )
+    detector = open_detector(looks, models)
+
+    facts: dict[str, Any] = {
+        "looks": look_names(looks),
+        "pose_models": {look.variant: models(look.variant).sha256 for look in looks},
+    }
+
+    def pipeline(refiner: Refiners | None) -> WindowPipeline:
+        return WindowPipeline(detector, refiner, lambda point_px: open_detector(looks, models, point_px=point_px))
+
     if not Path(settings.refiner).is_file():
         note = f"There is no refiner at {settings.refiner}; train one (Model menu), until then you see raw joints."
-        return LoadedPipeline(WindowPipeline(detector, None), "", "", (note,))
+        return LoadedPipeline(pipeline(None), "", "", (note,), facts)
     try:
-        refiner = DepthRefiner(settings.refiner)
+        refiners = Refiners.load(settings.refiner, looks)
     except ModelError as error:
         note = f"{error} Until then you see raw joints."
-        return LoadedPipeline(WindowPipeline(detector, None), "", "", (note,))
-    card = refiner.card
-    notes = ()
-    if card.pose_variant != settings.variant:
-        notes = (
-            f"The refiner '{card.name}' was trained on the pose variant '{card.pose_variant}', but "
-            f"'{settings.variant}' runs; choose '{card.pose_variant}' in the processing panel.",
-        )
-    return LoadedPipeline(WindowPipeline(detector, refiner), card.name, refiner.provider, notes)
+        return LoadedPipeline(pipeline(None), "", "", (note,), facts)
+    return LoadedPipeline(
+        pipeline(refiners), refiners.name, refiners.provider, refiners.mismatches, facts | {"refiners": refiners.table}
+    )

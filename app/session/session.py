@@ -245,7 +245,8 @@ class Session(QObject):
 
     def meta(self) -> dict[str, Any]:
         """Return what made the poses, for a file of them."""
-        return {"source": self._source.name if self._source is not None else "", **asdict(self._settings)}
+        facts = {} if self._loaded is None else self._loaded.facts
+        return {"source": self._source.name if self._source is not None else "", **asdict(self._settings), **facts}
 
     def close(self) -> None:
         """Stop everything and wait for the threads."""

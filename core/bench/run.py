@@ -67,7 +67,7 @@ def run_bench(
         raise SettingsError(f"A bench cannot be scaled to {scale:g}; give {_SCALE_LEAST:g} to 1.")
     bench = Bench(
         video,
-        load_pose_model(settings.variant),
+        load_pose_model(settings.variant or "full"),
         DepthRefiner(settings.refiner),
         max_frames=max(round(240 * scale), 32),
         rounds=3 if scale == 1.0 else 1,

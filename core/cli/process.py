@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from core.cli import export_options as options
+from core.cli import look_options
 
 _HELP = """Refine the poses of video files and write them to a folder.
 
@@ -45,12 +46,9 @@ def process(
         float | None,
         typer.Option("--end", metavar="S", help="End of the range, seconds; the end of the file if left out."),
     ] = None,
-    variant: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="MediaPipe's pose model: lite (fast), full (what the refiner knows) or heavy."
-        ),
-    ] = "full",
+    quality: look_options.QUALITY = "automatic",
+    looks: look_options.LOOKS = "",
+    variant: look_options.VARIANT = "",
     model: Annotated[
         Path | None,
         typer.Option(
@@ -74,7 +72,7 @@ def process(
             "--per-file",
             metavar="FILE.toml",
             help='Other settings for some videos: a table per file name or pattern, such as ["dance.mp4"], with '
-            "start_s, end_s, formats, variant and a table export.",
+            "start_s, end_s, formats, quality and a table export.",
         ),
     ] = None,
     coordinates: options.COORDINATES = None,
@@ -107,7 +105,13 @@ def process(
     job = Job(
         out_dir=out_dir,
         formats=format_names(formats),
-        settings=Settings(variant=variant, learned_depth_refinement=refinement, refiner=str(model or DEFAULT_REFINER)),
+        settings=Settings(
+            variant=variant,
+            learned_depth_refinement=refinement,
+            refiner=str(model or DEFAULT_REFINER),
+            quality=quality,
+            looks=looks,
+        ),
         choices=options.export_choices(
             coordinates=coordinates,
             up=up,

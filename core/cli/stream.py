@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from core.cli import look_options
+
 _HELP = """Stream live poses from a camera or file to other programs, until the file ends or Ctrl-C.
 
 Targets are KIND, KIND=PORT or KIND=HOST:PORT, separated by commas. Kinds: vmc (avatars, port 39539), osc (plain OSC,
@@ -39,7 +41,9 @@ def stream(
         ),
     ] = None,
     is_looping: Annotated[bool, typer.Option("--loop", help="Start a file over at its end.")] = False,
-    variant: Annotated[str, typer.Option(metavar="NAME", help="Pose model: lite, full or heavy.")] = "full",
+    quality: look_options.QUALITY = "automatic",
+    looks: look_options.LOOKS = "",
+    variant: look_options.VARIANT = "",
     model: Annotated[
         Path | None, typer.Option(metavar="FILE.onnx", help="The refiner; the one that comes along if left out.")
     ] = None,
@@ -60,7 +64,11 @@ def stream(
             source=source,
             targets=tuple(part.strip() for part in targets.split(",") if part.strip()),
             settings=Settings(
-                variant=variant, learned_depth_refinement=refinement, refiner=str(model or DEFAULT_REFINER)
+                variant=variant,
+                learned_depth_refinement=refinement,
+                refiner=str(model or DEFAULT_REFINER),
+                quality=quality,
+                looks=looks,
             ),
             rate_hz=rate_hz,
             fov_deg=fov_deg,

@@ -74,7 +74,7 @@ def load(path: Path) -> PoseSequence:
     check_schema(document, path)
     try:
         frames = document["frames"]
-        arrays = {
+        arrays: dict[str, Any] = {
             name: np.array([f[name] for f in frames], dtype=float).reshape(len(frames), *shape)
             for name, shape in ARRAY_SHAPES.items()
         }

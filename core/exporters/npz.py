@@ -3,9 +3,11 @@
 Keys (T frames): `time_s` (T,), `frame_index` (T,), `joints_m` (T, 17, 3), `raw_m` (T, 17, 3), `uncertainty_m` (T, 17),
 `visibility` (T, 17), `landmarks_px` (T, 33, 2), `landmarks_m` (T, 33, 3), `direction` (T, 3); derived, for those who
 read it without this program: `azimuth_deg`, `elevation_deg`, `bone_cv`, `bone_cv_raw` (T,) and `joint_names` (17,);
-ready to use, in the coordinates and with the filter that `meta["export"]` says: `points_m` (T, 33, 3), with
-`point_names` (33,), and the joint angles `angles_deg`, `raw_angles_deg` (T, 24), with `angle_names`, NaN in gaps; once
-per file `image_size` (2,) and `meta` (JSON text with `schema` and `schema_version`). The arrays of the sequence are as
+of several looks (L), what each saw: `look_names` (L,), `looks_px` (T, L, 33, 2), `looks_m` (T, L, 33, 3) and
+`looks_visibility` (T, L, 33), whose mean the landmarks are; ready to use, in the coordinates and with the filter that
+`meta["export"]` says: `points_m` (T, 33, 3), with `point_names` (33,), and the joint angles `angles_deg`,
+`raw_angles_deg` (T, 24), with `angle_names`, NaN in gaps; once per file `image_size` (2,) and `meta` (JSON text with
+`schema` and `schema_version`). The arrays of the sequence are as
 recorded, so that any other format can be made from this one.
 """
 
@@ -26,11 +28,16 @@ from core.files.documents import parse_json
 from core.pose.angle_summary import summarise
 from core.pose.angles import ANGLE_NAMES
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
+from core.pose.types import LookLandmarks
 from core.sequence.angle_series import angle_blocks, angle_series
 from core.sequence.pose_sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
 from core.sequence.prepared import PreparedMotion
 
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
+LOOKS = "looks"
+"""Names what each look saw, for `load` without it."""
+_LOOK_KEYS = {"landmarks_px": "looks_px", "landmarks_m": "looks_m", "visibility": "looks_visibility"}
+_LOOK_NAMES = "look_names"
 _READ = frozenset({*ARRAY_NAMES, "image_size", "meta"})
 
 
@@ -45,6 +52,10 @@ def write(motion: PreparedMotion, path: Path) -> None:
         for name in ARRAY_NAMES:
             dtype = _DTYPES.get(name, np.float32)  # a micrometre is lost by none of them
             _put(archive, name, np.asarray(getattr(sequence, name), dtype=dtype))
+        if sequence.looks is not None:
+            _put(archive, _LOOK_NAMES, np.array(sequence.looks.names))
+            for name, key in _LOOK_KEYS.items():
+                _put(archive, key, np.asarray(getattr(sequence.looks, name), dtype=np.float32))
         azimuth, elevation = sequence.angles_deg
         _put(archive, "azimuth_deg", azimuth)
         _put(archive, "elevation_deg", elevation)
@@ -93,12 +104,14 @@ def load(path: Path, *, without: frozenset[str] = frozenset()) -> PoseSequence:
 
     Args:
         path: The NPZ.
-        without: Arrays that are not needed: they are NaN throughout and take no memory.
+        without: Arrays that are not needed: they are NaN throughout and take no memory. `LOOKS` for what each look
+            saw, which is then None.
 
     Raises:
         DataError: Not an NPZ of this kind, from a newer program, or an array is missing or misshapen.
     """
-    data = load_npz(path, "a readable pose sequence", "process the video again", _READ - without)
+    looks_keys = () if LOOKS in without else (_LOOK_NAMES, *_LOOK_KEYS.values())
+    data = load_npz(path, "a readable pose sequence", "process the video again", {*(_READ - without), *looks_keys})
     try:
         meta = parse_json(str(data["meta"]))
         width, height = (int(v) for v in data["image_size"])
@@ -106,7 +119,7 @@ def load(path: Path, *, without: frozenset[str] = frozenset()) -> PoseSequence:
         raise DataError(f"{path} is not a readable pose sequence ({error}); process the video again.") from error
     meta = check_schema(meta, path)
     meta.pop("export", None)  # says how `points_m` was made, which is not read
-    for name in without:
+    for name in without - {LOOKS}:
         shape = (len(data.get("time_s", ())), *ARRAY_SHAPES[name])
         data[name] = np.broadcast_to(np.float32(np.nan), shape)
     missing = [name for name in ARRAY_NAMES if name not in data]
@@ -116,6 +129,23 @@ def load(path: Path, *, without: frozenset[str] = frozenset()) -> PoseSequence:
         raise DataError(f"{path} has an array that does not hold numbers.")
     try:
         data["frame_index"] = frame_numbers(data["frame_index"])
-        return PoseSequence(**{name: data[name] for name in ARRAY_NAMES}, image_size=(width, height), meta=meta)
+        arrays = {name: data[name] for name in ARRAY_NAMES}
+        return PoseSequence(**arrays, image_size=(width, height), meta=meta, looks=_looks(data))
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
+
+
+def _looks(data: dict[str, npt.NDArray[Any]]) -> LookLandmarks | None:
+    """Return what each look saw, None for a recording of one look or of an earlier version.
+
+    Raises:
+        DataError: An array is missing or misshapen.
+    """
+    if _LOOK_NAMES not in data:
+        return None
+    arrays = {name: data.get(key) for name, key in _LOOK_KEYS.items()}
+    if data[_LOOK_NAMES].dtype.kind != "U" or data[_LOOK_NAMES].ndim != 1:
+        raise DataError("the names of its looks are no list of words")
+    if not all(array is not None and array.dtype.kind == "f" and array.ndim > 2 for array in arrays.values()):
+        raise DataError("it lacks what its looks saw; process the video again")
+    return LookLandmarks(tuple(str(name) for name in data[_LOOK_NAMES]), **arrays)  # type: ignore[arg-type]

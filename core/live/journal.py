@@ -45,7 +45,7 @@ class Journal:
         Raises:
             DataError: The times do not increase.
         """
-        arrays = {name: array[:n_rows] for name, array in self.arrays.items()}
+        arrays: dict[str, Any] = {name: array[:n_rows] for name, array in self.arrays.items()}
         return PoseSequence(**arrays, image_size=self.image_size, meta={**self.meta, **meta})
 
 
@@ -100,5 +100,5 @@ def read_journal(path: Path) -> Journal:
     is_wrong = ~(np.isfinite(time_s) & np.r_[True, np.diff(time_s) > 0][: len(time_s)])
     whole = records[: int(np.argmax(is_wrong)) if is_wrong.any() else len(records)]
     width, height = (int(v) for v in whole["image_size"][-1]) if len(whole) else (0, 0)
-    arrays = {name: whole[name] for name in ARRAY_SHAPES}
+    arrays: dict[str, Any] = {name: whole[name] for name in ARRAY_SHAPES}
     return Journal(arrays, (width, height), whole["n_left_out"].astype(np.int64), reader.meta)

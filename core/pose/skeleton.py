@@ -24,6 +24,14 @@ N_LANDMARKS: Final = 33
 LANDMARK_TO_COCO: Final = np.array([0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28])
 """(17,) landmark index of each COCO joint."""
 
+LANDMARK_SWAP_SIDES: Final = np.array(
+    [
+        LANDMARK_NAMES.index(name.replace("left", "?").replace("right", "left").replace("?", "right"))
+        for name in LANDMARK_NAMES
+    ]
+)
+"""(33,) index of the same landmark on the other side."""
+
 NOSE: Final = 0
 LEFT_EAR, RIGHT_EAR = 3, 4
 LEFT_SHOULDER, RIGHT_SHOULDER = 5, 6

@@ -57,6 +57,34 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class LookLandmarks:
+    """What each of L looks saw of the person, in one frame or in T; NaN and visibility 0 where it did not.
+
+    Attributes:
+        names: (L,) of the looks, as `core.detection.looks.Look.name`.
+        landmarks_px: (..., L, 33, 2) image landmarks, pixels of the picture as it is.
+        landmarks_m: (..., L, 33, 3) world landmarks, metres, hip-centred, view-ray frame.
+        visibility: (..., L, 33) in 0..1.
+    """
+
+    names: tuple[str, ...]
+    landmarks_px: FloatArray
+    landmarks_m: FloatArray
+    visibility: FloatArray
+
+    def __post_init__(self) -> None:
+        leading = self.visibility.shape[:-2]
+        shape = (*leading, len(self.names), N_LANDMARKS)
+        require_shape("landmarks_px of the looks", self.landmarks_px, (*shape, 2))
+        require_shape("landmarks_m of the looks", self.landmarks_m, (*shape, 3))
+        require_shape("visibility of the looks", self.visibility, shape)
+
+    def rows(self, chosen: Any) -> "LookLandmarks":
+        """Return the chosen frames of T: a slice, or what else picks rows of an array."""
+        return LookLandmarks(self.names, self.landmarks_px[chosen], self.landmarks_m[chosen], self.visibility[chosen])
+
+
+@dataclass(frozen=True, slots=True)
 class Detection:
     """What MediaPipe saw in one frame; all NaN (visibility 0) when it saw nobody.
 
@@ -65,12 +93,14 @@ class Detection:
         landmarks_px: (33, 2) image landmarks, pixels of `frame.image`.
         landmarks_m: (33, 3) world landmarks, metres, hip-centred, view-ray frame.
         visibility: (33,) in 0..1.
+        looks: What each look saw, where there are several; the rest is their mean.
     """
 
     frame: Frame
     landmarks_px: FloatArray
     landmarks_m: FloatArray
     visibility: FloatArray
+    looks: LookLandmarks | None = None
 
     def __post_init__(self) -> None:
         require_shape("landmarks_px", self.landmarks_px, (N_LANDMARKS, 2))

@@ -1,6 +1,5 @@
 """Other formats from a recording that is there already: no video, no pose estimation."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +11,7 @@ from core.exporters.formats import require_formats
 from core.files.atomic import write_text
 from core.process.result_settings import describe_input
 from core.sequence.export_choices import ExportChoices
-from core.sequence.pose_sequence import ARRAY_NAMES, PoseSequence
+from core.sequence.pose_sequence import PoseSequence
 from core.version import program_version
 
 ENDINGS: Final = {e.name: e.ending for e in EXPORTERS.values()} | {"png": "_report.png"}
@@ -51,7 +50,8 @@ def export_sequence(
     if "npz" in paths and paths["npz"].resolve() == source.resolve():
         raise SettingsError(f"{source} would be replaced by its own export; choose another folder with -o.")
     unused = [EXPORTERS[name].without if name in EXPORTERS else frozenset[str]() for name in formats]
-    sequence = in_range(npz.load(source, without=frozenset.intersection(*unused)), start_s, end_s, source)
+    without = frozenset.intersection(*unused) | (frozenset() if "npz" in formats else {npz.LOOKS})
+    sequence = in_range(npz.load(source, without=without), start_s, end_s, source)
     used = {}
     for name, path in paths.items():
         if name == "png":
@@ -87,4 +87,4 @@ def in_range(sequence: PoseSequence, start_s: float, end_s: float | None, source
     kept = (sequence.time_s >= start_s) & (sequence.time_s < (float("inf") if end_s is None else end_s))
     if len(sequence) and not kept.any():
         raise DataError(f"{source} has no frame in the range; it runs until {sequence.time_s[-1]:.2f} s.")
-    return replace(sequence, **{name: getattr(sequence, name)[kept] for name in ARRAY_NAMES})
+    return sequence.rows(kept)

@@ -26,7 +26,7 @@ _VIDEO_SUFFIXES: Final = frozenset(
     ".mp4 .m4v .mov .avi .mkv .webm .mpg .mpeg .wmv .flv .3gp .mts .m2ts .ts .ogv .mjpeg".split()
 )
 _OWN_ENDINGS: Final = tuple(video.ending for video in VIDEOS.values())
-_SETTINGS_KEYS: Final = ("variant", "learned_depth_refinement", "refiner")
+_SETTINGS_KEYS: Final = ("quality", "looks", "variant", "learned_depth_refinement", "refiner")
 _JOB_KEYS: Final = ("start_s", "end_s", "formats")
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from core.detection.bundle import load_pose_model
-from core.detection.detector import PoseDetector
+from core.detection.looks import look_names
+from core.detection.looks_detector import open_detector
 from core.errors import DataError, OutputError, SourceError
 from core.exporters import EXPORTERS, npz
 from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
@@ -23,7 +24,7 @@ from core.process.plan import Job, output_paths
 from core.process.result_settings import Record, describe_input
 from core.refinement.offline_refinement import refine_offline
 from core.refinement.pipeline import Pipeline
-from core.refinement.refiner import DepthRefiner
+from core.refinement.refiners import Refiners
 from core.sequence.pairs import load_pairs
 from core.sequence.pose_sequence import PoseSequence, SequenceBuilder
 from core.sequence.truth import Figures, Truth, align_truth, azimuth_median_error_deg, figures
@@ -94,8 +95,11 @@ class Processor:
         self.job, self._stop = job, stop
         _require_writable(job.out_dir)
         settings = job.settings
-        self._refiner = DepthRefiner(settings.refiner) if settings.learned_depth_refinement else None
-        self._pose_model = load_pose_model(settings.variant, report)
+        self._looks = settings.file_looks
+        self._refiner = Refiners.load(settings.refiner, self._looks) if settings.learned_depth_refinement else None
+        self._pose_models = {
+            variant: load_pose_model(variant, report) for variant in sorted({look.variant for look in self._looks})
+        }
         self._pairs = load_pairs(job.truth) if job.truth is not None else None
 
     def process(self, video: Path, progress: Progress = lambda _done, _expected: None) -> ProcessResult:
@@ -222,7 +226,10 @@ class Processor:
                 if frame is not None:
                     yield frame
 
-        with Pipeline(PoseDetector(self._pose_model), refiner) as pipeline, decoding(source) as frames:
+        with (
+            Pipeline(open_detector(self._looks, self._pose_models.__getitem__), refiner) as pipeline,
+            decoding(source) as frames,
+        ):
             try:
                 with contextlib.closing(pipeline.run(until_stopped(frames))) as packets:
                     for packet in packets:
@@ -238,16 +245,16 @@ class Processor:
         """Return everything that changes the numbers."""
         job, refiner = self.job, self._refiner
         table: dict[str, Any] = {
-            "variant": job.settings.variant,
+            "looks": look_names(self._looks),
             "running_mode": "video",
-            "pose_model_sha256": self._pose_model.sha256,
+            "pose_models": {variant: model.sha256 for variant, model in self._pose_models.items()},
             "learned_depth_refinement": job.settings.learned_depth_refinement,
             "start_s": job.start_s,
         }
         if job.end_s is not None:
             table["end_s"] = job.end_s
         if refiner is not None:
-            table |= {"refiner": refiner.card.name, "refiner_sha256": refiner.card.sha256}
+            table["refiners"] = refiner.table
         if job.truth is not None:
             table["truth"] = describe_input(job.truth)
         return table | {"export": job.choices.table()}
@@ -272,13 +279,7 @@ class Processor:
         warnings = list(source.warnings)
         if 0 < builder.n_found < _FEW_FOUND * len(builder):
             warnings.append(f"A person was found in only {builder.n_found} of {len(builder)} frames of {source.name}.")
-        card = self._refiner.card if self._refiner is not None else None
-        if card is not None and card.pose_variant != self.job.settings.variant:
-            warnings.append(
-                f"The refiner {card.name} was trained on the pose variant '{card.pose_variant}', not on "
-                f"'{self.job.settings.variant}': expect worse depth."
-            )
-        return tuple(warnings)
+        return (*warnings, *(() if self._refiner is None else self._refiner.mismatches))
 
 
 def _file_names(paths: dict[str, Path]) -> list[str]:

@@ -18,16 +18,21 @@ class ModelCard:
     Attributes:
         name: Shown in the status line.
         sha256: Of the .onnx file, 64 hex digits.
-        pose_variant: The MediaPipe variant whose errors it learned: lite, full or heavy.
+        pose_variants: The MediaPipe variants whose errors it learned, of lite, full, heavy; in the file one or a list.
         running_mode: The MediaPipe mode whose errors it learned: video or image.
         table: The whole card as read, with training data, licences and metrics.
     """
 
     name: str
     sha256: str
-    pose_variant: str
+    pose_variants: tuple[str, ...]
     running_mode: str
     table: dict[str, Any] = field(repr=False)
+
+    @property
+    def pose_variant(self) -> str:
+        """Those variants in words."""
+        return ", ".join(self.pose_variants)
 
     @classmethod
     def load(cls, path: Path) -> "ModelCard":
@@ -42,7 +47,7 @@ class ModelCard:
             card = cls(
                 name=str(model["name"]),
                 sha256=str(model["sha256"]),
-                pose_variant=str(model["pose_variant"]),
+                pose_variants=_words(model["pose_variant"]),
                 running_mode=str(model["running_mode"]),
                 table=table,
             )
@@ -58,3 +63,11 @@ class ModelCard:
                 f"The refiner of {path} follows contract {contract}, this program 1 and 2; export it anew."
             )
         return card
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    """Return the words of a list, or the one that stands alone; KeyError where there is none."""
+    words = tuple(str(word) for word in value) if isinstance(value, list) else (str(value),)
+    if not words:
+        raise KeyError("pose_variant")
+    return words

@@ -1,10 +1,10 @@
 """One frame in, one Refined packet out: detection, refinement and bone lengths."""
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -14,11 +14,12 @@ from core.pose.geometry import level_viewpoint_direction, viewpoint_from_directi
 from core.pose.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, RIGHT_HIP
 from core.pose.types import Detection, Frame, Refined
 from core.refinement.refiner import DepthRefiner
+from core.refinement.refiners import Refiners
 from core.refinement.stream_refiner import StreamRefiner
 
 
 class Detector(Protocol):
-    """What the pipeline needs of `core.detection.detector.PoseDetector`."""
+    """What the pipeline needs of `core.detection.looks_detector.open_detector`."""
 
     def detect(self, frame: Frame) -> Detection:
         """Return the landmarks of one frame."""
@@ -27,12 +28,20 @@ class Detector(Protocol):
         """Free what it holds."""
 
 
+@runtime_checkable
+class DetectsAhead(Protocol):
+    """A detector that is quicker over frames that wait for nobody."""
+
+    def detect_stream(self, frames: Iterable[Frame]) -> Iterator[Detection]:
+        """Yield what `detect` returns of each frame."""
+
+
 class Pipeline:
     """Detector and refiner in a row.
 
     Args:
         detector: Owned by the pipeline from now on: `close` closes it.
-        refiner: None leaves MediaPipe's joints as they are.
+        refiner: One, or one for every look; None leaves MediaPipe's joints as they are.
         smooth: Start with causal smoothing on, as for a live picture.
 
     Attributes:
@@ -40,7 +49,7 @@ class Pipeline:
         stream: Refines frame after frame, with switches for what it does over time; None without a refiner.
     """
 
-    def __init__(self, detector: Detector, refiner: DepthRefiner | None, *, smooth: bool = False) -> None:
+    def __init__(self, detector: Detector, refiner: DepthRefiner | Refiners | None, *, smooth: bool = False) -> None:
         self._detector = detector
         self.stream = None if refiner is None else StreamRefiner(refiner, smooth=smooth)
         self.refinement_on = refiner is not None
@@ -70,13 +79,17 @@ class Pipeline:
         """
         refining: Future[Refined] | None = None
         with ThreadPoolExecutor(1, thread_name_prefix="refine") as pool:
-            for frame in frames:
-                detection = self._detector.detect(frame)
+            for detection in self._detections(frames):
                 if refining is not None:
                     yield refining.result()
-                refining = pool.submit(self._refine, frame, detection)
+                refining = pool.submit(self._refine, detection.frame, detection)
             if refining is not None:
                 yield refining.result()
+
+    def _detections(self, frames: Iterable[Frame]) -> Iterator[Detection]:
+        if isinstance(self._detector, DetectsAhead):
+            return self._detector.detect_stream(frames)
+        return map(self._detector.detect, frames)
 
     def _refine(self, frame: Frame, detection: Detection) -> Refined:
         if self._last is not None and is_new_stream(frame.time_s - self._last.time_s):
@@ -87,9 +100,12 @@ class Pipeline:
         with np.errstate(invalid="ignore", over="ignore"):  # a detector's infinities become NaN
             raw = raw - (raw[LEFT_HIP] + raw[RIGHT_HIP]) / 2
         if self.stream is not None and self.refinement_on:
-            visibility = detection.visibility.take(LANDMARK_TO_COCO)
-            pixels = detection.landmarks_px.take(LANDMARK_TO_COCO, axis=0)
-            refinement = self.stream.refine(raw, visibility, pixels, time_s=frame.time_s)
+            if detection.looks is not None:
+                refinement = self.stream.refine_looks(detection.looks, time_s=frame.time_s)
+            else:
+                visibility = detection.visibility.take(LANDMARK_TO_COCO)
+                pixels = detection.landmarks_px.take(LANDMARK_TO_COCO, axis=0)
+                refinement = self.stream.refine(raw, visibility, pixels, time_s=frame.time_s)
             joints = np.asarray(refinement.joints_m, dtype=float)
             sigma = np.asarray(refinement.uncertainty_m, dtype=float)
             direction = refinement.direction

@@ -1,6 +1,6 @@
 """What is saved, exported and evaluated: the packets of one stream as arrays over time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from core.errors import DataError
 from core.pose.bone_lengths import rolling_bone_cv
 from core.pose.geometry import azimuth_elevation
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.pose.types import FloatArray, Refined, require_shape
+from core.pose.types import FloatArray, LookLandmarks, Refined, require_shape
 
 ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
     "time_s": (),
@@ -25,6 +25,7 @@ ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
     "direction": (3,),
 }
 """The arrays of a PoseSequence, in the order of its fields, and their shapes without the leading T."""
+_LOOK_SHAPES = {"landmarks_px": (N_LANDMARKS, 2), "landmarks_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,)}
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
 _FIRST_ROWS = 512
 _MOST_FRAMES = 2.0**53
@@ -47,6 +48,7 @@ class PoseSequence:
         direction: (T, 3) unit vector from the pelvis to the camera, subject frame.
         image_size: (width, height), pixels.
         meta: What made it: source, settings, models; only what JSON can hold.
+        looks: What each look saw, (T, L, ...), where there were several; the landmarks are their mean.
     """
 
     time_s: FloatArray
@@ -60,6 +62,7 @@ class PoseSequence:
     direction: FloatArray
     image_size: tuple[int, int]
     meta: dict[str, Any]
+    looks: LookLandmarks | None = None
 
     def __post_init__(self) -> None:
         for name, tail in ARRAY_SHAPES.items():
@@ -68,9 +71,18 @@ class PoseSequence:
                 object.__setattr__(self, name, np.where(np.isinf(array), np.nan, array))
         if not (np.isfinite(self.time_s).all() and (np.diff(self.time_s) > 0).all()):
             raise DataError("The times of a sequence must increase from frame to frame and be numbers.")
+        if self.looks is not None and self.looks.visibility.shape[:-2] != (len(self.time_s),):
+            raise DataError(
+                f"The looks of a sequence have {len(self.looks.visibility)} frames, not {len(self.time_s)}."
+            )
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    def rows(self, chosen: Any) -> "PoseSequence":
+        """Return the chosen frames: a slice, or what else picks rows of an array."""
+        arrays = {name: getattr(self, name)[chosen] for name in ARRAY_NAMES}
+        return replace(self, **arrays, looks=None if self.looks is None else self.looks.rows(chosen))
 
     @cached_property
     def is_found(self) -> npt.NDArray[np.bool_]:
@@ -103,7 +115,16 @@ class PoseSequence:
                 np.allclose(getattr(self, n), getattr(other, n), rtol=0, atol=tolerance, equal_nan=True)
                 for n in ARRAY_NAMES
             )
+            and _are_alike(self.looks, other.looks, tolerance)
         )
+
+
+def _are_alike(looks: LookLandmarks | None, others: LookLandmarks | None, tolerance: float) -> bool:
+    if looks is None or others is None:
+        return looks is others
+    return looks.names == others.names and all(
+        np.allclose(getattr(looks, n), getattr(others, n), rtol=0, atol=tolerance, equal_nan=True) for n in _LOOK_SHAPES
+    )
 
 
 def frame_numbers(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -134,10 +155,15 @@ def pose_row(packet: Refined) -> dict[str, Any]:
 
 
 class SequenceBuilder:
-    """Collect packets; keeps numbers, not images: 1.2 kB a frame."""
+    """Collect packets; keeps numbers, not images: 1.2 kB a frame, and 0.8 kB for each of several looks.
+
+    Looks are kept when every packet has the same.
+    """
 
     def __init__(self) -> None:
         self._n = 0
+        self._look_names: tuple[str, ...] = ()
+        self._looks: dict[str, Any] = {}
         self._arrays: dict[str, Any] = {
             name: np.empty((0, *shape), dtype=_DTYPES.get(name, np.float32)) for name, shape in ARRAY_SHAPES.items()
         }
@@ -153,24 +179,38 @@ class SequenceBuilder:
 
     def append(self, packet: Refined) -> None:
         """Take in the next packet; positions as float32 (a micrometre is lost by none of them)."""
-        row = pose_row(packet)
+        row, looks = pose_row(packet), packet.detection.looks
+        if not self._n and looks is not None:
+            self._look_names = looks.names
+            shapes = {name: (0, len(looks.names), *shape) for name, shape in _LOOK_SHAPES.items()}
+            self._looks = {name: np.empty(shape, np.float32) for name, shape in shapes.items()}
+        if self._looks and (looks is None or looks.names != self._look_names):
+            self._looks = {}
         if self._n == len(self._arrays["time_s"]):
-            self._grow()
+            _grow(self._arrays, self._n)
+            _grow(self._looks, self._n)
         for name, value in row.items():
             self._arrays[name][self._n] = value
+        for name, array in self._looks.items():
+            array[self._n] = getattr(looks, name)
         self._n += 1
         self._image_size = packet.detection.frame.size_px
 
     def build(self, meta: dict[str, Any]) -> PoseSequence:
         """Return what was collected so far; not copied, so its arrays are read-only. More may be appended after."""
-        arrays = {name: array[: self._n] for name, array in self._arrays.items()}
-        for array in arrays.values():
+        arrays, looks = (
+            {name: array[: self._n] for name, array in kept.items()} for kept in (self._arrays, self._looks)
+        )
+        for array in (*arrays.values(), *looks.values()):
             array.flags.writeable = False
-        return PoseSequence(**arrays, image_size=self._image_size, meta=dict(meta))
+        seen = LookLandmarks(self._look_names, **looks) if looks else None
+        return PoseSequence(**arrays, image_size=self._image_size, meta=dict(meta), looks=seen)
 
-    def _grow(self) -> None:
-        for name, array in self._arrays.items():
-            # what is not used yet takes no memory; one array after the other, so that none but one is there twice
-            longer = np.empty((max(2 * len(array), _FIRST_ROWS), *array.shape[1:]), dtype=array.dtype)
-            longer[: self._n] = array
-            self._arrays[name] = longer
+
+def _grow(arrays: dict[str, Any], n: int) -> None:
+    """Make room for more than n rows."""
+    for name, array in arrays.items():
+        # what is not used yet takes no memory; one array after the other, so that none but one is there twice
+        longer = np.empty((max(2 * len(array), _FIRST_ROWS), *array.shape[1:]), dtype=array.dtype)
+        longer[:n] = array
+        arrays[name] = longer

@@ -84,7 +84,7 @@ def resampled_evenly(sequence: PoseSequence, rate_hz: float | None = None) -> Po
     arrays["visibility"] = np.nan_to_num(arrays["visibility"])
     index = np.interp(grid_s, time_s, sequence.frame_index.astype(float))
     arrays["frame_index"] = np.rint(index).astype(np.int64)
-    return replace(sequence, time_s=grid_s, **arrays)
+    return replace(sequence, time_s=grid_s, looks=None, **arrays)  # no format with a constant rate holds them
 
 
 def _bounded(sequence: PoseSequence, rate_hz: float) -> tuple[PoseSequence, float]:

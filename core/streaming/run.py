@@ -4,15 +4,21 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Final
 
 from core.detection.bundle import load_pose_model
-from core.detection.detector import PoseDetector
+from core.detection.look_rates import look_rate
+from core.detection.looks import look_names
+from core.detection.looks_detector import Tracker, open_detector
+from core.detection.quality import carried_looks
 from core.errors import SourceError
 from core.live.loop import LiveLoop, LiveStats, LoopState
 from core.refinement.pipeline import Pipeline
-from core.refinement.refiner import DepthRefiner
+from core.refinement.refiners import Refiners
 from core.settings import Settings
 from core.sources import is_camera, is_url, open_source
+from core.sources.sample import sample_frames
 from core.streaming.calibration import CalibrationState
 from core.streaming.json_lines import JsonSink
 from core.streaming.sinks import PoseSink
@@ -21,6 +27,7 @@ from core.streaming.targets import Target, open_sinks, parse_target
 
 _REPORT_S = 1.0
 _POLL_S = 0.05
+_USUAL_HZ: Final = 30.0  # of a camera that does not say
 _PAUSE = {CalibrationState.WAITING: "get into a T-pose", CalibrationState.COLLECTING: "hold the T-pose"}
 
 
@@ -31,7 +38,7 @@ class StreamJob:
     Attributes:
         source: Video file, camera number or stream address.
         targets: Where to, as `parse_target` reads them.
-        settings: Pose variant and refinement.
+        settings: Looks and refinement.
         rate_hz: How often avatars are sent to.
         fov_deg: The camera's horizontal field of view; None assumes one.
         calibrate_s: Seconds that the person has to get into a T-pose; None for no calibration.
@@ -50,7 +57,7 @@ class StreamJob:
 class _LoopingPipeline(Pipeline):
     """A pipeline for a file that may start over."""
 
-    def __init__(self, detector: PoseDetector, refiner: DepthRefiner | None) -> None:
+    def __init__(self, detector: Tracker, refiner: Refiners | None) -> None:
         super().__init__(detector, refiner, smooth=True)
         self._tracker = detector
 
@@ -75,19 +82,27 @@ def run_stream(
         OutputError: A port to listen on is taken.
     """
     targets = [parse_target(text) for text in job.targets]
-    refiner = DepthRefiner(job.settings.refiner) if job.settings.learned_depth_refinement else None
-    pose_model = load_pose_model(job.settings.variant, report)
+    settings = job.settings
+    models = cache(lambda variant: load_pose_model(variant, report))
     source = open_source(job.source)
+    looks = settings.chosen_looks or carried_looks(
+        source.fps or _USUAL_HZ,
+        lambda tried: look_rate(tried, models, sample_frames, is_live=True, report=report),
+    )
+    refiner = Refiners.load(settings.refiner, looks) if settings.learned_depth_refinement else None
     is_file = not (is_camera(job.source) or is_url(job.source))
     sinks = open_sinks(targets)
     with Streamer(sinks, rate_hz=job.rate_hz, horizontal_fov_deg=job.fov_deg) as streamer:
         loop = LiveLoop(
             source,
-            lambda: _LoopingPipeline(PoseDetector(pose_model), refiner),
+            lambda: _LoopingPipeline(open_detector(looks, models), refiner),
             lossless=is_file,
             on_packet=streamer.send,
         )
         loop.transport.set_looping(job.is_looping and is_file)
+        for sentence in () if refiner is None else refiner.mismatches:
+            report(sentence)
+        report(f"Looking by {look_names(looks)}.")
         for target, sink in zip(targets, sinks, strict=True):
             report(_announcement(target, sink))
         loop.start()

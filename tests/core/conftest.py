@@ -78,10 +78,10 @@ def known_detector(monkeypatch, standing_ray):
     import core.process.run
 
     class Local(KnownDetector):
-        def __init__(self, model):
+        def __init__(self, looks, models):
             super().__init__(standing_ray)
 
-    monkeypatch.setattr(core.process.run, "PoseDetector", Local)
+    monkeypatch.setattr(core.process.run, "open_detector", Local)
     monkeypatch.setattr(
         core.process.run, "load_pose_model", lambda variant, _report: PoseModel(None, variant, "0" * 64)
     )

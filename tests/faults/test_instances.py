@@ -22,9 +22,9 @@ PROCESS = """
 
     standing = np.random.default_rng(0).normal(0, 0.3, (17, 3))
     class Detector(KnownDetector):
-        def __init__(self, model):
+        def __init__(self, looks, models):
             super().__init__(standing)
-    processing.PoseDetector = Detector
+    processing.open_detector = Detector
     processing.load_pose_model = lambda variant, report: PoseModel(None, variant, "0" * 64)
     video, out, refiner = sys.argv[1:]
     job = processing.Job(Path(out), ("npz", "csv", "mp4"), Settings(refiner=refiner))

@@ -91,7 +91,7 @@ def test_the_panel_in_the_window_drives_the_session(qtbot, window, lab):
 def test_a_card_says_what_it_learned_and_whether_it_fits():
     figures = {"raw": {"depth_mm": 83.8}, "refined": {"depth_mm": 62.4}}
     table = {"training": {"n_pairs": 58074}, "metrics": {"studio_test": figures, "odd": 3}}
-    card = ModelCard("studio refiner", "0" * 64, "full", "video", table)
+    card = ModelCard("studio refiner", "0" * 64, ("full",), "video", table)
     assert card_words(card) == "studio refiner\nlearned from 58,074 pairs\nstudio test: depth error 84 → 62 mm"
     assert variant_warning(card, "full") == ""
     assert "'full'" in variant_warning(card, "heavy")

@@ -47,8 +47,9 @@ def test_a_video_becomes_all_its_files(job, make_video, standing_ray):
     np.testing.assert_array_equal(sequence.frame_index, np.arange(25))
     np.testing.assert_allclose(sequence.joints_m[0], sequence.raw_m[0] * [1, 1, 0.5], atol=2e-3)
     np.testing.assert_allclose(sequence.raw_m[0], standing_ray, atol=1e-6)
-    assert sequence.meta["settings"]["refiner"] == "tiny"
-    assert sequence.meta["settings"]["pose_model_sha256"] == "0" * 64
+    assert sequence.meta["settings"]["refiners"]["full"]["name"] == "tiny"
+    assert sequence.meta["settings"]["pose_models"] == {"full": "0" * 64, "heavy": "0" * 64}
+    assert sequence.meta["settings"]["looks"] == "heavy,heavy-mirrored,full,full-mirrored"
     assert not sequence.meta["partial"]
 
 
@@ -193,7 +194,7 @@ def test_single_files_may_have_their_own_settings(job, tmp_path):
     a, b, c = (own.job_of(Path(name), base) for name in ("x/a.mov", "b.mov", "c.mp4"))
     assert (a.start_s, a.end_s, a.settings.variant, a.formats) == (1.0, 2.5, "heavy", ("trc",))
     assert (a.choices.height_m, a.choices.travel) == (1.7, True)
-    assert (b.start_s, b.end_s, b.settings.variant) == (1.0, None, "full")
+    assert (b.start_s, b.end_s, b.settings.variant) == (1.0, None, "")
     assert c == base
     own.require_all_used([Path("a.mov")])
     with pytest.raises(SettingsError, match="is none of the videos"):

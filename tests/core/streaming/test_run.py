@@ -21,7 +21,8 @@ def known_person(monkeypatch, known_detector):
         def reset(self):
             pass
 
-    monkeypatch.setattr("core.streaming.run.PoseDetector", Local)
+    monkeypatch.setattr("core.streaming.run.open_detector", Local)
+    monkeypatch.setattr("core.streaming.run.look_rate", lambda looks, *_, **__: 100.0 / len(looks))
     model = PoseModel(None, "full", "0" * 64)
     monkeypatch.setattr("core.streaming.run.load_pose_model", lambda variant, report: model)
 

@@ -1,0 +1,13 @@
+"""The clip that comes along, in memory: what is measured on it must not wait for decoding."""
+
+from functools import cache
+
+from core.pose.types import Frame
+from core.settings import SAMPLE
+from core.sources.video_file import VideoFile
+
+
+@cache
+def sample_frames(n: int) -> tuple[Frame, ...]:
+    """Return the first n frames of a man in motion."""
+    return tuple(frame for _, frame in zip(range(n), VideoFile(SAMPLE).frames(), strict=False))
