@@ -28,7 +28,7 @@ from app.refiners import models_dialog as models
 from app.refiners.comparison import FIGURES
 from app.session.state import SessionState
 from app.stage.orbit import PRESETS as PRESETS_3D
-from app.take.processing_panel import VARIANT_WORDS
+from app.take.processing_panel import QUALITY_WORDS
 from app.theme import SCHEMES
 from app.training import convert_dialog as convert
 from app.training import data_table
@@ -59,7 +59,7 @@ def _table_texts() -> Iterator[str]:
         yield from pair
     yield from (help.PANELS, help.IN_3D, help.ELSEWHERE, *(text for _, text in help.KEYS_OF_PANELS))
     yield from (help.ABOUT, studio.ABOUT, *convert.KINDS.values(), *convert.ABOUT.values(), EMPTY_WORDS)
-    yield from (*STOP_WORDS.values(), "Cancel", *IF_STOPPED.values(), *VARIANT_WORDS.values())
+    yield from (*STOP_WORDS.values(), "Cancel", *IF_STOPPED.values(), *QUALITY_WORDS.values())
     yield from (*data_table.COLUMNS, *models.COLUMNS, *joint_table.COLUMNS, *(figure.label for figure in FIGURES))
     for axes in export_choices.AXES:
         yield from (axes.text, axes.about)

@@ -13,6 +13,8 @@ from app.take.processing_panel import ProcessingPanel
 from app.widgets.dock import ViewDock
 from core.errors import ModelError
 from core.refinement.card import ModelCard
+from core.refinement.refiner_files import refiner_path
+from core.settings import Settings
 
 
 class ProcessingController(QObject):
@@ -30,7 +32,7 @@ class ProcessingController(QObject):
         self.panel = ProcessingPanel()
         self.dock = ViewDock("processing", tr("Processing"), self.panel, window)
         self.panel.refinement_chosen.connect(session.set_refinement)
-        self.panel.variant_chosen.connect(session.use_variant)
+        self.panel.quality_chosen.connect(session.use_quality)
         self.panel.choices_changed.connect(self._choose)
         session.changed.connect(self.update)
         self.update()
@@ -44,7 +46,7 @@ class ProcessingController(QObject):
             session.choices,
             can_refine=session.can_refine,
             card=card_words(card),
-            warning=variant_warning(card, session.settings.variant),
+            warning=looks_warning(card, session.settings),
         )
 
     def show_person(self) -> None:
@@ -92,14 +94,16 @@ def card_words(card: ModelCard | None) -> str:
     return "\n".join(lines)
 
 
-def variant_warning(card: ModelCard | None, variant: str) -> str:
-    """Return what to say when a refiner meets another pose model than it learned from."""
-    if card is None or variant in card.pose_variants:
+def looks_warning(card: ModelCard | None, settings: Settings) -> str:
+    """Return what to say when a refiner meets nothing but pose models that it did not learn from."""
+    variants = {look.variant for look in settings.chosen_looks or ()}
+    known = {v for v in variants if refiner_path(Path(settings.refiner), v) != Path(settings.refiner)}
+    if card is None or not variants or known or variants & set(card.pose_variants):
         return ""
     return tr(
         "This model learned the errors of '{pose_variant}': expect worse depth with '{variant}'.",
         pose_variant=card.pose_variant,
-        variant=variant,
+        variant=", ".join(sorted(variants)),
     )
 
 

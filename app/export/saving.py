@@ -53,14 +53,14 @@ def file_export(file: Path, request: ExportRequest, settings: Settings, *, is_re
     Args:
         file: The video.
         request: What is wanted of it.
-        settings: Pose variant and refiner.
+        settings: Looks and refiner.
         is_refining: Whether there is a refiner and it is on; without it only raw joints can be had.
     """
     steps = []
     for kind, folder in _folders(request, is_refining=is_refining).items():
         arguments = [
             "process", str(file), "-o", str(folder), "--format", ",".join(request.formats),
-            "--variant", settings.variant, "--model", settings.refiner,
+            *look_arguments(settings), "--model", settings.refiner,
             "--no-learned-depth-refinement" if kind == "raw" else "--learned-depth-refinement",
             "--start", f"{request.start_s:g}", *([] if request.end_s is None else ["--end", f"{request.end_s:g}"]),
             *choice_arguments(request.choices), "--json-progress",
@@ -68,6 +68,12 @@ def file_export(file: Path, request: ExportRequest, settings: Settings, *, is_re
         steps.append(Command(tr("The export"), tuple(arguments)))
     success = tr("Exported {name} to {folder}.", name=file.name, folder=request.folder)
     return Job(JobKind.EXPORT, tr("Export of {name}", name=file.name), steps, folder=request.folder, success=success)
+
+
+def look_arguments(settings: Settings) -> list[str]:
+    """Return what `process` is told about how to look."""
+    chosen = {"quality": settings.quality, "looks": settings.looks, "variant": settings.variant}
+    return [word for name, value in chosen.items() if value for word in (f"--{name}", value)]
 
 
 def recording_export(session: Session, request: ExportRequest) -> Job:

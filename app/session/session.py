@@ -219,9 +219,9 @@ class Session(QObject):
         self._settings = replace(self._settings, refiner=str(path), learned_depth_refinement=True)
         self._reopen()
 
-    def use_variant(self, variant: str) -> None:
-        """Detect with another of MediaPipe's pose models; a file goes on where it is."""
-        self._settings = replace(self._settings, variant=variant)
+    def use_quality(self, quality: str) -> None:
+        """Look with more or less work from now on, whatever was chosen exactly before; a file goes on where it is."""
+        self._settings = replace(self._settings, quality=quality, variant="", looks="")
         self._reopen()
 
     def take(self) -> Refined | None:

@@ -23,12 +23,16 @@ from PySide6.QtWidgets import (
 
 from app.choices import Choices
 from app.language import tr
-from core.detection.bundle import VARIANTS
 from core.pose.geometry import ASSUMED_FOV_DEG
 from core.settings import Settings
 
 _CALIBRATION_FILTER: Final = "Camera calibration (*.yml *.yaml *.xml *.json *.toml);;All files (*)"
-VARIANT_WORDS: Final = {"lite": "lite, fastest", "full": "full, the usual one", "heavy": "heavy, three times slower"}
+QUALITY_WORDS: Final = {
+    "automatic": "automatic, what this machine carries",
+    "fast": "fast, one look",
+    "balanced": "balanced, two looks",
+    "best": "best, four looks",
+}
 
 
 class ProcessingPanel(QScrollArea):
@@ -36,14 +40,14 @@ class ProcessingPanel(QScrollArea):
 
     Signals:
         refinement_chosen(bool): On or off.
-        variant_chosen(str): Of MediaPipe's pose models.
+        quality_chosen(str): One of `core.detection.quality.QUALITIES`.
         choices_changed(Choices): What works over time, the person or the camera.
         models_wanted: The user wants to choose a model.
         person_wanted: The user wants to click on a person.
     """
 
     refinement_chosen = Signal(bool)
-    variant_chosen = Signal(str)
+    quality_chosen = Signal(str)
     choices_changed = Signal(object)
     models_wanted = Signal()
     person_wanted = Signal()
@@ -58,9 +62,9 @@ class ProcessingPanel(QScrollArea):
         self.refine = QCheckBox(tr("Refine depth"))
         self.model = _words()
         self.models_button = QPushButton(tr("Models…"))
-        self.variant = QComboBox()
-        for variant in VARIANTS:
-            self.variant.addItem(tr(VARIANT_WORDS.get(variant, variant)), variant)
+        self.quality = QComboBox()
+        for quality, words in QUALITY_WORDS.items():
+            self.quality.addItem(tr(words), quality)
         self.warning = _words()
         self.bones = QCheckBox(tr("Hold bone lengths"))
         self.smooth = QCheckBox(tr("Smooth"))
@@ -81,7 +85,7 @@ class ProcessingPanel(QScrollArea):
         """Show what is in force.
 
         Args:
-            settings: Refinement and variant.
+            settings: Refinement and quality.
             choices: Everything else.
             can_refine: Whether there is a refiner.
             card: Name and figures of the model, a line each.
@@ -92,7 +96,9 @@ class ProcessingPanel(QScrollArea):
         self.refine.setEnabled(can_refine)
         self.refine.setChecked(settings.learned_depth_refinement and can_refine)
         self.model.setText(card)
-        self.variant.setCurrentIndex(self.variant.findData(settings.variant))
+        own = settings.looks or settings.variant
+        self.quality.setPlaceholderText(own)
+        self.quality.setCurrentIndex(-1 if own else self.quality.findData(settings.quality))
         self.warning.setText(warning)
         self.warning.setVisible(bool(warning))
         self.bones.setChecked(choices.lock_bones)
@@ -114,7 +120,7 @@ class ProcessingPanel(QScrollArea):
 
     def _connect(self) -> None:
         self.refine.toggled.connect(lambda is_on: self._is_updating or self.refinement_chosen.emit(is_on))
-        self.variant.activated.connect(lambda _: self.variant_chosen.emit(self.variant.currentData()))
+        self.quality.activated.connect(lambda _: self.quality_chosen.emit(self.quality.currentData()))
         self.models_button.clicked.connect(self.models_wanted)
         self.person_button.clicked.connect(self.person_wanted)
         self.calibration_button.clicked.connect(self._choose_calibration)
@@ -146,7 +152,9 @@ class ProcessingPanel(QScrollArea):
 
     def _set_tips(self) -> None:
         self.refine.setToolTip(tr("Learned depth refinement on or off (R)"))
-        self.variant.setToolTip(tr("A refiner belongs to the variant whose errors it learned"))
+        self.quality.setToolTip(
+            tr("More looks at the person, by several networks and at the mirror image, are more accurate and slower")
+        )
         self.bones.setToolTip(tr("Learn the person's bone lengths and hold every frame to them"))
         self.smooth.setToolTip(tr("Kalman filter: what the refiner is unsure of is smoothed more"))
         self.strength.setToolTip(tr("More is smoother and later"))
@@ -170,7 +178,7 @@ class ProcessingPanel(QScrollArea):
         model = QHBoxLayout()
         model.addWidget(self.refine, 1)
         model.addWidget(self.models_button)
-        for item in (_title(tr("Refinement")), model, self.model, _row("MediaPipe", self.variant), self.warning,
+        for item in (_title(tr("Refinement")), model, self.model, _row(tr("Quality"), self.quality), self.warning,
                      _title(tr("Over time")), self.bones, strength,
                      _title(tr("Person")), _row(tr("Height"), self.height), self.seen_height, self.person_button,
                      _title(tr("Camera")), _row(tr("Field of view"), self.fov), self.calibration_button,

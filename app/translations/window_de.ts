@@ -1314,8 +1314,8 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
         <translation>Gelernte Verfeinerung der Tiefe an oder aus (R)</translation>
     </message>
     <message>
-        <source>A refiner belongs to the variant whose errors it learned</source>
-        <translation>Ein Verfeinerer gehört zu der Variante, deren Fehler er gelernt hat</translation>
+        <source>More looks at the person, by several networks and at the mirror image, are more accurate and slower</source>
+        <translation>Mehr Blicke auf die Person, von mehreren Netzen und auf das Spiegelbild, sind genauer und langsamer</translation>
     </message>
     <message>
         <source>Learn the person&apos;s bone lengths and hold every frame to them</source>
@@ -1344,6 +1344,10 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     <message>
         <source>Refinement</source>
         <translation>Verfeinerung</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Qualität</translation>
     </message>
     <message>
         <source>Over time</source>
@@ -1962,16 +1966,20 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
         <translation>Ein Export behält die bis dahin fertigen Bilder, einer, der wartet, wird gar nicht gemacht.</translation>
     </message>
     <message>
-        <source>lite, fastest</source>
-        <translation>lite, am schnellsten</translation>
+        <source>automatic, what this machine carries</source>
+        <translation>automatisch, was dieser Rechner schafft</translation>
     </message>
     <message>
-        <source>full, the usual one</source>
-        <translation>full, die übliche</translation>
+        <source>fast, one look</source>
+        <translation>schnell, ein Blick</translation>
     </message>
     <message>
-        <source>heavy, three times slower</source>
-        <translation>heavy, dreimal langsamer</translation>
+        <source>balanced, two looks</source>
+        <translation>ausgewogen, zwei Blicke</translation>
+    </message>
+    <message>
+        <source>best, four looks</source>
+        <translation>beste, vier Blicke</translation>
     </message>
     <message>
         <source>Data set</source>

@@ -7,6 +7,7 @@ from typing import Self
 from core.detection.looks import Look
 from core.refinement.card import ModelCard
 from core.refinement.refiner import DepthRefiner
+from core.refinement.refiner_files import refiner_path
 
 
 class Refiners:
@@ -75,12 +76,6 @@ class Refiners:
         cards = {Look.from_name(name).variant: refiner.card for name, refiner in self._by_look.items()}
         sentences = [mismatch(card, variant) for variant, card in cards.items()]
         return tuple(sentences) if all(sentences) else ()
-
-
-def refiner_path(path: Path, variant: str) -> Path:
-    """Return the file that refines a variant: the one of its own beside `path`, or `path`."""
-    own = path.with_name(f"{path.stem}-{variant}{path.suffix}")
-    return own if own.is_file() else path
 
 
 def mismatch(card: ModelCard, variant: str) -> str:

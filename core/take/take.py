@@ -131,7 +131,7 @@ class Processing:
     def of(cls, settings: Settings) -> Self:
         """Return what the user's settings say."""
         refiner = "" if Path(settings.refiner) == DEFAULT_REFINER else settings.refiner
-        return cls(settings.variant, settings.learned_depth_refinement, refiner)
+        return cls(settings.variant or "full", settings.learned_depth_refinement, refiner)
 
     @property
     def settings(self) -> Settings:

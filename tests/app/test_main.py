@@ -36,5 +36,5 @@ def test_settings_that_make_no_sense_are_said_and_the_defaults_hold(qtbot):
     window = create_window(refinement=False)
     qtbot.addWidget(window)
     assert "huge" in window.banner.text
-    assert window.session.settings.variant == "full"
+    assert window.session.settings.variant == ""
     assert not window.session.settings.learned_depth_refinement

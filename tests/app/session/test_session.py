@@ -176,11 +176,11 @@ def test_a_file_goes_on_where_it_was_with_another_model(qtbot, session, lab):
     session.transport.seek(5.0)
     poll(qtbot, session, lambda _: session.position_s == pytest.approx(5.0))
     lab.sources["clip"] = FakeSource(1000, is_live=False)
-    session.use_variant("lite")
+    session.use_quality("fast")
     packets = poll(qtbot, session, lambda p: p)
     assert packets[0].detection.frame.time_s == pytest.approx(5.0)
     assert session.state == SessionState.PAUSED
-    assert session.settings.variant == "lite"
+    assert session.settings.quality == "fast"
 
 
 def test_choices_reach_the_pipeline_at_once_and_the_next_one_too(qtbot, session, lab):
@@ -189,7 +189,7 @@ def test_choices_reach_the_pipeline_at_once_and_the_next_one_too(qtbot, session,
     poll(qtbot, session, is_playing(session))
     session.set_choices(Choices(lock_bones=False))
     assert not lab.pipelines[0].choices.lock_bones
-    session.use_variant("lite")
+    session.use_quality("best")
     poll(qtbot, session, lambda _: len(lab.pipelines) == 2 and session.state == SessionState.PLAYING)
     assert not lab.pipelines[1].choices.lock_bones
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from app.choices import Choices, load_choices, save_choices
-from app.controllers.processing import card_words, variant_warning
+from app.controllers.processing import card_words, looks_warning
 from app.session.state import SessionState
 from app.take.processing_panel import ProcessingPanel
 from core.errors import SettingsError
@@ -93,6 +93,7 @@ def test_a_card_says_what_it_learned_and_whether_it_fits():
     table = {"training": {"n_pairs": 58074}, "metrics": {"studio_test": figures, "odd": 3}}
     card = ModelCard("studio refiner", "0" * 64, ("full",), "video", table)
     assert card_words(card) == "studio refiner\nlearned from 58,074 pairs\nstudio test: depth error 84 → 62 mm"
-    assert variant_warning(card, "full") == ""
-    assert "'full'" in variant_warning(card, "heavy")
+    for known in (Settings(), Settings(variant="full"), Settings(quality="best"), Settings(looks="full-mirrored")):
+        assert looks_warning(card, known) == ""
+    assert "'heavy, lite'" in looks_warning(card, Settings(looks="heavy,lite"))
     assert "MediaPipe" in card_words(None)
