@@ -21,7 +21,9 @@ from core.sequence.pose_sequence import PoseSequence
 _CHUNK: Final = 2048  # frames, bounds the memory
 
 
-def refine_offline(sequence: PoseSequence, refiner: DepthRefiner | Refiners, *, hold_bones: bool = True) -> PoseSequence:
+def refine_offline(
+    sequence: PoseSequence, refiner: DepthRefiner | Refiners, *, hold_bones: bool = True
+) -> PoseSequence:
     """Refine a finished sequence again, knowing all of it; of several looks each by itself, then their mean.
 
     Frames whose sides are swapped are exchanged and lifted without MediaPipe's depth. Bone lengths
