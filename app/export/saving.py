@@ -30,7 +30,7 @@ class ExportRequest:
 
     Attributes:
         folder: Where to.
-        formats: Keys of `core.process.run.ENDINGS`; of `EXPORTERS` for a recording.
+        formats: Keys of `core.process.job.ENDINGS`; of `EXPORTERS` for a recording.
         joints: Key of `JOINTS`.
         choices: Axes, rate, filter and gaps.
         start_s: Start of the range, seconds.

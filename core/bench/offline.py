@@ -9,10 +9,13 @@ from pathlib import Path
 
 from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
-from core.exporters.pictures.annotated_video import AnnotatedVideo
 from core.exporters.pictures.drawing import annotate
 from core.exporters.pictures.encoder import VideoWriter
+from core.process.export import draw_videos
+from core.process.job import Job
+from core.refinement.offline_refinement import refine_offline
 from core.refinement.pipeline import Pipeline
+from core.sequence.pose_sequence import SequenceBuilder
 from core.settings import MAIN
 from core.sources import VideoFile
 from core.sources.decoding import decoding
@@ -25,7 +28,10 @@ def offline(bench: Bench) -> Figures:
 
 
 def _one_file(bench: Bench, folder: Path) -> Figures:
-    """Decode, detect and write in turn, then as `process` does it: overlapped, so no slower than the longest part."""
+    """Decode, detect and write in turn, then as `process` does it, overlapped.
+
+    It decodes twice: what is drawn was refined with the whole video known, so drawing begins when detection ends.
+    """
     started = time.perf_counter()
     frames = list(bench.frames())
     decode_s = time.perf_counter() - started
@@ -39,12 +45,14 @@ def _one_file(bench: Bench, folder: Path) -> Figures:
             writer.add(annotate(packet), packet.detection.frame.time_s)
     write_s = time.perf_counter() - started
     del packets, frames
-    video = AnnotatedVideo(folder / "overlapped.mp4", 30.0)
-    with Pipeline(bench.detector(), bench.refiner) as line, decoding(VideoFile(bench.video)) as decoded:
+    builder = SequenceBuilder()
+    with Pipeline(bench.detector(), None) as line, decoding(VideoFile(bench.video)) as decoded:
         started = time.perf_counter()
         for packet in line.run(bench.first(decoded)):
-            video.add(packet)
-        video.finish()
+            builder.append(packet)
+    sequence = refine_offline(builder.build({}), bench.refiner)
+    paths = {"mp4": folder / "overlapped.mp4"}
+    draw_videos(sequence, bench.video, Job(folder, ("mp4",)), paths, lambda: False, lambda _done, _total: None)
     overlapped_s = time.perf_counter() - started
     return {
         "decode_s": decode_s,

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
-from core.process.plan import Job
-from core.process.run import Processor
+from core.process.job import Job
+from core.process.processor import Processor
 from core.settings import ROOT, Settings
+from core.system.progress import Progress
 
 _FIRST_FRAME = """
 import sys, time
@@ -38,7 +39,7 @@ def start(bench: Bench) -> Figures:
 def first_packet(video: str, variant: str, refiner: str) -> None:
     """Do what `process` does up to its first packet."""
 
-    def stop_at_once(_done: int, _expected: int | None) -> None:
+    def stop_at_once(_progress: Progress) -> None:
         raise _EnoughError
 
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(_EnoughError):

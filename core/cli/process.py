@@ -13,8 +13,9 @@ _HELP = """Refine the poses of video files and write them to a folder.
 Results of VIDEO are named after it: VIDEO.npz, VIDEO.csv, VIDEO.trc, VIDEO_annotated.mp4, VIDEO_report.png and so on,
 and VIDEO.settings.toml, which says how they were made. A video whose finished results of the same settings are there is
 skipped; where only formats or their options differ, they are made from VIDEO.npz without looking at the video again.
-Ctrl-C keeps what is done so far, marked as partial; run again to complete it. Exit code: 0 done, 2 a video failed (the
-others are done), 130 interrupted.
+Names that collide are told apart. What this program did not write is not replaced without --overwrite, nor is more of
+a video by less of it. Ctrl-C keeps the poses so far as VIDEO.partial.npz and so on; run again for all of it. Exit code:
+0 done, 2 a video failed (the others are done), 130 interrupted.
 """
 
 
@@ -85,7 +86,10 @@ def process(
     height_m: options.HEIGHT = None,
     roll_deg: options.ROLL = None,
     rate_hz: options.RATE = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Make finished results again.")] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Make finished results again; replace what others wrote."),
+    ] = False,
     n_processes: Annotated[
         int,
         typer.Option(
@@ -99,7 +103,7 @@ def process(
     """Thin layer over `core.process.batch.process_batch`."""
     from core.exporters.formats import format_names
     from core.process.batch import process_batch
-    from core.process.plan import Job
+    from core.process.job import Job
     from core.settings import DEFAULT_REFINER, Settings
 
     job = Job(

@@ -99,6 +99,15 @@ def _put(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
         np.lib.format.write_array(handle, np.asanyarray(array), allow_pickle=False)
 
 
+def facts(path: Path) -> dict[str, Any]:
+    """Return the meta of an archive, without reading its arrays; nothing for a file of another kind."""
+    try:
+        data = load_npz(path, "a readable pose sequence", "process the video again", {"meta"})
+        return check_schema(parse_json(str(data["meta"])), path)
+    except (DataError, ValueError, KeyError):
+        return {}
+
+
 def load(path: Path, *, without: frozenset[str] = frozenset()) -> PoseSequence:
     """Read and check an archive.
 

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from core.files.atomic import atomic_path
+from core.files.names import shown
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import FloatArray
 from core.sequence.prepared import PreparedMotion
@@ -29,7 +30,7 @@ def write(motion: PreparedMotion, path: Path) -> None:
     names = "\t\t\t".join(MARKERS)
     axes = "\t".join(f"{axis}{i}" for i in range(1, len(MARKERS) + 1) for axis in "XYZ")
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as handle:
-        handle.write(f"PathFileType\t4\t(X/Y/Z)\t{path.name}\n")
+        handle.write(f"PathFileType\t4\t(X/Y/Z)\t{shown(path.name)}\n")
         handle.write(
             "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
         )

@@ -60,6 +60,11 @@ def for_title(text: str | Path) -> str:
     return shown(text).replace("[*]", "[*][*]")
 
 
+def for_plot(text: str | Path) -> str:
+    r"""Return text for matplotlib, in which `$` begins no formula."""
+    return shown(text).replace("$", r"\$")
+
+
 def for_ffmpeg(path: Path) -> str:
     """Return a file's address for FFmpeg, which takes what stands before a colon for a protocol: `12:30 take.mp4`."""
     return os.path.abspath(path)

@@ -1,12 +1,8 @@
 """Several videos in a row at the terminal: progress, Ctrl-C, a table at the end."""
 
-import contextlib
-import json
-import signal
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
+from typing import Final
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -14,21 +10,26 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress import Progress as Bar
 from rich.table import Table
 
 from core.errors import NdrError, SettingsError
-from core.process.parallel import in_processes, in_turn
-from core.process.plan import Job, PerFile, require_distinct_names, video_paths
-from core.process.run import ProcessResult
+from core.files.names import for_terminal, shown
+from core.process.inputs import PerFile, video_paths
+from core.process.job import Job
+from core.process.parallel import Outcome, in_processes, in_turn
+from core.process.plan import Plan, plan_videos
+from core.process.processor import ProcessResult
+from core.system.interrupts import noted
+from core.system.progress import ENDED, Progress, event_line
 
 DONE, FAILED, INTERRUPTED = 0, 2, 130
-_FRAMES_PER_LINE = 10
+_FRAMES_PER_LINE: Final = 10
 
 
 def process_batch(
@@ -47,8 +48,7 @@ def process_batch(
         specs: Video files and folders as typed.
         job: What to do with each.
         per_file: A TOML file with other settings for some of them.
-        json_progress: Print JSON lines on stdout instead of a bar and a table, for another program:
-            `{"event": "progress", "video": NAME, "frame": DONE, "n_frames": EXPECTED or null}`.
+        json_progress: Print `core.system.progress` lines on stdout instead of a bar and a table, for another program.
         n_processes: How many videos at once, each in a process of its own.
 
     Returns:
@@ -60,86 +60,100 @@ def process_batch(
     if n_processes < 1:
         raise SettingsError(f"Videos cannot be processed by {n_processes} processes; give --jobs 1 or more.")
     videos = video_paths(specs)
-    require_distinct_names(videos)
     own = PerFile() if per_file is None else PerFile.load(per_file)
     own.require_all_used(videos)
-    jobs = {video: own.job_of(video, job) for video in videos}
     if job.truth is not None and len(videos) > 1:
         raise SettingsError("A truth belongs to one video; process the videos one by one to measure them.")
-    console, errors = Console(), Console(stderr=True, highlight=False)
-    results: list[ProcessResult] = []
-    has_failed = False
-    with _ctrl_c() as interrupted, _bar(errors, is_shown=not json_progress) as bar:
-        tasks: dict[Path, TaskID] = {}
-
-        def move(video: Path, done: int, expected: int | None) -> None:
-            if video not in tasks:
-                tasks[video] = bar.add_task(video.name, total=None)
-            bar.update(tasks[video], completed=done, total=expected)
-
-        def show(video: Path, done: int, expected: int | None) -> None:
-            if json_progress and (done % _FRAMES_PER_LINE == 0 or done == expected):
-                line = {"event": "progress", "video": video.name, "frame": done, "n_frames": expected}
-                print(json.dumps(line), flush=True)
-            move(video, done, None if expected is None else max(expected, done))
-
-        n_processes = min(n_processes, len(jobs))
-        stop, report = interrupted.is_set, errors.print
-        outcomes = (
-            in_turn(jobs, show, stop, report)
-            if n_processes == 1
-            else in_processes(jobs, n_processes, show, stop, report)
-        )
-        for video, outcome in outcomes:
-            if isinstance(outcome, NdrError):
-                has_failed = True
-                if video in tasks:
-                    bar.remove_task(tasks[video])
-                errors.print(str(outcome), style="red", soft_wrap=True, markup=False)
-                continue
-            move(video, max(outcome.n_frames, 1), max(outcome.n_frames, 1))
-            for warning in outcome.warnings:
-                errors.print(f"Note: {warning}", style="yellow", soft_wrap=True, markup=False)
-            results.append(outcome)
-    if results and not json_progress:
-        console.print(_table(results, with_truth=job.truth is not None))
-        console.print(f"Results are in {job.out_dir}", soft_wrap=True, markup=False, highlight=False)
+    jobs = {video: own.job_of(video, job) for video in videos}
+    outcomes: dict[Path, Plan | NdrError] = plan_videos(jobs, [] if per_file is None else [per_file])
+    plans = [plan for plan in outcomes.values() if isinstance(plan, Plan)]
+    display = _Display(json_progress=json_progress)
+    with noted() as interrupted:
+        for video, refusal in outcomes.items():
+            if isinstance(refusal, NdrError):
+                display.take(video, refusal)
+        if plans:
+            stop, report = interrupted.is_set, display.errors.print
+            n = min(n_processes, len(plans))
+            work = (
+                in_turn(plans, display.move, stop, report)
+                if n == 1
+                else in_processes(plans, n, display.move, stop, report)
+            )
+            with display.bar:
+                for video, outcome in work:
+                    display.take(video, outcome)
+    display.sum_up(job)
     if interrupted.is_set():
-        errors.print("Interrupted: run the same command again to complete what is partial.")
+        display.errors.print("Interrupted: run the same command again to complete what is partial.")
         return INTERRUPTED
-    return FAILED if has_failed else DONE
+    return FAILED if display.has_failed else DONE
 
 
-@contextlib.contextmanager
-def _ctrl_c() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event; the second acts as always."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
+class _Display:
+    """What is seen of a batch at the terminal, or by another program.
 
-    def note(_signal: int, _frame: FrameType | None) -> None:
-        event.set()
-        signal.signal(signal.SIGINT, before)
+    Attributes:
+        errors: Where sentences go.
+        bar: A line for each video; a context manager.
+        has_failed: Whether a video did.
+    """
 
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def __init__(self, *, json_progress: bool) -> None:
+        self.errors = Console(stderr=True, highlight=False)
+        self.bar = Bar(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("frames"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self.errors,
+            disable=json_progress,
+        )
+        self.has_failed = False
+        self._is_json = json_progress
+        self._tasks: dict[tuple[Path, str], TaskID] = {}
+        self._results: list[ProcessResult] = []
 
+    def move(self, video: Path, progress: Progress) -> None:
+        """Show how far a video is."""
+        if self._is_json and (progress.done % _FRAMES_PER_LINE == 0 or progress.done == progress.total):
+            # the last three are what these lines said before they had a vocabulary
+            of_before = {"video": progress.item, "frame": progress.done, "n_frames": progress.total}
+            print(progress.line(**of_before), flush=True)
+        expected = None if progress.total is None else max(progress.total, progress.done)
+        self.bar.update(self._task(video, progress.phase), completed=progress.done, total=expected)
 
-def _bar(console: Console, *, is_shown: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not is_shown,
-    )
+    def take(self, video: Path, outcome: Outcome) -> None:
+        """Show how a video ended."""
+        if isinstance(outcome, NdrError):
+            self.has_failed = True
+            for key in [key for key in self._tasks if key[0] == video]:
+                self.bar.remove_task(self._tasks.pop(key))
+            self.errors.print(for_terminal(str(outcome)), style="red", soft_wrap=True)
+            return
+        n = max(outcome.n_frames, 1)
+        self.bar.update(self._task(video, ""), completed=n, total=n)
+        if self._is_json:
+            files = [shown(path) for path in outcome.files.values()]
+            print(event_line(ENDED, item=shown(video.name), state=_state(outcome), files=files), flush=True)
+        for warning in outcome.warnings:
+            self.errors.print(for_terminal(f"Note: {warning}"), style="yellow", soft_wrap=True)
+        self._results.append(outcome)
+
+    def sum_up(self, job: Job) -> None:
+        """Print the table of results."""
+        if self._results and not self._is_json:
+            console = Console()
+            console.print(_table(self._results, with_truth=job.truth is not None))
+            console.print(for_terminal(f"Results are in {job.out_dir}"), soft_wrap=True)
+
+    def _task(self, video: Path, phase: str) -> TaskID:
+        if (video, phase) not in self._tasks:
+            name = shown(video.name) + (f", {phase}" if phase else "")
+            self._tasks[video, phase] = self.bar.add_task(name, total=None)
+        return self._tasks[video, phase]
 
 
 def _table(results: Sequence[ProcessResult], *, with_truth: bool) -> Table:
@@ -152,9 +166,7 @@ def _table(results: Sequence[ProcessResult], *, with_truth: bool) -> Table:
             table.add_column(name, no_wrap=True, justify="right")
     table.add_column("state", no_wrap=True)
     for result in results:
-        state = "skipped" if result.is_skipped else "partial" if result.is_partial else "done"
-        state = "exported" if result.is_exported_again else state
-        cells = [result.source.name]
+        cells = []
         if result.raw is None or result.refined is None:
             cells += [""] * (5 if with_truth else 2)
         else:
@@ -167,8 +179,14 @@ def _table(results: Sequence[ProcessResult], *, with_truth: bool) -> Table:
                     _pair(raw.depth_mm, refined.depth_mm, 0),
                     f"{off:.1f}° off" if np.isfinite(off) else "unknown",
                 ]
-        table.add_row(*cells, state)
+        table.add_row(for_terminal(result.source.name), *cells, _state(result))
     return table
+
+
+def _state(result: ProcessResult) -> str:
+    if result.is_partial:
+        return "partial"
+    return "skipped" if result.is_skipped else "exported" if result.is_exported_again else "done"
 
 
 def _pair(raw: float, refined: float, decimals: int) -> str:

@@ -3,21 +3,21 @@
 import contextlib
 import multiprocessing
 import queue
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 from core.errors import NdrError, SourceError
-from core.process.plan import Job
-from core.process.run import Processor, ProcessResult
+from core.process.plan import Plan
+from core.process.processor import Processor, ProcessResult
+from core.system.interrupts import ignored
+from core.system.progress import Progress
 
 Outcome = ProcessResult | NdrError
-Watch = Callable[[Path, int, int | None], None]
-"""Told the video, the number of its frames done and expected."""
+Watch = Callable[[Path, Progress], None]
+"""Told the video, and how far it is."""
 
 _POLL_S = 0.1
 _FRAMES_PER_MESSAGE = 10
@@ -25,7 +25,7 @@ _shared: dict[str, Any] = {}  # of a child process: what its parent gave it, and
 
 
 def in_turn(
-    jobs: Mapping[Path, Job], watch: Watch, stop: Callable[[], bool], report: Callable[[str], None]
+    plans: Sequence[Plan], watch: Watch, stop: Callable[[], bool], report: Callable[[str], None]
 ) -> Iterator[tuple[Path, Outcome]]:
     """Process videos one after the other in this process; a video that fails yields its error.
 
@@ -33,30 +33,29 @@ def in_turn(
         NdrError: A job cannot be done at all: its output folder, a model or the options.
     """
     processor: Processor | None = None
-    for video, job in jobs.items():
+    for plan in plans:
         if stop():
             return
-        if processor is None or processor.job != job:
-            processor = Processor(job, stop=stop, report=report)
-        yield video, _attempt(processor, video, lambda done, expected, v=video: watch(v, done, expected))  # type: ignore[misc]
+        if processor is None or processor.job != plan.job:
+            processor = Processor(plan.job, stop=stop, report=report)
+        yield plan.video, _attempt(processor, plan, lambda progress, plan=plan: watch(plan.video, progress))  # type: ignore[misc]
 
 
 def in_processes(
-    jobs: Mapping[Path, Job], n: int, watch: Watch, stop: Callable[[], bool], report: Callable[[str], None]
+    plans: Sequence[Plan], n: int, watch: Watch, stop: Callable[[], bool], report: Callable[[str], None]
 ) -> Iterator[tuple[Path, Outcome]]:
     """Process videos in n processes; like `in_turn`, but in the order in which they are done.
 
-    Ctrl-C is this process's business: the children ask the flag that it sets.
+    What ends the program from outside is this process's business: the children ask the flag that it sets.
     """
-    Processor(next(iter(jobs.values())), stop=stop, report=report)  # what cannot be done is said once, not n times
+    Processor(plans[0].job, stop=stop, report=report)  # what cannot be done is said once, not n times
     context = multiprocessing.get_context("spawn")  # MediaPipe does not survive a fork
-    messages: Any = context.Queue()
-    flag = context.Event()
+    with ignored():  # so that the process which looks after these does, too
+        messages: Any = context.Queue()
+        flag = context.Event()
     with ProcessPoolExecutor(n, mp_context=context, initializer=_begin, initargs=(messages, flag)) as pool:
-        with _born_deaf():
-            waiting: dict[Future[Outcome], Path] = {
-                pool.submit(_work, video, job): video for video, job in jobs.items()
-            }
+        with ignored():  # also by the children, from their first moment
+            waiting: dict[Future[Outcome], Path] = {pool.submit(_work, plan): plan.video for plan in plans}
         try:
             while waiting:
                 if stop() and not flag.is_set():
@@ -75,19 +74,6 @@ def in_processes(
             pool.shutdown(cancel_futures=True)
 
 
-@contextlib.contextmanager
-def _born_deaf() -> Iterator[None]:
-    """Start children that ignore Ctrl-C from their first moment, before they could be told to."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-
-
 def _outcome(future: Future[Outcome], video: Path) -> Outcome:
     try:
         return future.result()
@@ -95,9 +81,9 @@ def _outcome(future: Future[Outcome], video: Path) -> Outcome:
         return SourceError(f"The process that worked on {video.name} was stopped (out of memory?); use fewer --jobs.")
 
 
-def _attempt(processor: Processor, video: Path, progress: Callable[[int, int | None], None]) -> Outcome:
+def _attempt(processor: Processor, plan: Plan, progress: Callable[[Progress], None]) -> Outcome:
     try:
-        return processor.process(video, progress)
+        return processor.process(plan, progress)
     except NdrError as error:
         return error
 
@@ -106,16 +92,16 @@ def _begin(messages: Any, flag: Any) -> None:
     _shared.update(messages=messages, flag=flag)
 
 
-def _work(video: Path, job: Job) -> Outcome:
-    def tell(done: int, expected: int | None) -> None:
-        if done % _FRAMES_PER_MESSAGE == 0 or done == expected:
-            _shared["messages"].put((video, done, expected))
+def _work(plan: Plan) -> Outcome:
+    def tell(progress: Progress) -> None:
+        if progress.done % _FRAMES_PER_MESSAGE == 0 or progress.done == progress.total:
+            _shared["messages"].put((plan.video, progress))
 
     processor: Processor | None = _shared.get("processor")
-    if processor is None or processor.job != job:
+    if processor is None or processor.job != plan.job:
         try:
-            processor = Processor(job, stop=_shared["flag"].is_set)
+            processor = Processor(plan.job, stop=_shared["flag"].is_set)
         except NdrError as error:
             return error
         _shared["processor"] = processor
-    return _attempt(processor, video, tell)
+    return _attempt(processor, plan, tell)

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from core.errors import DataError
 from core.pose.bone_lengths import rolling_bone_cv
-from core.pose.geometry import azimuth_elevation
-from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.pose.types import FloatArray, LookLandmarks, Refined, require_shape
+from core.pose.geometry import azimuth_elevation, viewpoint_from_direction
+from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, NOSE, RIGID_ANCHORS
+from core.pose.types import Detection, FloatArray, Frame, LookLandmarks, Refined, require_shape
 
 ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
     "time_s": (),
@@ -152,6 +152,27 @@ def pose_row(packet: Refined) -> dict[str, Any]:
         "landmarks_m": detection.landmarks_m,
         "direction": np.nan if viewpoint is None else viewpoint.direction,
     }
+
+
+def packet_of_row(sequence: PoseSequence, row: int, frame: Frame) -> Refined:
+    """Return the packet of one frame of a sequence, as it is drawn: `pose_row` undone.
+
+    Landmarks that are no joints of ours are as visible as the wrist, ankle or nose that they move with.
+    """
+    visibility = np.zeros(N_LANDMARKS)
+    visibility[LANDMARK_TO_COCO] = sequence.visibility[row]
+    for landmark in set(range(N_LANDMARKS)) - set(LANDMARK_TO_COCO.tolist()):
+        visibility[landmark] = visibility[RIGID_ANCHORS.get(landmark, (NOSE,))[0]]
+    return Refined(
+        detection=Detection(frame, sequence.landmarks_px[row], sequence.landmarks_m[row], visibility),
+        raw_m=sequence.raw_m[row],
+        joints_m=sequence.joints_m[row],
+        uncertainty_m=sequence.uncertainty_m[row],
+        viewpoint=viewpoint_from_direction(sequence.direction[row]),
+        bone_cv_raw=float(sequence.bone_cv_raw[row]),
+        bone_cv=float(sequence.bone_cv[row]),
+        refine_s=0.0,
+    )
 
 
 class SequenceBuilder:

@@ -11,7 +11,7 @@ from rich.console import Console
 from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.detector import PoseDetector
 from core.errors import NdrError
-from core.process.plan import video_paths
+from core.process.inputs import video_paths
 from core.settings import Settings
 from core.take.analysis import Analysed, analyse
 from core.take.content import content_hash

@@ -22,6 +22,8 @@ KILLED, WRITERS, DAMAGED = (f"tests/faults/test_{name}.py" for name in ("killed"
 NETWORK = "tests/faults/test_network.py"
 NUMBERS, MACHINE, INSTANCES = (f"tests/faults/test_{name}.py" for name in ("numbers", "machine", "instances"))
 RECORDING, DRAFTS = (f"tests/faults/test_{name}.py" for name in ("killed_recording", "draft_locks"))
+PROCESSOR, PLAN = "tests/core/process/test_processor.py", "tests/core/process/test_plan.py"
+NAMES, INPUTS = "tests/core/files/test_names.py", "tests/core/process/test_inputs.py"
 FUZZ = "tests/fuzz"
 
 
@@ -68,7 +70,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
     "Videos": (
         Row("truncated", "what can be read is processed, with a warning that says how much",
             (f"{SOURCES}::test_a_file_that_breaks_off_gives_what_there_is_and_says_so",
-             "tests/core/test_processing.py::test_a_file_that_breaks_off_is_processed_as_far_as_it_goes")),
+             f"{PROCESSOR}::test_a_file_that_breaks_off_is_processed_as_far_as_it_goes")),
         Row("damaged in the middle", "only the damaged frames are missing",
             (f"{SOURCES}::test_damage_in_the_middle_costs_only_the_damaged_part",)),
         Row("zero bytes, text, audio only, cut before its index, a folder", "refused in one sentence",
@@ -84,7 +86,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         Row("frames of one pixel", "nobody is seen", (f"{VIDEOS}::test_tiny_frames_show_nobody_and_do_no_harm",)),
         Row("nobody in it", "a sentence, nothing is written; live: gaps",
             (f"{VIDEOS}::test_a_video_of_nobody_gives_packets_of_nobody",
-             "tests/core/test_processing.py::test_a_video_of_nobody_is_an_error_and_writes_nothing",
+             f"{PROCESSOR}::test_a_video_of_nobody_is_an_error_and_writes_nothing",
              "tests/app/test_plots.py::test_nobody_leaves_a_gap")),
         Row("several people who cross", "one plausible person at a time",
             (f"{VIDEOS}::test_people_who_cross_are_one_plausible_person_at_a_time",)),
@@ -111,11 +113,44 @@ GROUPS: dict[str, tuple[Row, ...]] = {
              "tests/app/test_recording.py::test_an_encoder_that_breaks_is_a_sentence_and_keeps_the_poses")),
         Row("permission denied, at every writer", "one sentence, nothing half-written",
             (f"{WRITERS}::test_a_forbidden_folder_is_said",
-             "tests/core/test_processing.py::test_the_output_folder_is_checked_before_any_work",
+             f"{PROCESSOR}::test_the_output_folder_is_checked_before_any_work",
              "tests/app/test_export.py::test_a_folder_that_cannot_be_written_is_said")),
         Row("a writer that forgets to be atomic, or is not among those tried", "a test finds it",
             (f"{WRITERS}::test_nothing_writes_past_the_atomic_writer",
              f"{WRITERS}::test_every_writer_is_tried")),
+    ),
+    "Names of files": (
+        Row("brackets, colons, line ends, escape sequences, bytes that are no UTF-8", "every result, under that name",
+            (f"{PLAN}::test_a_video_of_any_name_gets_every_file_under_its_name",
+             f"{NAMES}::test_a_video_of_any_name_is_read_from_where_it_lies",
+             f"{NAMES}::test_a_name_is_shown_on_one_line_without_anything_that_a_terminal_obeys")),
+        Row("any bytes at all", "printed, saved and shown anywhere; no two videos share a file",
+            (f"{NAMES}::test_any_name_can_be_printed_saved_and_shown_anywhere",
+             f"{PLAN}::test_no_two_videos_of_any_names_share_a_file")),
+        Row("228 to 255 bytes", "shortened before the work",
+            (f"{PLAN}::test_names_as_long_as_a_disk_takes_are_shortened_before_the_work",)),
+        Row("a folder called 20240115", "a folder", (f"{NAMES}::test_a_day_is_a_folder_and_a_digit_a_camera",)),
+        Row("`--per-file` for a name with brackets, or with a byte order mark", "found",
+            (f"{INPUTS}::test_a_file_of_exactly_that_name_is_meant_whatever_its_name_reads_as",
+             f"{NAMES}::test_documents_may_begin_with_the_mark_of_some_editors")),
+        Row("the name of a folder where a file is meant, or one too long", "a sentence before anything is written",
+            ("tests/core/files/test_atomic.py::test_a_name_that_cannot_be_is_said_before_the_work",)),
+    ),
+    "What is there": (
+        Row("a file of somebody else has a result's name", "refused before the work, unless `--overwrite`",
+            (f"{PLAN}::test_a_file_of_somebody_else_is_never_replaced_unasked",
+             f"{PLAN}::test_settings_that_are_none_of_ours_a_link_and_a_folder_are_left_alone",
+             f"{PLAN}::test_what_is_read_is_not_written")),
+        Row("two videos whose results would be called alike", "told apart",
+            (f"{PLAN}::test_videos_whose_results_would_share_a_name_are_told_apart",
+             f"{PLAN}::test_two_videos_of_one_name_do_not_stop_a_batch")),
+        Row("a later run that is interrupted, or of less of the video", "it lies beside the finished result",
+            (f"{PLAN}::test_an_interrupted_run_replaces_neither_a_finished_result_nor_a_longer_beginning",
+             f"{PLAN}::test_less_of_a_video_does_not_replace_more_of_it")),
+        Row("results of other settings remain", "the settings beside them do not claim them",
+            (f"{PLAN}::test_what_other_poses_left_behind_is_known_as_ours_but_not_taken_for_theirs",)),
+        Row("the disk is full when the annotated video is drawn", "the poses are kept",
+            (f"{PROCESSOR}::test_poses_are_kept_when_the_disk_is_too_full_for_the_video",)),
     ),
     "Killed in the middle": (
         Row("kill -9 in an export", "no half file; the next run completes and clears away",
@@ -138,9 +173,9 @@ GROUPS: dict[str, tuple[Row, ...]] = {
         Row("kill -9 in a model download", "fetched again",
             (f"{KILLED}::test_a_download_that_is_killed_is_done_again",
              f"{KILLED}::test_an_old_sum_beside_no_model_does_no_harm")),
-        Row("Ctrl-C", "what is done is kept, marked as partial",
+        Row("Ctrl-C, SIGTERM, a closed terminal", "the poses so far lie beside, named partial; nothing hidden stays",
             ("tests/test_main.py::test_ctrl_c_keeps_what_is_done",
-             "tests/core/test_processing.py::test_an_interrupted_run_leaves_a_valid_partial_result_that_the_next_run_completes",
+             f"{PROCESSOR}::test_an_interrupted_run_leaves_a_valid_partial_result_that_the_next_run_completes",
              "tests/app/test_main.py::test_ctrl_c_closes_the_window_without_a_traceback")),
         Row("the window is closed while it works", "no thread, timer or process stays",
             ("tests/app/test_window.py::test_closing_while_playing_leaves_no_timer_and_no_thread",

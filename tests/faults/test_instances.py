@@ -15,22 +15,24 @@ from tests.faults.test_killed import download
 PROCESS = """
     import sys; from pathlib import Path
     import numpy as np
-    from core import processing
+    from core.process import run
     from core.detection.bundle import PoseModel
-    from core.settings import ROOT, Settings
+    from core.process.job import Job
+    from core.process.processor import Processor
+    from core.settings import Settings
     from tests.core.conftest import KnownDetector
 
     standing = np.random.default_rng(0).normal(0, 0.3, (17, 3))
     class Detector(KnownDetector):
         def __init__(self, looks, models):
             super().__init__(standing)
-    processing.open_detector = Detector
-    processing.load_pose_model = lambda variant, report: PoseModel(None, variant, "0" * 64)
+    run.open_detector = Detector
+    run.load_pose_model = lambda variant, report: PoseModel(None, variant, "0" * 64)
     video, out, refiner = sys.argv[1:]
-    job = processing.Job(Path(out), ("npz", "csv", "mp4"), Settings(refiner=refiner))
+    job = Job(Path(out), ("npz", "csv", "mp4"), Settings(refiner=refiner))
     print("ready", flush=True)
     sys.stdin.readline()
-    print(processing.Processor(job).process(Path(video)).n_frames)
+    print(Processor(job).process(Path(video)).n_frames)
 """
 
 

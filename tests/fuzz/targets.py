@@ -19,7 +19,7 @@ from core.exporters import EXPORTERS
 from core.live.journal import JournalWriter, read_journal
 from core.pose.skeleton import N_JOINTS, N_LANDMARKS
 from core.pose.types import Detection, Frame, Refined
-from core.process.plan import PerFile
+from core.process.inputs import PerFile
 from core.process.result_settings import Record
 from core.refinement.card import ModelCard
 from core.sequence.pairs import load_pairs, pair_splits

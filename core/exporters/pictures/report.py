@@ -1,5 +1,6 @@
 """The report of one sequence as a picture: viewpoint, bone-length CV and, with truth, error over time."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from core.files.atomic import atomic_path
+from core.files.names import for_plot
 from core.pose.palette import RAW, REFINED, TRUTH, hex_colour
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import PoseSequence
@@ -41,7 +43,8 @@ def save_report(sequence: PoseSequence, path: Path, truth: Truth | None = None) 
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=9)
         ax.margins(x=0.01)
     figure.align_ylabels(axes)
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # not every script is in the font: boxes
         canvas.print_png(str(temporary))
 
 
@@ -54,7 +57,7 @@ def unwrap_deg(angles_deg: FloatArray) -> FloatArray:
 
 
 def _title(sequence: PoseSequence) -> str:
-    name = sequence.meta.get("source", "")
+    name = for_plot(str(sequence.meta.get("source", "")))
     found = f"{int(sequence.is_found.sum())} of {len(sequence)} frames with a person"
     partial = ", interrupted" if sequence.meta.get("partial") else ""
     return f"{name}: {found}{partial}" if name else found

@@ -7,7 +7,7 @@ from app.export.formats_list import OF_VIDEO
 from app.export.saving import choice_arguments
 from core.exporters import EXPORTERS
 from core.filters import FilterChoice
-from core.process.plan import ENDINGS
+from core.process.job import ENDINGS
 from core.sequence.export_choices import ExportChoices
 
 

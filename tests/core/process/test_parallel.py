@@ -1,11 +1,11 @@
 """Several videos at once, in real processes."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -46,22 +46,24 @@ def test_two_videos_at_once_are_the_same_as_in_turn_and_a_bad_one_stops_none(vid
 
 @pytest.mark.kill
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_ctrl_c_keeps_what_every_process_has_done(videos, tmp_path, tiny_refiner_path):
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_what_every_process_has_done_is_kept(videos, tmp_path, tiny_refiner_path, number):
     out = tmp_path / "out"
-    args = command(*videos, "-o", out, "--model", tiny_refiner_path, "-f", "npz,mp4", "-j", 2)
+    args = command(*videos, "-o", out, "--model", tiny_refiner_path, "-f", "npz,mp4", "-j", 2, "--json-progress")
     with subprocess.Popen(
         args, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as running:
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline and sum(p.stat().st_size > 0 for p in out.glob(".*.part.mp4")) < 2:
-            time.sleep(0.05)
-        os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the children too
+        seen = set()
+        while seen != {"a.mp4", "b.mp4"}:
+            seen.add(json.loads(running.stdout.readline())["item"])
+        os.killpg(running.pid, getattr(signal, number))  # as a terminal does: to the children too
         stdout, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
     assert "Traceback" not in errors
-    assert stdout.count("partial") == 2
+    assert stdout.count('"state": "partial"') == 2
     for name in ("a", "b"):
-        assert EXPORTERS["npz"].load(out / f"{name}.npz").meta["partial"] is True
+        assert EXPORTERS["npz"].load(out / f"{name}.partial.npz").meta["partial"] is True
+    assert sorted(path.suffix for path in out.iterdir()) == [".npz", ".npz", ".toml", ".toml"]
 
 
 def test_no_process_at_all_is_refused(run, videos, tmp_path):

@@ -1,0 +1,94 @@
+"""A refined sequence in, files out: tables, animations, report and videos all show the same poses.
+
+What is made of numbers comes first, since it is small and quick. Then the pictures are decoded once more and drawn on.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.exporters import EXPORTERS
+from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
+from core.exporters.pictures.report import save_report
+from core.files.names import shown
+from core.process.job import Job
+from core.process.result_settings import describe_input
+from core.sequence.pose_sequence import PoseSequence, packet_of_row
+from core.sequence.truth import Truth
+from core.sources import VideoFile
+from core.sources.decoding import decoding
+
+
+def how_made(job: Job, formats: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return format → everything that decides what a file of given poses holds; nothing for what leaves no choice."""
+    made = {name: job.choices.over(EXPORTERS[name].usual).table() for name in formats if name in EXPORTERS}
+    if "png" in formats and job.truth is not None:
+        made["png"] = {"truth": describe_input(job.truth)}
+    return made
+
+
+def write_numbers(
+    sequence: PoseSequence, job: Job, paths: Mapping[str, Path], truth: Truth | None
+) -> dict[str, dict[str, Any]]:
+    """Write all of `paths` that is made of numbers alone; return format → how it was made, to be saved beside it.
+
+    Raises:
+        OutputError: A file cannot be written.
+        DataError: The choices cannot be applied to this sequence.
+    """
+    made = how_made(job, paths)
+    for name, exporter in EXPORTERS.items():
+        if name in paths:
+            motion = exporter.prepare(sequence, job.choices)
+            exporter.write(motion, paths[name])
+            made[name] = motion.facts() | {"file": shown(paths[name].name)}
+    if "png" in paths:
+        save_report(sequence, paths["png"], truth)
+    return made
+
+
+def draw_videos(
+    sequence: PoseSequence,
+    video: Path,
+    job: Job,
+    paths: Mapping[str, Path],
+    stop: Callable[[], bool],
+    progress: Callable[[int, int | None], None],
+) -> bool:
+    """Write all of `paths` that is drawn on the pictures of the video; return whether it was done to the end.
+
+    A video appears when it is whole, or not at all.
+
+    Raises:
+        SourceError: The video can no longer be read.
+        OutputError: A file cannot be written.
+    """
+    wanted = {name: drawn for name, drawn in VIDEOS.items() if name in paths}
+    if not wanted:
+        return True
+    source = VideoFile(video, start_s=job.start_s, end_s=job.end_s)
+    row_of = {int(index): row for row, index in enumerate(sequence.frame_index)}
+    outputs = [AnnotatedVideo(paths[name], source.fps, drawn.draw) for name, drawn in wanted.items()]
+    n_drawn = 0
+    try:
+        with decoding(source) as frames:
+            for frame in frames:
+                if stop():
+                    return False
+                if frame is None or frame.index not in row_of:
+                    continue
+                packet = packet_of_row(sequence, row_of[frame.index], frame)
+                for output in outputs:
+                    output.add(packet)
+                n_drawn += 1
+                progress(n_drawn, len(sequence))
+                if n_drawn == len(sequence):
+                    break
+        for output in outputs:
+            output.finish()
+    except KeyboardInterrupt:
+        return False
+    finally:
+        for output in outputs:
+            output.discard()
+    return True
