@@ -18,6 +18,8 @@ def choose_command(
     refiners: list[Path] = typer.Option(
         ..., "--refiner", help="A refiner (.onnx), or a folder with one for each variant; the first is the reference."
     ),
+    split: str | None = typer.Option(None, "--split", help="Only this split of the folders: train, val or test."),
+    subjects: bool = typer.Option(False, "--by-subject", help="Every person is a set, as the dancers of AIST++."),
     fit: Path | None = typer.Option(None, "--fit", help="Measure simple baselines too, fitted on its train split."),
     output: Path | None = typer.Option(None, "-o", "--output", help="Write the table (.md) there."),
 ) -> None:
@@ -33,14 +35,24 @@ def choose_command(
     from core.sequence.pairs import load_pairs, pair_files
     from models.baselines import BASELINES
     from models.cli.shown import shown_command
-    from models.evaluation.choosing import RAW, Row, measure_choice, refiner_row, same_for_all, table_rows, write_choice
+    from models.evaluation.choosing import (
+        RAW,
+        Row,
+        by_subject,
+        measure_choice,
+        refiner_row,
+        same_for_all,
+        table_rows,
+        verdicts,
+        write_choice,
+    )
 
     files: dict[str, list[Path]] = defaultdict(list)
     for text in sets:
         name, separator, path = text.partition("=")
         if not separator or not name or not path:
             raise SettingsError(f"'{text}' is no set; give NAME=PAIRS.")
-        files[name] += pair_files(Path(path))
+        files[name] += pair_files(Path(path), split)
     named = [refiner_row(path) for path in refiners]
     if len({name for name, _ in named}) < len(named):
         raise SettingsError("Two refiners have the same name on their cards; name each file once.")
@@ -51,18 +63,18 @@ def choose_command(
         if fit is not None:
             pairs = [load_pairs(path) for path in pair_files(fit, "train")]
             rows |= {name: same_for_all(fitted(pairs)) for name, fitted in BASELINES.items() if name != RAW}
-        choice = measure_choice(files, rows, status.update)
-    heading, lines = table_rows(choice, reference)
+        choice = measure_choice(by_subject(files) if subjects else files, rows, status.update)
+    heading, lines = table_rows(choice)
     table = Table(title="MPJPE / depth, mm", title_justify="left")
     for column in heading:
-        table.add_column(column)
+        table.add_column(column, justify="right" if column else "left")
     for line in lines:
         table.add_row(*line)
     console.print(table)
-    for line in lines:
-        if line[-1]:
-            typer.echo(f"{line[0]}: {line[-1]}")
+    for sentence in verdicts(choice, reference):
+        typer.echo(sentence)
     if output is not None:
-        options = {"--set": sets, "--refiner": refiners, "--fit": fit, "-o": output}
+        options = {"--set": sets, "--refiner": refiners, "--split": split, "--by-subject": subjects, "--fit": fit,
+                   "-o": output}  # fmt: skip
         write_choice(output, choice, reference, shown_command("python main.py choose", options))
         typer.echo(f"Written to {output}")

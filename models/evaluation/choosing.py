@@ -82,6 +82,11 @@ class Choice:
 
     figures: dict[str, dict[str, dict[str, Figure]]]
 
+    @property
+    def rows(self) -> list[str]:
+        """The rows, MediaPipe first."""
+        return list(next(iter(next(iter(self.figures.values())).values())))
+
     def verdict(self, row: str, against: str) -> Verdict:
         """Return how a row does beside another."""
         return Verdict(self._relative(row, against, "depth_mm"), self._relative(row, against, "mpjpe_mm"))
@@ -151,16 +156,33 @@ def measure_choice(
     return Choice(figures)
 
 
-def table_rows(choice: Choice, against: str) -> tuple[list[str], list[list[str]]]:
-    """Return the heading, and a line for each row: MPJPE / depth on every variant of every set, then the verdict."""
-    columns = [(label, variant) for label, by in choice.figures.items() for variant in by]
-    names = list(next(iter(choice.figures[columns[0][0]].values())))
+def by_subject(sets: Mapping[str, Sequence[Path]]) -> dict[str, list[Path]]:
+    """Return a set for every person in the sets, named after both.
+
+    Raises:
+        DataError: A file is damaged.
+    """
+    found: dict[str, list[Path]] = defaultdict(list)
+    for label, files in sets.items():
+        for path in files:
+            found[f"{label} {load_pairs(path).meta.get('subject', '?')}"].append(path)
+    return dict(sorted(found.items()))
+
+
+def table_rows(choice: Choice) -> tuple[list[str], list[list[str]]]:
+    """Return the heading, and a line for each variant of each set: frames, then MPJPE / depth of every row."""
     lines = []
-    for name in names:
-        found = (choice.figures[label][variant][name] for label, variant in columns)
-        verdict = "" if name == against else str(choice.verdict(name, against))
-        lines.append([name, *(f"{figure.mpjpe_mm:.1f} / {figure.depth_mm:.1f}" for figure in found), verdict])
-    return ["", *(f"{label}, {variant}" for label, variant in columns), f"against {against}"], lines
+    for label, variants in choice.figures.items():
+        for variant, rows in variants.items():
+            n_frames = next(iter(rows.values())).n_frames
+            found = (f"{figure.mpjpe_mm:.1f} / {figure.depth_mm:.1f}" for figure in rows.values())
+            lines.append([f"{label}, {variant}", f"{n_frames:,}", *found])
+    return ["", "frames", *choice.rows], lines
+
+
+def verdicts(choice: Choice, against: str) -> list[str]:
+    """Return a sentence for each row but the one that it is laid beside."""
+    return [f"{row}: {choice.verdict(row, against)}" for row in choice.rows if row != against]
 
 
 def write_choice(path: Path, choice: Choice, against: str, command: str) -> None:
@@ -169,15 +191,14 @@ def write_choice(path: Path, choice: Choice, against: str, command: str) -> None
     Raises:
         OutputError: The file cannot be written.
     """
-    heading, lines = table_rows(choice, against)
-    counts = [f"{label} {variant} {next(iter(rows.values())).n_frames:,}"
-              for label, by in choice.figures.items() for variant, rows in by.items()]  # fmt: skip
-    table = [heading, ["---", *["---:"] * (len(heading) - 2), "---"], *lines]
+    heading, lines = table_rows(choice)
+    table = [heading, ["---", *["---:"] * (len(heading) - 1)], *lines]
     parts = [
         "MPJPE / mean |depth error|, mm. A refiner is kept if the mean of the sets' relative depth errors falls by 2 % "
-        "and two of three sets do not get worse.",
+        "and two of three sets do not get worse; a set counts once, with all its variants.",
         "\n".join(f"| {' | '.join(line)} |" for line in table),
-        f"Frames: {', '.join(counts)}.",
+        f"Against {against}:",
+        "\n".join(f"- {line}" for line in verdicts(choice, against)),
         f"Made by `{command}`.",
     ]
     write_text(path, "\n\n".join(parts) + "\n")

@@ -36,6 +36,9 @@ def people(tmp_path, pairs_of):
         truths[n] = pairs.ground_truth
         save_pairs(tmp_path / name / "x.npz", pairs)
         write_index(tmp_path / name, {"x.npz": "test"}, {})
+    for name, subject in (("p", "anna"), ("q", "bert"), ("r", "carl")):
+        save_pairs(tmp_path / "d" / f"{name}.npz", pairs_of(12, seed=ord(name), subject=subject))
+    write_index(tmp_path / "d", {"p.npz": "test", "q.npz": "test", "r.npz": "train"}, {})
     heavy = pairs_of(20, seed=20, pose_variant="heavy")
     save_pairs(tmp_path / "a" / "y.npz", heavy)
     save_pairs(tmp_path / "a" / "z.npz", replace(heavy, meta={**heavy.meta, "mirrored": True}))
@@ -121,10 +124,19 @@ def test_command(people, tmp_path, pairs_of):
     assert result.exit_code == 0, result.output
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert "a, heavy" in text
-    assert "| against one |" in text
-    assert "Frames: a full 20, a heavy 20, b full 21, c full 300." in text
+    assert "Against one:" in text
+    assert [line.split(" | ")[:2] for line in text.splitlines() if line.startswith(("| a", "| b", "| c"))] == [
+        ["| a, full", "20"], ["| a, heavy", "20"], ["| b, full", "21"], ["| c, full", "300"],
+    ]  # fmt: skip
     assert "two: " in result.output
     assert "| ridge |" in text
+    people = CliRunner().invoke(
+        cli, ["choose", f"--set=all={folder / 'd'}", "--split=test", "--by-subject", *refiners[:2]]
+    )
+    assert people.exit_code == 0, people.output
+    assert "all anna, full" in people.output
+    assert "all bert, full" in people.output
+    assert "of 2 sets no worse" in people.output
     wrong = CliRunner().invoke(cli, ["choose", "--set=a", *refiners])
     assert isinstance(wrong.exception, SettingsError)
     twice = CliRunner().invoke(cli, ["choose", sets[0], refiners[0], refiners[0]])
