@@ -199,7 +199,10 @@ def written(name, content):
         (moov_at_the_end, "cut off before its index"),
         (audio_only, "sound.mp4 holds no video, only audio"),
         (lambda make_video: Path("nowhere.mp4"), "There is no file nowhere.mp4"),
-        (lambda make_video: make_video().parent, "is a folder; give a video file"),
+        (
+            lambda make_video: make_video().parent,
+            "is a folder without a video and without numbered pictures",
+        ),
     ],
 )
 def test_what_is_no_video_is_refused_in_one_sentence(make_video, make, sentence, capfd):

@@ -9,22 +9,39 @@ from core.errors import DataError
 from core.pose.types import FloatArray
 from models.data.motion.types import INDEX, MOTION_JOINTS, NOMINAL_LEG_M, Motion, RawMotion
 
-# Namings, in order: Poser, CC_Base, Mixamo-like (also CMU positions), Acclaim, the anatomical one some BVH files use,
-# and our own. A later name may mean another joint in an earlier naming (Mixamo's LeftShoulder is a collar), so order
-# counts.
+# Namings, in order: Poser, CC_Base, Mixamo-like (also CMU positions), Acclaim, Unity's (which our own BVH has), the
+# anatomical one some BVH files use, and that of our arrays. A later name may mean another joint in an earlier naming
+# (Mixamo's LeftShoulder is a collar, and so is Unity's), so order counts.
 _MIDLINE: Final = {
     "pelvis": ("hip", "CC_Base_Hip", "Hips", "root", "pelvis"),
-    "spine": ("abdomen", "CC_Base_Spine02", "Spine1", "upperback", "Chest2", "spine"),
+    "spine": ("abdomen", "CC_Base_Spine02", "Spine1", "upperback", "Chest2", "Chest", "spine"),
     "neck": ("neck", "CC_Base_NeckTwist01", "Neck1", "Neck", "lowerneck"),
     "head": ("head", "CC_Base_Head", "Head", "upperneck"),
 }
 _SIDED: Final = {
-    "hip": ("{p}Thigh", "CC_Base_{c}_Thigh", "{m}UpLeg", "{p}hipjoint", "{m}Hip", "{s}_hip"),
-    "knee": ("{p}Shin", "CC_Base_{c}_Calf", "{m}Leg", "{p}femur", "{m}Knee", "{s}_knee"),
+    "hip": ("{p}Thigh", "CC_Base_{c}_Thigh", "{m}UpLeg", "{p}hipjoint", "{m}UpperLeg", "{m}Hip", "{s}_hip"),
+    "knee": ("{p}Shin", "CC_Base_{c}_Calf", "{m}Leg", "{p}femur", "{m}LowerLeg", "{m}Knee", "{s}_knee"),
     "ankle": ("{p}Foot", "CC_Base_{c}_Foot", "{m}Foot", "{p}tibia", "{m}Ankle", "{s}_ankle"),
-    "toe": ("{p}Foot_end", "CC_Base_{c}_ToeBase", "{m}ToeBase", "{p}foot", "{m}Toe", "{s}_toe"),
-    "shoulder": ("{p}Shldr", "CC_Base_{c}_Upperarm", "{m}Arm", "{p}clavicle", "{m}Shoulder", "{s}_shoulder"),
-    "elbow": ("{p}ForeArm", "CC_Base_{c}_Forearm", "{m}ForeArm", "{p}humerus", "{m}Elbow", "{s}_elbow"),
+    "toe": (
+        "{p}Foot_end",
+        "CC_Base_{c}_ToeBase",
+        "{m}ToeBase",
+        "{p}foot",
+        "{m}Toes",
+        "{m}Toe",
+        "{m}Foot_end",
+        "{s}_toe",
+    ),
+    "shoulder": (
+        "{p}Shldr",
+        "CC_Base_{c}_Upperarm",
+        "{m}Arm",
+        "{p}clavicle",
+        "{m}UpperArm",
+        "{m}Shoulder",
+        "{s}_shoulder",
+    ),
+    "elbow": ("{p}ForeArm", "CC_Base_{c}_Forearm", "{m}ForeArm", "{p}humerus", "{m}LowerArm", "{m}Elbow", "{s}_elbow"),
     "wrist": ("{p}Hand", "CC_Base_{c}_Hand", "{m}Hand", "{p}radius", "{m}Wrist", "{s}_wrist"),
     "hand": (
         "{p}Mid1",
@@ -34,6 +51,7 @@ _SIDED: Final = {
         "{m}HandEnd",
         "{c}Fingers",
         "{p}hand",
+        "{m}Hand_end",
         "{s}_hand",
     ),
 }
@@ -51,7 +69,7 @@ def reduce_motion(raw: RawMotion, *, name: str, subject: str, licence: str) -> M
     Raises:
         DataError: The joint names follow no known naming, or the legs have no length.
     """
-    columns = [_column(raw.joint_names, joint, name) for joint in MOTION_JOINTS]
+    columns = _columns(raw.joint_names, name)
     positions = np.asarray(raw.positions[:, columns], dtype=float)
     leg = _leg_length(positions)
     if not np.isfinite(leg) or leg < _SMALLEST_LEG:
@@ -79,13 +97,17 @@ def candidates(joint: str) -> tuple[str, ...]:
     return tuple(n.format(**_SIDES[side]) for n in _SIDED[part])
 
 
-def _column(names: tuple[str, ...], joint: str, motion_name: str) -> int:
-    for candidate in candidates(joint):
-        if candidate in names:
-            return names.index(candidate)
-    raise DataError(
-        f"Motion {motion_name} has no joint for {joint} (known: {', '.join(candidates(joint))}); rename its joints."
-    )
+def _columns(names: tuple[str, ...], motion_name: str) -> list[int]:
+    """Return where each of `MOTION_JOINTS` is; all that are missing are named at once."""
+    found = {joint: next((n for n in candidates(joint) if n in names), None) for joint in MOTION_JOINTS}
+    missing = [joint for joint, name in found.items() if name is None]
+    if missing:
+        known = ", ".join(candidates(missing[0]))
+        raise DataError(
+            f"Motion {motion_name} has no joint for {', '.join(missing)} (known for {missing[0]}: {known}); rename its "
+            "joints."
+        )
+    return [names.index(name) for name in found.values() if name is not None]
 
 
 def _leg_length(positions: FloatArray) -> float:

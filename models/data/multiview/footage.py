@@ -34,6 +34,7 @@ from models.data.multiview.timeline import Detections, Looking, look
 from models.data.multiview.upright import check_unit, resolve_up
 
 _PICTURED: Final = 6
+_LEAST_CAMERAS: Final = 2
 SAME: Final = "same"
 
 
@@ -134,6 +135,11 @@ def convert(
         raise SettingsError(f"There is no split '{footage.split}'; give train, val or test.")
     cameras = read_calibration(footage.calibration, unit=footage.unit, up=footage.up)
     matched = match_videos(cameras, find_videos(footage.videos))
+    if footage.truth is None and len(matched) < _LEAST_CAMERAS:
+        raise SettingsError(
+            f"One video ({matched[0][1].name}) cannot be triangulated; give those of two calibrated cameras or more, "
+            "or the truth with --truth."
+        )
     for camera, video in matched:
         report(f"{camera.name}: {video.name}")
     looking = Looking(

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
+from core.exporters import EXPORTERS
+from core.filters import FilterChoice
+from core.pose.geometry import normalise
+from core.pose.skeleton import LANDMARK_NAMES
+from core.sequence.export_choices import ExportChoices
 from models.data.motion import NOMINAL_LEG_M, collect_motions
 from models.data.motion.amc import parse_amc, parse_asf
 from models.data.motion.bvh import parse_bvh
 from models.data.motion.collect import load_motions
 from models.data.motion.reduce import candidates, reduce_motion, resample
 from models.data.motion.types import INDEX, MOTION_JOINTS, RawMotion
+from tests.core.scenes import squat_scene
 
 ARM_BVH = """HIERARCHY
 ROOT hip
@@ -178,6 +184,32 @@ def test_unknown_joints_are_named(pose):
 
     with pytest.raises(DataError, match="left_wrist"):
         reduce_motion(renamed, name="m", subject="s", licence="")
+
+
+def test_all_joints_that_are_missing_are_named_at_once(pose):
+    names = [candidates(joint)[0] for joint in MOTION_JOINTS]
+    for joint in ("left_knee", "right_hand"):
+        names[MOTION_JOINTS.index(joint)] = f"my {joint}"
+    raw = RawMotion(np.tile(pose, (3, 1, 1)), tuple(names), 30.0)
+    with pytest.raises(DataError, match="no joint for left_knee, right_hand \\(known for left_knee: lShin"):
+        reduce_motion(raw, name="m", subject="s", licence="l")
+
+
+def test_our_own_bvh_is_motion_to_us(tmp_path):
+    scene = squat_scene(n=60, fps=30.0)
+    EXPORTERS["bvh"].save(scene.sequence, tmp_path / "squat.bvh", ExportChoices(filter=FilterChoice("none")))
+    (motion,) = collect_motions([tmp_path]).motions
+    assert motion.fps == pytest.approx(30.0)
+    assert motion.head_forward is not None
+
+    def knee(hip, knee_at, ankle):
+        thigh, shin = normalise(knee_at - hip), normalise(ankle - knee_at)
+        return np.rad2deg(np.arccos(np.clip(np.sum(thigh * shin, axis=1), -1, 1)))
+
+    ours = knee(*(motion.positions_m[:, INDEX[f"left_{part}"]] for part in ("hip", "knee", "ankle")))
+    truth = knee(*(scene.points_m[:, LANDMARK_NAMES.index(f"left_{part}")] for part in ("hip", "knee", "ankle")))
+    np.testing.assert_allclose(ours, truth, atol=2.0)
+    assert ours.max() > 80
 
 
 def write_npz(path, pose, **clips):

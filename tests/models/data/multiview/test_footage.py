@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from core.detection.bundle import PoseModel
-from core.errors import DataError
+from core.errors import DataError, SettingsError
 from core.pose.skeleton import COCO_NAMES, LANDMARK_TO_COCO, N_LANDMARKS, SWAP_SIDES
 from core.sequence.pairs import load_pairs, pair_splits
 from models.cli import convert_multiview
@@ -97,6 +97,14 @@ def scene(tmp_path, cameras, walker, monkeypatch):
 
 def job(folder, **more):
     return Footage(videos=(folder,), calibration=folder / "Calib.toml", **more)
+
+
+def test_one_camera_is_refused_before_anybody_looks(scene, tmp_path):
+    folder, fake, _ = scene
+    alone = Footage(videos=(folder / "cam0.mp4",), calibration=folder / "Calib.toml")
+    with pytest.raises(SettingsError, match="cannot be triangulated; give those of two calibrated cameras or more"):
+        convert(alone, tmp_path / "out")
+    assert fake.n_calls == 0
 
 
 def test_videos_become_pairs_with_the_true_depth(scene, tmp_path, walker):
