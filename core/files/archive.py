@@ -35,8 +35,12 @@ def load_npz(path: Path, what: str, advice: str, wanted: Collection[str] | None 
     Raises:
         DataError: Not an NPZ, damaged, implausibly large, or with Python objects in it.
     """
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, not {what}; give the .npz file in it.")
     try:
         with path.open("rb") as handle:
+            if not zipfile.is_zipfile(handle):
+                raise ValueError("it is no .npz archive")
             with zipfile.ZipFile(handle) as members:
                 n_bytes = sum(member.file_size for member in members.infolist())
             if n_bytes > LARGEST_BYTES:

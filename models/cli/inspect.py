@@ -4,6 +4,8 @@ from pathlib import Path
 
 import typer
 
+_ENDINGS = (".png", ".html", ".htm", ".svg", ".pdf", ".jpg", ".jpeg")
+
 
 def register(cli: typer.Typer) -> None:
     """Add the command."""
@@ -25,11 +27,14 @@ def inspect_command(
     """
     from rich.console import Console
 
+    from core.files.endings import require_ending
     from models.evaluation.inspection import draw_report, summary_table, worst_frames
     from models.evaluation.inspection_html import write_html
     from models.evaluation.pair_checks import check as find_problems
     from models.evaluation.pair_facts import gather
 
+    if output is not None:
+        require_ending(output, _ENDINGS, "a picture or a report")
     console = Console()
     with console.status("Reading") as status:
         facts = gather(pairs, lambda path: status.update(f"Reading {path.name}"))

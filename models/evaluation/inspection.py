@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from rich.table import Table
 
-from core.errors import OutputError
 from core.files.atomic import atomic_path
 from core.pose.metrics import masked_mean
 from core.pose.skeleton import COCO_NAMES
@@ -73,7 +72,7 @@ def draw_report(facts: Sequence[PairFacts], target: Path) -> None:
     """Write the picture: counts, viewpoints, errors per joint and per azimuth, visibility, worst frames.
 
     Raises:
-        OutputError: It cannot be written, or its name ends in no picture format.
+        OutputError: It cannot be written.
     """
     # a figure of its own instead of pyplot: no display is needed and no global state is touched
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -93,11 +92,8 @@ def draw_report(facts: Sequence[PairFacts], target: Path) -> None:
     _draw_worst(axes[2, 2], facts)
     n_frames = sum(f.n_frames for f in facts)
     figure.suptitle(f"{len(facts):,} pair files, {n_frames:,} frames: MediaPipe against the truth")
-    try:
-        with atomic_path(target) as temporary:
-            figure.savefig(temporary, dpi=100)
-    except ValueError as error:
-        raise OutputError(f"Cannot write {target}: {error}; choose a name that ends in .png.") from error
+    with atomic_path(target) as temporary:
+        figure.savefig(temporary, dpi=100)
 
 
 def _by_split(facts: Sequence[PairFacts]) -> dict[str, list[PairFacts]]:
