@@ -10,7 +10,8 @@ from core.cli import export_options as options
 _HELP = """Write recordings (the NPZ of `process`) in other formats, in seconds instead of minutes.
 
 Results of NAME.npz are named after it: NAME.trc, NAME.c3d, NAME.bvh and so on, and NAME.export.toml, which says how
-they were made. docs/exports.md has every format, its coordinates and its units.
+they were made. A file that this program did not write is never replaced without --overwrite. docs/exports.md has every
+format, its coordinates and its units.
 """
 
 
@@ -50,9 +51,12 @@ def export_sequence(
     height_m: options.HEIGHT = None,
     roll_deg: options.ROLL = None,
     rate_hz: options.RATE = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what this program did not write.")] = False,
 ) -> None:
     """Thin layer over `core.process.export_sequence.export_sequence`."""
     from core.exporters.formats import format_names
+    from core.files.names import shown
+    from core.process.export_sequence import export_paths
     from core.process.export_sequence import export_sequence as export_one
 
     choices = options.export_choices(
@@ -67,8 +71,10 @@ def export_sequence(
         roll_deg=roll_deg,
         rate_hz=rate_hz,
     )
+    names = format_names(formats)
+    export_paths(recordings, out_dir, names, overwrite=overwrite)  # what cannot be is said before the first is written
     for recording in recordings:
         folder = recording.parent if out_dir is None else out_dir
-        paths = export_one(recording, folder, format_names(formats), choices, start_s=start_s, end_s=end_s)
+        paths = export_one(recording, folder, names, choices, start_s=start_s, end_s=end_s, overwrite=overwrite)
         for path in paths.values():
-            typer.echo(path)
+            typer.echo(shown(path))

@@ -128,6 +128,8 @@ def load(path: Path, *, without: frozenset[str] = frozenset()) -> PoseSequence:
         raise DataError(f"{path} is not a readable pose sequence ({error}); process the video again.") from error
     meta = check_schema(meta, path)
     meta.pop("export", None)  # says how `points_m` was made, which is not read
+    if isinstance(settings := meta.get("settings"), dict):
+        settings.pop("export", None)  # of version 0.3 and older: of the files made then, not of those made from now on
     for name in without - {LOOKS}:
         shape = (len(data.get("time_s", ())), *ARRAY_SHAPES[name])
         data[name] = np.broadcast_to(np.float32(np.nan), shape)

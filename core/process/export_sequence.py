@@ -1,21 +1,74 @@
 """Other formats from a recording that is there already: no video, no pose estimation."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import tomli_w
-
-from core.errors import DataError, SettingsError
+from core.errors import DataError, OutputError, SettingsError
 from core.exporters import EXPORTERS, npz
 from core.exporters.formats import require_formats
-from core.files.atomic import write_text
-from core.process.result_settings import describe_input
+from core.files.names import same_name_key, shown
+from core.process.plan import fitting_stem
+from core.process.result_settings import (
+    EXPORT_ENDING,
+    ResultsFolder,
+    describe_input,
+    forget,
+    load_exports,
+    save_exports,
+)
 from core.sequence.export_choices import ExportChoices
 from core.sequence.pose_sequence import PoseSequence
-from core.version import program_version
 
 ENDINGS: Final = {e.name: e.ending for e in EXPORTERS.values()} | {"png": "_report.png"}
 """Format → what follows the recording's name; videos are left out, since a recording has no pictures."""
+
+
+def export_paths(
+    sources: Sequence[Path], out_dir: Path | None, formats: tuple[str, ...], *, overwrite: bool = False
+) -> list[dict[str, Path]]:
+    """Return format → file for each recording, once it is sure that nothing is lost by writing them.
+
+    Args:
+        sources: The recordings.
+        out_dir: Where to; None for where each recording lies.
+        formats: Keys of `ENDINGS`.
+        overwrite: Whether files that this program did not write may be replaced.
+
+    Raises:
+        SettingsError: An unknown format, a recording would be replaced, or two recordings of one name.
+        OutputError: A file that this program did not write would be replaced.
+    """
+    require_formats(formats, ENDINGS)
+    read = {os.path.realpath(source) for source in sources}
+    taken: dict[tuple[str, str], Path] = {}
+    folders: dict[Path, ResultsFolder] = {}
+    planned = []
+    for source in sources:
+        folder = source.parent if out_dir is None else out_dir
+        stem = fitting_stem(source.stem, folder)
+        paths = {name: folder / f"{stem}{ENDINGS[name]}" for name in formats}
+        existing = folders.setdefault(folder, ResultsFolder(folder))
+        record = folder / f"{stem}{EXPORT_ENDING}"
+        for path in (*paths.values(), record):
+            if os.path.realpath(path) in read:
+                raise SettingsError(
+                    f"{path} would be replaced by its own export or another; choose another folder with -o."
+                )
+            other = taken.setdefault((os.path.realpath(folder), same_name_key(path.name)), source)
+            if other is not source:
+                raise SettingsError(f"{other} and {source} would both be written as {path}; choose two folders.")
+            if path.is_dir():
+                raise OutputError(f"{path} is a folder, and a file would have its name; choose another with -o.")
+            is_ours = shown(stem) in existing.owners(path.name)
+            if existing.is_there(path.name) and not is_ours and not overwrite:
+                raise OutputError(
+                    f"{path} is there and was not written by this program from {source.name}; choose another folder "
+                    "with -o, move the file, or add --overwrite."
+                )
+        planned.append(paths)
+    return planned
 
 
 def export_sequence(
@@ -26,8 +79,11 @@ def export_sequence(
     *,
     start_s: float = 0.0,
     end_s: float | None = None,
+    overwrite: bool = False,
 ) -> dict[str, Path]:
     """Write the formats of a recording, and `NAME.export.toml`, which says how.
+
+    What `NAME.settings.toml` said of the same files is taken from it.
 
     Args:
         source: The NPZ that `process` wrote.
@@ -36,40 +92,37 @@ def export_sequence(
         choices: Coordinates, filter, gaps, scale.
         start_s: Start of the range, seconds.
         end_s: Its end, None for the end of the recording.
+        overwrite: Whether files that this program did not write may be replaced.
 
     Returns:
         Format → file.
 
     Raises:
         DataError: The recording cannot be read, or has no frame in the range.
-        SettingsError: An unknown format, or the recording itself would be replaced.
-        OutputError: A file cannot be written.
+        SettingsError: An unknown format, a range that makes no sense, or the recording itself would be replaced.
+        OutputError: A file cannot be written, or is somebody else's.
     """
-    require_formats(formats, ENDINGS)
-    paths = {name: out_dir / f"{source.stem}{ENDINGS[name]}" for name in formats}
-    if "npz" in paths and paths["npz"].resolve() == source.resolve():
-        raise SettingsError(f"{source} would be replaced by its own export; choose another folder with -o.")
+    (paths,) = export_paths([source], out_dir, formats, overwrite=overwrite)
     unused = [EXPORTERS[name].without if name in EXPORTERS else frozenset[str]() for name in formats]
     without = frozenset.intersection(*unused) | (frozenset() if "npz" in formats else {npz.LOOKS})
     sequence = in_range(npz.load(source, without=without), start_s, end_s, source)
-    used = {}
+    stem = fitting_stem(source.stem, out_dir)
+    record = out_dir / f"{stem}{EXPORT_ENDING}"
+    exports = load_exports(record) or {}
+    span = {"start_s": start_s, **({} if end_s is None else {"end_s": end_s})}
     for name, path in paths.items():
-        if name == "png":
+        motion = EXPORTERS[name].prepare(sequence, choices) if name in EXPORTERS else None
+        exports[name] = {"file": shown(path.name), "input": describe_input(source), **span}
+        save_exports(record, exports)  # known as this program's, should it be killed
+        forget(out_dir, stem, [path.name], by_export=True)
+        if motion is None:
             from core.exporters.pictures.report import save_report  # brings matplotlib
 
             save_report(sequence, path)
-            continue
-        motion = EXPORTERS[name].prepare(sequence, choices)
-        EXPORTERS[name].write(motion, path)
-        used[name] = motion.facts() | {"file": path.name}
-    record = {
-        "program_version": program_version(),
-        "input": describe_input(source),
-        "start_s": start_s,
-        **({} if end_s is None else {"end_s": end_s}),
-        "export": used,
-    }
-    write_text(out_dir / f"{source.stem}.export.toml", tomli_w.dumps(record))
+        else:
+            EXPORTERS[name].write(motion, path)
+            exports[name] |= motion.facts()
+    save_exports(record, exports)
     return paths
 
 

@@ -4,12 +4,13 @@ import numpy as np
 import pandas
 import pytest
 
-from core.errors import DataError, SettingsError
+from core.errors import DataError, OutputError, SettingsError
 from core.exporters import npz
 from core.exporters.registry import EXPORTERS
 from core.filters import FilterChoice
 from core.process.export_sequence import ENDINGS, export_sequence
-from core.sequence.export_choices import ExportChoices
+from core.process.result_settings import Record, describe_input
+from core.sequence.export_choices import AS_RECORDED, ExportChoices
 from tests.core.scenes import squat_scene
 
 
@@ -36,7 +37,7 @@ def test_the_choices_are_saved_beside_the_result(recording, tmp_path):
     assert record["export"]["trc"]["filter"] == "butterworth:cutoff_hz=4,order=4"
     assert record["export"]["trc"]["coordinates"] == "upright"
     assert record["export"]["csv"]["coordinates"] == "view-ray"
-    assert record["input"]["name"] == recording.name
+    assert record["export"]["trc"]["input"]["name"] == recording.name
     assert any("field of view" in note for note in record["export"]["trc"]["notes"])
 
 
@@ -76,3 +77,42 @@ def test_the_command_line_writes_and_explains(run, recording, tmp_path):
     code, _, err = run("export-sequence", tmp_path / "gone.npz", "-f", "trc")
     assert code == 2
     assert "gone.npz is not a readable pose sequence" in err
+
+
+def test_what_is_written_in_another_way_is_told_by_the_record_that_wrote_it_last(tmp_path, recording):
+    """Settings beside a file that was exported upright do not say view-ray."""
+    folder = recording.parent
+    made = {"csv": AS_RECORDED.table() | {"file": f"{recording.stem}.csv"}}
+    record = Record(describe_input(recording), {}, {"complete": True}).wrote([f"{recording.stem}.csv"], made)
+    record.save(folder / f"{recording.stem}.settings.toml")
+    (folder / f"{recording.stem}.csv").touch()
+    export_sequence(recording, folder, ("csv", "trc"), ExportChoices(coordinates="upright"))
+    settings = (folder / f"{recording.stem}.settings.toml").read_text("utf-8")
+    assert "view-ray" not in settings
+    assert f"{recording.stem}.csv" not in settings
+    export_sequence(recording, folder, ("csv",), ExportChoices(coordinates="camera"), end_s=0.5)
+    exports = tomllib.loads((folder / f"{recording.stem}.export.toml").read_text("utf-8"))["export"]
+    assert {name: made["coordinates"] for name, made in exports.items()} == {"csv": "camera", "trc": "upright"}
+    assert (exports["csv"]["end_s"], "end_s" in exports["trc"]) == (0.5, False)
+
+
+def test_a_file_of_somebody_else_is_never_replaced_unasked(recording, tmp_path):
+    own = tmp_path / f"{recording.stem}.c3d"
+    own.write_bytes(b"from the laboratory")
+    with pytest.raises(OutputError, match=r"c3d is there and was not written by this program"):
+        export_sequence(recording, tmp_path, ("trc", "c3d"), ExportChoices())
+    assert own.read_bytes() == b"from the laboratory"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [own.name, "in"]
+    export_sequence(recording, tmp_path, ("trc", "c3d"), ExportChoices(), overwrite=True)
+    assert own.read_bytes() != b"from the laboratory"
+    export_sequence(recording, tmp_path, ("c3d",), ExportChoices())  # now it is this program's
+
+
+def test_recordings_of_one_name_are_refused_before_the_first_is_written(run, recording, tmp_path):
+    other = tmp_path / "other" / recording.name
+    other.parent.mkdir()
+    other.write_bytes(recording.read_bytes())
+    code, _, err = run("export-sequence", recording, other, "-f", "trc", "-o", tmp_path / "out")
+    assert code == 2
+    assert "would both be written as" in err
+    assert not (tmp_path / "out").exists()
