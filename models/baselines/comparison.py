@@ -59,6 +59,7 @@ def compare(
     training: Sequence[Path],
     refiner: DepthRefiner,
     *,
+    beside: Sequence[DepthRefiner] = (),
     n_samples: int = 0,
     poses: Poses | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
@@ -69,6 +70,7 @@ def compare(
         sets: Name → pair files to measure on.
         training: Pair files that baselines are fitted on.
         refiner: What is compared.
+        beside: Other refiners, such as earlier ones: a row each.
         n_samples: Frames that each network among the baselines sees in training; 0 leaves them out, and torch.
         poses: Pose pool for those networks.
         on_progress: Told what is going on.
@@ -87,6 +89,7 @@ def compare(
         trainings = learned.trainings
     del pairs
     name = refiner.card.name
+    rows |= {other.card.name: other for other in beside}
     rows[name] = refiner
     rows[f"half {name}, half MediaPipe"] = Blend(refiner, 0.5, 0.5)
     rows[f"{name}, live"] = StreamRefiner(refiner, smooth=True)

@@ -26,6 +26,7 @@ def evaluate_command(
     model: Path | None = typer.Option(None, "--model", help="A refiner (.onnx, its card beside it).  [default: ours]"),
     split: str | None = typer.Option(None, "--split", help="Only this split of the folders: train, val or test."),
     table: Path | None = typer.Option(None, "--table", help="Compare with baselines; write the tables (.md) there."),
+    beside: list[Path] = typer.Option([], "--beside", help="Another refiner for the table, as an earlier one; repeat."),
     fit: Path | None = typer.Option(None, "--fit", help="Data set whose train split the baselines are fitted on."),
     samples: int = typer.Option(
         _SAMPLES, min=0, help="Frames that each baseline with a network sees in training; 0 leaves those out."
@@ -50,6 +51,8 @@ def evaluate_command(
 
     if (table is None) != (fit is None):
         raise SettingsError("--table and --fit belong together: the baselines of the table are fitted on --fit.")
+    if beside and table is None:
+        raise SettingsError("--beside adds rows to the table; give --table and --fit too.")
     sets = {name: pair_files(path, split) for name, path in _names(pairs).items()}
     if split is None and any(len(set(pair_splits(path).values())) > 1 for path in pairs):
         typer.echo("Measuring all splits together, training pairs included; --split test leaves them out.", err=True)
@@ -65,7 +68,8 @@ def evaluate_command(
         else:
             pool = None if poses is None else load_pose_pool(poses)[0]
             training = pair_files(fit, "train")
-            comparison = compare(sets, training, refiner, n_samples=samples, poses=pool, on_progress=status.update)
+            comparison = compare(sets, training, refiner, n_samples=samples, poses=pool, on_progress=status.update,
+                                 beside=[DepthRefiner(path) for path in beside])  # fmt: skip
             results = {label: rows[name] for label, rows in comparison.results.items()}
     for label, result in results.items():
         console.print(result_table(result, f"{name} on {label}, {result['n_frames']:,} frames"))
@@ -73,6 +77,7 @@ def evaluate_command(
             console.print(comparison_table(comparison.results[label]))
     if table is not None:
         options = {"--pairs": pairs, "--split": split, "--fit": fit, "--table": table, "--model": model,
+                   "--beside": beside,
                    "--samples": samples if samples != _SAMPLES else None, "--poses": poses}  # fmt: skip
         command = shown_command("python main.py evaluate", options)
         write_markdown(table, comparison, f"{name} on {' and '.join(sets)}", command)

@@ -1,16 +1,15 @@
 """The real annotations of four dances, where they are at hand (CC BY 4.0, not part of this project)."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from core.pose.metrics import bone_cv, bone_lengths
+from core.settings import ROOT
 from models.data.aist.annotations import load_camera, load_joints
 from models.data.aist.layout import VIEWS, Annotations
 from models.data.aist.unpickle import load_arrays
 
-FOLDER = Path(__file__).parents[4] / "shared" / "data" / "aist_annotations"
+FOLDER = ROOT.parent / "shared" / "data" / "aist_annotations"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the annotations are not here")
 
 

@@ -17,6 +17,7 @@ from core.sequence.pairs import save_pairs, write_index
 from models.baselines import BASELINES
 from models.cli import evaluate
 from models.evaluation.measure import JOINT_METRICS, VIEWPOINT_METRICS, evaluate_pairs, write_result
+from tests.conftest import write_tiny_refiner
 
 
 class Answer:
@@ -259,14 +260,20 @@ def test_command_refuses_what_is_no_pair_file(cli, tiny_refiner_path, arguments)
 
 def test_command_compares_with_the_baselines(cli, saved, tiny_refiner_path, pair_folder, tmp_path):
     table = tmp_path / "table.md"
-    run = cli("--pairs", saved(), "--model", tiny_refiner_path, "--fit", pair_folder, "--table", table, "--samples", 0)
+    (tmp_path / "older").mkdir()
+    older = write_tiny_refiner(tmp_path / "older", depth_factor=0.9)
+    card = older.with_suffix(".toml")
+    card.write_text(card.read_text(encoding="utf-8").replace('"tiny"', '"tiny 0.1"'), encoding="utf-8")
+    run = cli("--pairs", saved(), "--model", tiny_refiner_path, "--fit", pair_folder, "--table", table, "--samples", 0,
+              "--beside", older)  # fmt: skip
     assert run.exit_code == 0, run.output
     text = table.read_text(encoding="utf-8")
     assert [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")][2:] == [
-        *BASELINES, "tiny", "half tiny, half MediaPipe", "tiny, live",
+        *BASELINES, "tiny 0.1", "tiny", "half tiny, half MediaPipe", "tiny, live",
     ]  # fmt: skip
     assert "Made by `python main.py evaluate --pairs" in text
     assert isinstance(cli("--pairs", saved(), "--table", table).exception, SettingsError)
+    assert "--beside adds rows" in str(cli("--pairs", saved(), "--beside", older).exception)
 
 
 def test_measuring_on_training_pairs_is_said(cli, pair_folder, tiny_refiner_path):
