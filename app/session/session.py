@@ -56,13 +56,13 @@ class Session(QObject):
         settings: Settings,
         *,
         choices: Choices | None = None,
-        load: Callable[[Settings, Callable[[str], None]], LoadedPipeline] = load_pipeline,
+        load: Callable[[Settings, Callable[[str], None]], LoadedPipeline] | None = None,
         open_: Callable[[Spec], Source] = open_source,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings, self._choices = settings, choices or Choices()
-        self._load, self._open = load, open_
+        self._load, self._open = load or self._load_for_source, open_
         self._opening: Task | None = None
         self._loop: LiveLoop | None = None
         self._source: Source | None = None
@@ -351,6 +351,9 @@ class Session(QObject):
         loaded.pipeline.apply(self._choices)
         self._loaded = loaded
         return loaded.pipeline
+
+    def _load_for_source(self, settings: Settings, report: Callable[[str], None]) -> LoadedPipeline:
+        return load_pipeline(settings, report, 1.0 / self.period_s)
 
     def _set_activity(self, text: str) -> None:
         self._activity = text

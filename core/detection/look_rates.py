@@ -1,7 +1,9 @@
 """How many frames a second this machine makes of some looks: measured once on the sample clip and remembered."""
 
+import contextlib
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -11,6 +13,7 @@ from typing import Final
 from core.detection.bundle import PoseModel, cache_folder
 from core.detection.looks import Look, look_names
 from core.detection.looks_detector import LooksDetector, open_detector
+from core.errors import OutputError
 from core.files.atomic import write_text
 from core.files.documents import parse_json
 from core.pose.types import Frame
@@ -18,6 +21,8 @@ from core.system.processors import n_cores
 
 _N_WARM: Final = 4
 _N_TIMED: Final = 16
+_BUSY: Final = 0.6
+"""Processes that want to run, per core, before anything is measured."""
 
 
 def look_rate(
@@ -30,6 +35,8 @@ def look_rate(
 ) -> float:
     """Return frames per second, from the cache or measured now, which takes a second or two.
 
+    What is measured while the machine is busy with other things holds for now and is not remembered.
+
     Args:
         looks: What looks.
         models: Variant → its pose model.
@@ -41,13 +48,30 @@ def look_rate(
         ModelError: A pose model cannot be had.
     """
     path = cache_folder() / "look_rates.json"
-    known = _load(path)
     key = _key(looks, models, is_live=is_live)
-    if key not in known:
-        report(f"Measuring once how fast this machine is with {look_names(looks)}.")
-        known = {**_load(path), key: _measure(looks, models, sample(_N_WARM + _N_TIMED), is_live=is_live)}
-        write_text(path, json.dumps(known, indent=1))
-    return known[key]
+    known = _load(path).get(key)
+    if known is not None:
+        return known
+    report(f"Measuring once how fast this machine is with {look_names(looks)}.")
+    was_busy = _is_busy()
+    rate = _measure(looks, models, sample(_N_WARM + _N_TIMED), is_live=is_live)
+    if not was_busy:
+        with contextlib.suppress(OutputError):  # then it is measured again the next time
+            remember_rate(path, key, rate)
+    return rate
+
+
+def remember_rate(path: Path, key: str, rate: float) -> None:
+    """Add a rate to those in a JSON file.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    write_text(path, json.dumps({**_load(path), key: rate}, indent=1))
+
+
+def _is_busy() -> bool:
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > _BUSY * n_cores()
 
 
 def _measure(

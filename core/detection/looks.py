@@ -63,3 +63,17 @@ def parse_looks(text: str) -> tuple[Look, ...]:
 def look_names(looks: Sequence[Look]) -> str:
     """Return the text that `parse_looks` reads."""
     return ",".join(look.name for look in looks)
+
+
+def kept_looks(text: str) -> tuple[str, ...]:
+    """Return the names of the looks whose landmarks a recording keeps apart; none for one look at the picture itself.
+
+    Args:
+        text: As `look_names` gives it; "" for one look.
+
+    Raises:
+        SettingsError: It names an unknown look.
+    """
+    looks = parse_looks(text) if text else ()
+    is_one = len(looks) < 2 and not any(look.is_mirrored for look in looks)
+    return () if is_one else tuple(look.name for look in looks)

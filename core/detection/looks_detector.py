@@ -11,7 +11,7 @@ from core.detection.agreement import Agreement
 from core.detection.bundle import PoseModel
 from core.detection.chosen_person import ChosenPerson
 from core.detection.detector import PoseDetector, nobody
-from core.detection.looks import Look
+from core.detection.looks import Look, kept_looks, look_names
 from core.detection.mirrored import MirroredDetector
 from core.pose.types import Detection, FloatArray, Frame, LookLandmarks
 
@@ -61,9 +61,8 @@ def open_detector(
         for tracker in trackers:
             tracker.close()
         raise
-    if len(looks) == 1 and not looks[0].is_mirrored:
-        return trackers[0]
-    return LooksDetector([look.name for look in looks], trackers)
+    names = kept_looks(look_names(looks))
+    return LooksDetector(names, trackers) if names else trackers[0]
 
 
 def _tracker(look: Look, model: PoseModel, mode: str, point_px: tuple[float, float] | None) -> Tracker:

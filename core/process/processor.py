@@ -61,7 +61,7 @@ class Processor:
     Args:
         job: What to do.
         stop: Asked often; True ends the work with a valid partial result.
-        report: Told in a sentence about a download.
+        report: Told in a sentence about a download, and how long a long video will take.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Processor:
             OutputError: The folder cannot be written to.
             ModelError: A model is missing or damaged.
         """
-        self.job, self._stop = job, stop
+        self.job, self._stop, self._report = job, stop, report
         _require_writable(job.out_dir)
         self._models = Models.load(job, report)
         self._pairs = load_pairs(job.truth) if job.truth is not None else None
@@ -100,7 +100,7 @@ class Processor:
         if earlier is not None and earlier.is_complete and earlier.is_of(record):
             with contextlib.suppress(DataError):  # what is damaged is made again
                 return self._from_archive(plan, record, earlier, progress)
-        ran = run(plan, self._models, record, self._stop, _told(progress, plan))
+        ran = run(plan, self._models, record, self._stop, _told(progress, plan), self._report)
         if ran.sequence is None:
             result = ProcessResult(plan.video, n_frames=ran.n_frames, is_partial=True)
         elif ran.is_partial:

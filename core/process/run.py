@@ -15,6 +15,7 @@ from core.detection.looks_detector import open_detector
 from core.errors import SourceError
 from core.files.names import shown
 from core.pose.types import Frame
+from core.process.duration import announce
 from core.process.job import Job
 from core.process.plan import Plan
 from core.process.result_settings import Record
@@ -89,7 +90,12 @@ class Run:
 
 
 def run(
-    plan: Plan, models: Models, record: Record, stop: Callable[[], bool], progress: Callable[[int, int | None], None]
+    plan: Plan,
+    models: Models,
+    record: Record,
+    stop: Callable[[], bool],
+    progress: Callable[[int, int | None], None],
+    report: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Look at a video from beginning to end, or until `stop` says so, and refine what was seen.
 
@@ -99,12 +105,14 @@ def run(
         record: Input and settings, which the sequence carries along.
         stop: Asked often.
         progress: Told the number of frames done and expected.
+        report: Told in a sentence how long a long video will take.
 
     Raises:
         SourceError: It cannot be read, or nobody is seen in it.
     """
     job = plan.job
     source = VideoFile(plan.video, start_s=job.start_s, end_s=job.end_s)
+    announce(source, models.looks, models.pose.__getitem__, report)
     builder = SequenceBuilder()
     is_partial = _look(source, models, builder, stop, progress)
     n, name = len(builder), shown(source.name)

@@ -7,8 +7,8 @@ import numpy as np
 from core.pose.types import FloatArray
 from core.refinement.refiner import Refinement
 
-_KEPT_SHARE: Final = 0.85
-_SPREAD_SHARE: Final = 0.5
+_KEPT_SHARE: Final = 0.8
+_SPREAD_SHARE: Final = 0.75
 """Of the mean variance that the refiner expects of one look, and of the variance between the looks' depths: fitted so
 that errors of real and rendered people are within one standard deviation as often as those of one look are."""
 

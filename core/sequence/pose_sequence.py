@@ -25,7 +25,8 @@ ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
     "direction": (3,),
 }
 """The arrays of a PoseSequence, in the order of its fields, and their shapes without the leading T."""
-_LOOK_SHAPES = {"landmarks_px": (N_LANDMARKS, 2), "landmarks_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,)}
+LOOK_SHAPES = {"landmarks_px": (N_LANDMARKS, 2), "landmarks_m": (N_LANDMARKS, 3), "visibility": (N_LANDMARKS,)}
+"""The arrays of what each look saw, and their shapes without the leading L, or T, L."""
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
 _FIRST_ROWS = 512
 _MOST_FRAMES = 2.0**53
@@ -123,7 +124,7 @@ def _are_alike(looks: LookLandmarks | None, others: LookLandmarks | None, tolera
     if looks is None or others is None:
         return looks is others
     return looks.names == others.names and all(
-        np.allclose(getattr(looks, n), getattr(others, n), rtol=0, atol=tolerance, equal_nan=True) for n in _LOOK_SHAPES
+        np.allclose(getattr(looks, n), getattr(others, n), rtol=0, atol=tolerance, equal_nan=True) for n in LOOK_SHAPES
     )
 
 
@@ -203,7 +204,7 @@ class SequenceBuilder:
         row, looks = pose_row(packet), packet.detection.looks
         if not self._n and looks is not None:
             self._look_names = looks.names
-            shapes = {name: (0, len(looks.names), *shape) for name, shape in _LOOK_SHAPES.items()}
+            shapes = {name: (0, len(looks.names), *shape) for name, shape in LOOK_SHAPES.items()}
             self._looks = {name: np.empty(shape, np.float32) for name, shape in shapes.items()}
         if self._looks and (looks is None or looks.names != self._look_names):
             self._looks = {}

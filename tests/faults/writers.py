@@ -28,6 +28,7 @@ from core import settings
 from core.bench import page, run
 from core.bench.plot import draw_growth
 from core.detection import bundle as pose_model
+from core.detection.look_rates import remember_rate
 from core.errors import OutputError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
@@ -143,6 +144,10 @@ def pose_model_cache(things: Things, folder: Path) -> None:
         mock.patch.object(pose_model, "without_mask", lambda model: model),
     ):
         pose_model.load_pose_model()
+
+
+def remembered_rate(things: Things, folder: Path) -> None:
+    remember_rate(folder / "rates.json", "full" * 50, 30.0)
 
 
 def exported_refiner(things: Things, folder: Path) -> None:
@@ -293,6 +298,7 @@ WRITERS: Final[dict[str, Write]] = {
     "core/sequence/pairs.py": lambda t, folder: save_pairs(folder / "a.npz", t.pairs),
     "core/sequence/pairs.py index": lambda t, folder: write_index(folder, {f"{i}.npz": "train" for i in range(20)}, {}),
     "core/detection/bundle.py": pose_model_cache,
+    "core/detection/look_rates.py": remembered_rate,
     "core/process/result_settings.py": lambda t, folder: Record(
         {"name": "a"}, {"variant": "full"}, {"files": ["a"] * 40}
     ).save(folder / "a.toml"),

@@ -1,8 +1,11 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from core.errors import DataError
 from core.live.journal import JournalWriter, read_journal
+from core.pose.types import LookLandmarks
 from core.sequence.pose_sequence import SequenceBuilder
 from tests.faults.conftest import full_disk
 
@@ -25,6 +28,32 @@ def test_a_journal_holds_what_a_sequence_holds(tmp_path, packets):
     assert journal.n_left_out.tolist() == [2 * i for i in range(len(packets))]
     assert journal.sequence(3, {"more": 1}).meta == {**META, "more": 1}
     assert len(journal.sequence(3, {})) == 3
+
+
+def test_a_journal_keeps_what_each_look_saw(tmp_path, packets):
+    rng = np.random.default_rng(0)
+
+    def seen(packet, names=("full", "full-mirrored")):
+        arrays = [rng.normal(size=(2, 33, 2)), rng.normal(size=(2, 33, 3)), rng.random((2, 33))]
+        looks = LookLandmarks(names, *arrays)
+        return dataclasses.replace(packet, detection=dataclasses.replace(packet.detection, looks=looks))
+
+    seeing, builder, meta = [seen(packet) for packet in packets], SequenceBuilder(), {"looks": "full,full-mirrored"}
+    with JournalWriter(tmp_path / "a", meta) as journal:
+        for packet in seeing:
+            builder.append(packet)
+            journal.add(packet, 0)
+    expected = builder.build(meta)
+    assert expected.looks is not None
+    assert read_journal(tmp_path / "a").sequence(len(packets), {}).equals(expected)
+    with JournalWriter(tmp_path / "b", meta) as journal:
+        journal.add(packets[0], 0)  # of one look: not what was promised, but no reason to break off
+        journal.add(seen(packets[1], ("lite", "heavy")), 0)
+    assert np.isnan(read_journal(tmp_path / "b").looks.landmarks_m).all()
+    assert read_journal(write(tmp_path / "c", packets)).looks is None
+    with JournalWriter(tmp_path / "d", {"looks": "full"}) as journal:
+        journal.add(packets[0], 0)
+    assert read_journal(tmp_path / "d").looks is None
 
 
 def test_a_journal_that_was_cut_anywhere_holds_its_whole_records(tmp_path, packets):

@@ -178,6 +178,23 @@ def test_a_video_of_nobody_is_an_error_and_writes_nothing(job, make_video, known
     assert names(job.out_dir) == []
 
 
+def test_how_long_a_long_video_takes_is_said_before(job, make_video, monkeypatch):
+    monkeypatch.setattr("core.process.run._WORTH_SAYING", 20)
+    asked = []
+    monkeypatch.setattr("core.process.run.look_rate", lambda looks, *_, is_live, report: asked.append(looks) or 0.1)
+    said = []
+    Processor(job(), report=said.append).process(make_video(n=20))
+    assert said == [
+        "clip.mp4: 20 frames, seen by heavy, heavy-mirrored, full, full-mirrored, in about 3 min on this machine; "
+        "--quality fast is quicker."
+    ]
+    said.clear()
+    Processor(job(settings={"quality": "fast"}, overwrite=True), report=said.append).process(make_video(n=20))
+    assert said == ["clip.mp4: 20 frames, seen by full, in about 3 min on this machine."]
+    Processor(job(overwrite=True), report=said.append).process(make_video("short.mp4", n=19))
+    assert len(said) == 1
+
+
 def test_a_range_without_frames_says_so(job, make_video):
     with pytest.raises(SourceError, match="clip.mp4 has no frame between 0.15 s and 0.85 s"):
         Processor(job(start_s=0.15, end_s=0.85)).process(make_video(times_s=[0.0, 0.1, 0.9, 1.0]))
