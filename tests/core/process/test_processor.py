@@ -181,7 +181,7 @@ def test_a_video_of_nobody_is_an_error_and_writes_nothing(job, make_video, known
 def test_how_long_a_long_video_takes_is_said_before(job, make_video, monkeypatch):
     monkeypatch.setattr("core.process.duration._WORTH_SAYING", 20)
     asked = []
-    monkeypatch.setattr("core.process.duration.look_rate", lambda looks, *_, is_live, report: asked.append(looks) or 0.1)
+    monkeypatch.setattr("core.process.duration.look_rate", lambda looks, *_, **__: asked.append(looks) or 0.1)
     said = []
     Processor(job(), report=said.append).process(make_video(n=20))
     assert said == [
