@@ -2,9 +2,9 @@
 SHELL := /bin/bash
 PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v))))
 RUN := .venv/bin/python
-# Tests at once; each process of them takes up to 1.5 GB, and one thread.
+# Tests at once, a file of them in one process, which takes up to 1.5 GB and one thread.
 WORKERS ?= 2
-PYTEST = QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(RUN) -m pytest -n $(WORKERS) --dist worksteal
+PYTEST = QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 HEAVY := detect or disk or fuzz or kill or program or render or soak or train
 
 .DEFAULT_GOAL := help
@@ -30,7 +30,7 @@ demo: .venv/.ready-demo
 	else echo "No display here, so the window stays closed; with one: $(RUN) main.py assets/sample.mp4"; fi
 
 fast: .venv/.ready-test lint types
-	$(PYTEST) -q -p tests.changed -m "not ($(HEAVY))" || [ $$? = 5 ]  # 5: nothing to run
+	$(PYTEST) -q -p tests.changed --durations=5 --durations-min=2 -m "not ($(HEAVY))" || [ $$? = 5 ]  # 5: no tests
 
 test: .venv/.ready-test check
 

@@ -93,7 +93,7 @@ def _no_thread_left_behind():
     # MediaPipe's constructor keeps an idle pool thread when it refuses a model
     left = [t for t in threading.enumerate() if t not in before and not t.name.startswith("ThreadPoolExecutor")]
     for thread in left:
-        thread.join(2.0)
+        thread.join(20.0)
     left = [thread.name for thread in left if thread.is_alive()]
     assert not left, f"threads left running: {left}"
 

@@ -109,7 +109,7 @@ def test_the_streaming_page(monkeypatch, capsys, standing_ray):
     sinks = [TcpSink("127.0.0.1", 0)]
     monkeypatch.setattr("core.streaming.targets.DEFAULT_PORTS", ports)
     connect = socket.create_connection
-    monkeypatch.setattr(socket, "create_connection", lambda address: connect(("127.0.0.1", sinks[0].port), timeout=10))
+    monkeypatch.setattr(socket, "create_connection", lambda address: connect(("127.0.0.1", sinks[0].port), timeout=60))
     packet = a_packet(standing_ray)
     reader = threading.Thread(target=run, args=(client,))
     reader.start()
@@ -117,7 +117,7 @@ def test_the_streaming_page(monkeypatch, capsys, standing_ray):
         time.sleep(0.01)
     monkeypatch.setattr("core.streaming.open_sinks", lambda targets: sinks)
     run(sender, packets=[packet] * 3)
-    reader.join(10)
+    reader.join(60)
     said = capsys.readouterr().out
     assert "StreamStats(" in said
     assert re.search(r"\[0\.\d+, -0\.\d+, 0\.\d+\]", said)  # the left wrist: to the left, below the hips, before them

@@ -189,7 +189,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path, tiny_refiner_path, number):
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert json.loads(running.stdout.readline())["event"] == "progress"
         running.send_signal(getattr(signal, number))
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=300)
     assert running.returncode == 130, err
     assert "partial" in out
     sequence = EXPORTERS["npz"].load(tmp_path / "sample.partial.npz")

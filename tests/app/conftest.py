@@ -31,6 +31,14 @@ def _own_settings(tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
 
 
+@pytest.fixture
+def qtbot(qtbot):
+    """pytest-qt's, which gives up after a minute and not after five seconds: how busy the machine is proves nothing."""
+    for name in ("waitUntil", "waitSignal", "waitSignals"):
+        setattr(qtbot, name, functools.partial(getattr(qtbot, name), timeout=60_000))
+    return qtbot
+
+
 @functools.cache
 def catalogued():
     return {m.findtext("source") for m in ET.parse(language.CATALOGUES / "window_de.ts").getroot().iter("message")}

@@ -155,7 +155,7 @@ def test_of_many_frames_asked_for_the_last_is_shown(qtbot, inspector, folder):
     for row in range(30):
         inspector.show_row(row)
     wanted = inspector.stream.pairs.frame_index[29]
-    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == wanted, timeout=20000)
+    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == wanted, timeout=60_000)
     assert len(shown) < 20
 
 

@@ -23,7 +23,7 @@ sys.exit(run_window("/nowhere/clip.mp4", True))
 def test_ctrl_c_closes_the_window_without_a_traceback(tmp_path):
     environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "QT_QPA_FONTDIR": "/nowhere"}
     command = [sys.executable, "-c", INTERRUPTED]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "fonts" not in done.stderr  # OpenCV's font folder was not believed

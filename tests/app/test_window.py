@@ -287,7 +287,7 @@ LOADED = "import json, sys; {code}; print(json.dumps(sorted({{m.partition('.')[0
 
 def loaded(code):
     command = [sys.executable, "-c", LOADED.format(code=code)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 

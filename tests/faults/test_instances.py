@@ -48,7 +48,7 @@ def test_two_runs_into_one_folder_both_end_well(make_video, tmp_path, tiny_refin
         run.stdin.write("go\n")
         run.stdin.flush()
     for run in runs:
-        out, errors = run.communicate(timeout=120)
+        out, errors = run.communicate(timeout=300)
         assert run.returncode == 0, errors
         assert out.strip() == "40"
     assert len(EXPORTERS["npz"].load(tmp_path / "out" / "clip.npz")) == 40
@@ -77,6 +77,6 @@ def test_two_recordings_of_one_second_are_two_recordings(tmp_path, packets):
 @pytest.mark.program
 def test_two_first_starts_fetch_the_model_side_by_side(tmp_path):
     runs = [download(tmp_path, "") for _ in range(4)]
-    ended = [(run.communicate(timeout=120), run.returncode) for run in runs]
+    ended = [(run.communicate(timeout=300), run.returncode) for run in runs]
     assert [code for _, code in ended] == [0] * 4, ended
     assert len({out for (out, _), _ in ended}) == 1

@@ -55,7 +55,7 @@ def test_an_export_that_is_killed_leaves_nothing_and_the_next_one_is_whole(tmp_p
     (left,) = out.glob(".*.part.mp4")
     os.utime(left, (0, 0))  # as if it had been a while ago
     again = start(*args)
-    _, errors = again.communicate(timeout=120)
+    _, errors = again.communicate(timeout=300)
     assert again.returncode == 0, errors
     assert names(out) == ["sample.npz", "sample.settings.toml", "sample_annotated.mp4"]
     assert not list(out.glob(".*"))
@@ -117,10 +117,10 @@ def start_quietly(*args):
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_download_that_is_killed_is_done_again(tmp_path, stage):
     killed = download(tmp_path, stage)
-    killed.communicate(timeout=60)
+    killed.communicate(timeout=300)
     assert killed.returncode == -signal.SIGKILL
     again = download(tmp_path, "")
-    out, errors = again.communicate(timeout=60)
+    out, errors = again.communicate(timeout=300)
     assert again.returncode == 0, errors
     assert (
         out.strip()
@@ -148,7 +148,7 @@ def test_filming_that_is_killed_goes_on_with_the_clips_that_are_left(tmp_path, p
         film_with(Path({str(tmp_path)!r}), die_at=3)
     """
     process = start_quietly("-c", textwrap.dedent(code))
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL, errors
     (tmp_path / "out" / "index.json").rename(tmp_path / "index.json")
     done = {path.name: path.stat().st_mtime_ns for path in pair_files(tmp_path / "out")}

@@ -53,7 +53,7 @@ def test_a_conversion_of_several_cameras_goes_on_to_the_same_files(scene, tmp_pa
         convert_and_die(Path({str(folder)!r}), Path({str(tmp_path / "out")!r}), {WHEN[when]})
     """
     killed = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert not (tmp_path / "out" / "index.json").exists()

@@ -110,7 +110,7 @@ STAGES = ["before the picture is finished", "before the picture has its name", "
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_recording_that_is_killed_while_it_is_finished_becomes_files(tmp_path, stage):
     process = record(tmp_path, 150, stage)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL
     (recorded,) = recover_all(tmp_path).recordings
     sequence = check_pair(tmp_path, 60 if stage == STAGES[0] else 1)
@@ -120,7 +120,7 @@ def test_a_recording_that_is_killed_while_it_is_finished_becomes_files(tmp_path,
 
 def test_a_recording_that_is_killed_at_once_leaves_nothing_or_its_poses(tmp_path):
     process = record(tmp_path, 1, STAGES[0])
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     (recorded,) = recover_all(tmp_path).recordings
     assert recorded.video is None
     assert len(EXPORTERS["npz"].load(recorded.sequence)) == 1
@@ -134,7 +134,7 @@ def test_a_recording_that_is_killed_at_once_leaves_nothing_or_its_poses(tmp_path
 def test_a_damaged_draft_is_a_sentence_and_stays_beside_sound_ones(tmp_path):
     for name in ("a", "b"):
         process = start_quietly("-c", textwrap.dedent(RECORD).replace('"walk"', repr(name)), tmp_path, 150, STAGES[1])
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
     damaged = Draft(tmp_path / ".a.recording")
     damaged.journal.write_bytes(b"x" + damaged.journal.read_bytes()[1:])
     recovered = recover_all(tmp_path)

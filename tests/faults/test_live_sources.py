@@ -66,7 +66,7 @@ def test_a_stream_that_stalls_is_told_not_waited_for(monkeypatch):
         got = []
         with pytest.raises(SourceError, match="stopped sending images"):
             got.extend(stream.frames())
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 55  # the stream goes on after 60
 
 
 def test_garbage_between_images_ends_in_frames_or_a_sentence():

@@ -18,7 +18,7 @@ def run(*args, **environment):
     for name in [k for k, v in environment.items() if v is None]:
         env.pop(name, None)
     command = [sys.executable, *map(str, args)]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=300)
 
 
 def unused_display():

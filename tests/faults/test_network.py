@@ -21,6 +21,8 @@ from core.settings import ROOT
 from models.data.motion.types import MOTION_JOINTS
 from tests.models.data.conftest import swinging
 
+pytestmark = pytest.mark.program
+
 CALLS = "connect,sendto,sendmsg,sendmmsg"
 PEER = re.compile(r"sin6?_port=htons\((\d+)\).*?(?:inet_addr\(|AF_INET6, )\"([^\"]+)\"")
 LOOPBACK = re.compile(r"127\.|::1$")

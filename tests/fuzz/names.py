@@ -12,11 +12,6 @@ _AWKWARD = (
 )  # fmt: skip
 
 
-def n_names() -> int:
-    """How many names to try: `make fuzz` tries thousands."""
-    return int(os.environ.get("NDR_FUZZ_NAMES", "200"))
-
-
 def any_name(ending: bytes = b"") -> st.SearchStrategy[bytes]:
     """Draw a file name of 1 to 255 bytes with a given ending."""
     piece = st.one_of(

@@ -47,13 +47,20 @@ def write_checkpoint(path: Path, seed: int, licence: str = "CC0", size: NetworkC
     return path
 
 
-def test_the_command_names_files_without_their_folders():
-    config = dataclasses.asdict(
+def test_the_command_names_files_without_their_folders(tmp_path, monkeypatch):
+    for name, made in (("to_onnx", b"graph"), ("check_parity", 0.0), ("measure_latency_us", 1.0)):
+        monkeypatch.setattr(export_module, name, lambda *_, made=made: made)
+    checkpoint = write_checkpoint(tmp_path / "best.ckpt", 0)
+    content = load_checkpoint(checkpoint)
+    content["refiner"]["config"] = dataclasses.asdict(
         TrainConfig(
-            pairs=("/home/x/a", "/home/x/b"), fp16=True, poses="/x/pool.npz", start_from="/x/runs/t/best.ckpt", keep=0.5
+            pairs=("/home/x/a", "/home/x/b"), fp16=True, poses="/x/pool.npz", start_from="/x/runs/t/best.ckpt",
+            keep=0.5, network=SMALL,
         )
-    )
-    assert export_module._command(config) == (
+    )  # fmt: skip
+    torch.save(content, checkpoint)
+    card = ModelCard.load(export(checkpoint, tmp_path / "refiner.onnx").path.with_suffix(".toml"))
+    assert card.table["training"]["command"] == (
         "train --pairs a --pairs b --epochs 50 --batch-size 64 --lr 0.001 --seed 0 --fp16 "
         "--poses pool.npz --film-share 0.5 --start-from t/best.ckpt --keep 0.5"
     )

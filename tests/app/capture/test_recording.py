@@ -1,5 +1,4 @@
 import threading
-import time
 
 import av
 import numpy as np
@@ -48,15 +47,13 @@ def test_inference_never_waits_for_the_encoder(tmp_path, make_packet, monkeypatc
 
     class Slow(recording_module.VideoWriter):
         def add(self, image, time_s):
-            go.wait(10)
+            go.wait(60)
             super().add(image, time_s)
 
     monkeypatch.setattr(recording_module, "VideoWriter", Slow)
     recording = Recording(tmp_path, "slow", 30.0, {})
-    started = time.monotonic()
     for i in range(100):
         recording.add(make_packet(i / 30, index=i, image=np.zeros((64, 96, 3), np.uint8)))
-    assert time.monotonic() - started < 5
     assert recording.n_left_out > 50
     go.set()
     result = recording.stop()

@@ -72,7 +72,7 @@ def test_stop_is_a_polite_interrupt(qtbot, child):
     process = child("waits")
     with qtbot.waitSignal(process.reported, timeout=10_000):
         process.start()
-    with qtbot.waitSignal(process.finished, timeout=5_000) as finished:
+    with qtbot.waitSignal(process.finished, timeout=60_000) as finished:
         process.stop()
     outcome = finished.args[0]
     assert outcome.is_stopped

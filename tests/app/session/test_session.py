@@ -12,7 +12,7 @@ from core.sources import open_source
 from tests.app.conftest import FakeSource
 
 
-def poll(qtbot, session, condition, timeout=5000):
+def poll(qtbot, session, condition, timeout=60_000):
     """Take packets as the window does until a condition holds; return those taken."""
     packets = []
 

@@ -12,11 +12,9 @@ class Player:
     """A loop on a fake file, its packets in order, and its one pipeline."""
 
     def __init__(self, n=100, interval_s=0.01, *, speed=UNPACED):
-        self.seen, self.pipeline = [], FakePipeline()
-        self.loop = LiveLoop(
-            FakeSource(n, interval_s=0.0), lambda: self.pipeline, lossless=True, on_packet=lambda p: self.seen.append(p)
-        )
-        self.loop._source.interval_s = interval_s
+        self.seen, self.pipeline, source = [], FakePipeline(), FakeSource(n, interval_s=0.0)
+        self.loop = LiveLoop(source, lambda: self.pipeline, lossless=True, on_packet=lambda p: self.seen.append(p))
+        source.interval_s = interval_s
         self.loop.transport.set_speed(speed)
 
     def until(self, condition):
@@ -142,7 +140,6 @@ def test_half_speed_takes_twice_as_long():
     took = {}
     for speed in (2.0, 0.5):
         player = Player(n=30, interval_s=0.01, speed=speed)
-        player.loop._source.interval_s = 0.01
         started = time.monotonic()
         player.loop.start()
         wait_until(lambda player=player: player.loop.stats.state is LoopState.FINISHED)

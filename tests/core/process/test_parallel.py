@@ -57,7 +57,7 @@ def test_what_every_process_has_done_is_kept(videos, tmp_path, tiny_refiner_path
         while seen != {"a.mp4", "b.mp4"}:
             seen.add(json.loads(running.stdout.readline())["item"])
         os.killpg(running.pid, getattr(signal, number))  # as a terminal does: to the children too
-        stdout, errors = running.communicate(timeout=60)
+        stdout, errors = running.communicate(timeout=300)
     assert running.returncode == 130, errors
     assert "Traceback" not in errors
     assert stdout.count('"state": "partial"') == 2

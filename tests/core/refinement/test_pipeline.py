@@ -91,19 +91,19 @@ def test_a_run_gives_what_one_frame_after_the_other_gives(standing_ray, tiny_ref
 def test_a_run_detects_while_it_refines(standing_ray, tiny_refiner_path):
     detector, detected = FakeDetector(standing_ray), threading.Event()
     with Pipeline(detector, DepthRefiner(tiny_refiner_path)) as pipeline:
-        refine, detect = pipeline._refine, detector.detect
+        refine, detect = pipeline.stream.refine, detector.detect
 
-        def waiting(given, detection):
-            if given.index == 0:
+        def waiting(*args, time_s):
+            if time_s == 0:
                 assert detected.wait(10.0)  # comes with the second frame, for which nobody waits
-            return refine(given, detection)
+            return refine(*args, time_s=time_s)
 
         def noted(given):
             if given.index == 1:
                 detected.set()
             return detect(given)
 
-        pipeline._refine, detector.detect = waiting, noted
+        pipeline.stream.refine, detector.detect = waiting, noted
         assert len(list(pipeline.run([frame(0), frame(1)]))) == 2
 
 
@@ -113,7 +113,7 @@ def test_a_run_that_is_closed_leaves_no_thread_and_an_error_in_it_is_seen(standi
         assert next(packets).detection.frame.index == 0
         packets.close()
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("refine")]
-        pipeline._refine = lambda *_: 1 / 0
+        pipeline.stream.refine = lambda *_, **__: 1 / 0
         with pytest.raises(ZeroDivisionError):
             list(pipeline.run([frame(0)]))
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.sources.timeline import Place, Stamp, Timeline, timeline
@@ -162,7 +162,6 @@ def test_slow_motion_gets_the_times_of_its_camera():
 _TICKS = st.one_of(st.none(), st.integers(-(2**62), 2**62), st.integers(-300, 3000))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(_TICKS, _TICKS, st.booleans()), max_size=40), st.sampled_from([1e-9, 1e-3, 1 / 90_000, 0.04]))
 def test_times_always_increase_whatever_the_packets_say(stamps, tick_s):
     found = timeline([Stamp(*stamp) for stamp in stamps], tick_s, [30.0, 0.0, None])

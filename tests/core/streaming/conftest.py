@@ -16,7 +16,7 @@ class Receiver:
     def __init__(self):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(10.0)
+        self._socket.settimeout(60.0)
         self.port = self._socket.getsockname()[1]
         self.largest = 0
         self._unread = collections.deque()
@@ -57,7 +57,7 @@ class Watched:
         self.is_closed = False
 
     def send(self, pose):
-        self.gate.wait(10)
+        self.gate.wait(60)
         if self.failure is not None:
             raise self.failure
         self.poses.append(pose)

@@ -32,7 +32,7 @@ def clients_of(sink, n):
 
 class TcpReader:
     def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._file = self._socket.makefile("r", encoding="utf-8")
 
     def read(self):
@@ -49,7 +49,7 @@ class WebSocketReader:
         self._connection = self._stack.enter_context(connect(f"ws://127.0.0.1:{port}", compression=None))
 
     def read(self):
-        return json.loads(self._connection.recv(timeout=10))
+        return json.loads(self._connection.recv(timeout=60))
 
     def close(self):
         self._stack.close()
@@ -119,7 +119,7 @@ def test_a_page_of_another_site_may_not_listen():
     sink = WebSocketSink("127.0.0.1", 0)
     try:
         with connect(f"ws://127.0.0.1:{sink.port}", origin="http://localhost:8000") as connection:
-            assert json.loads(connection.recv(timeout=10))["type"] == "hello"
+            assert json.loads(connection.recv(timeout=60))["type"] == "hello"
         for origin in ("https://example.com", "null", "http://localhost.example.com"):
             with (
                 pytest.raises(websockets.exceptions.InvalidStatus, match="403"),

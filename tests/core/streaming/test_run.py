@@ -35,7 +35,7 @@ def test_a_file_is_streamed_to_its_end(known_person, make_video, tiny_refiner_pa
         said.append(line)
         if line.startswith("Listening"):
             port = int(line.rstrip(".").rpartition(":")[2])
-            client = socket.create_connection(("127.0.0.1", port), timeout=10)
+            client = socket.create_connection(("127.0.0.1", port), timeout=60)
 
             def read():
                 with client, client.makefile("r", encoding="utf-8") as file:
@@ -46,13 +46,13 @@ def test_a_file_is_streamed_to_its_end(known_person, make_video, tiny_refiner_pa
             reader = threading.Thread(target=read)
             reader.start()
             readers.append(reader)
-            assert is_connected.wait(10)
+            assert is_connected.wait(60)
 
     readers = []
     job = StreamJob(str(make_video(n=8)), ("tcp=0",), Settings(refiner=str(tiny_refiner_path)))
     stats = run_stream(job, report=report)
     for reader in readers:
-        reader.join(10)
+        reader.join(60)
     messages = [json.loads(line) for line in lines]
     assert messages[0]["type"] == "hello"
     assert all(message["found"] for message in messages[1:])

@@ -100,6 +100,7 @@ def test_what_is_no_video_leaves_nothing_that_is_complete(tmp_path, instrument, 
         DetectionReader(instrument.path(tmp_path / "t"))
 
 
+@pytest.mark.kill
 def test_a_killed_analysis_loses_nothing_that_it_told_of(tmp_path):
     """The real command on the real clip, killed as hard as can be."""
     folder = tmp_path / "take"

@@ -1,7 +1,11 @@
 """A person who stands and swings the arms, as motion files of every kind have it."""
 
+import os
+import pickle
+
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from models.data.motion.types import INDEX, MIRRORED, MOTION_JOINTS, Motion
 
@@ -52,13 +56,27 @@ def make_motion():
 
 @pytest.fixture(scope="session")
 def miniature(tmp_path_factory):
-    """The folder of a miniature AIST++ (one camera's videos of 60 frames, 320x180), and what each video shows."""
+    """The folder of a miniature AIST++ (one camera's videos of 60 frames, 320x180), and what each video shows.
+
+    It is made once, whichever process of the tests needs it first; nobody writes into it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    filmed = folder / "miniature.pickle"
+    with FileLock(folder / "miniature.lock"):
+        if not filmed.exists():
+            filmed.write_bytes(pickle.dumps(make_shared_miniature(folder / "miniature")))
+    return folder / "miniature", pickle.loads(filmed.read_bytes())  # noqa: S301 - our own
+
+
+def make_shared_miniature(folder):
+    """Film the miniature; return what each video shows."""
     from core.errors import ModelError
     from models.data.miniature.make import make_miniature
     from models.data.studio.body import load_template
     from models.data.studio.renderer import Renderer
 
-    folder = tmp_path_factory.mktemp("miniature")
     template = load_template()
     try:
         renderer = Renderer()
@@ -73,4 +91,4 @@ def miniature(tmp_path_factory):
     motions = tuple(Motion(joints[n * 80 :], face[n * 80 :], 60.0, f"walker_{n}", "walker", "none") for n in range(3))
     filmed = make_miniature(motions, folder, template, renderer, n_frames=60, size=(320, 180), n_projected=1)
     renderer.close()
-    return folder, filmed
+    return filmed

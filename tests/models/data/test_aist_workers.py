@@ -108,6 +108,6 @@ def test_a_cluster_loses_a_worker_and_no_video(tmp_path):
     script.write_text(CLUSTER)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, script, tmp_path], env=environment, capture_output=True, text=True, timeout=150, check=False
+        [sys.executable, script, tmp_path], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stdout == "outcomes 12 12 {'done'}\n", done.stderr

@@ -16,6 +16,7 @@ from models.training.dataset import Batch, PairDataset
 from models.training.distillation import load_teachers, make_distillation_set
 from models.training.trainer import LAST, TrainProgress, train
 
+pytestmark = pytest.mark.train
 SMALL = NetworkConfig(width=32, n_layers=1, n_view_hidden=16, n_view_embedding=4)
 UNALTERED = AugmentConfig(
     mirror=0, roll_deg=0, size=0, error_scale=(1, 1), noise_2d=0, noise_depth_m=0, hide_joint=0, copy_2d=0,
