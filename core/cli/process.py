@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from core.cli import export_options as options
-from core.cli import look_options
+from core.cli import look_options, reading_options
 
 _HELP = """Refine the poses of video files and write them to a folder.
 
@@ -73,9 +73,13 @@ def process(
             "--per-file",
             metavar="FILE.toml",
             help='Other settings for some videos: a table per file name or pattern, such as ["dance.mp4"], with '
-            "start_s, end_s, formats, quality and a table export.",
+            "start_s, end_s, formats, quality, capture_rate_hz, turn_deg, mirrored, person and a table export.",
         ),
     ] = None,
+    capture_hz: reading_options.CAPTURE_RATE = None,
+    turn_deg: reading_options.TURN = 0,
+    is_mirrored: reading_options.MIRRORED = False,
+    person: reading_options.PERSON = None,
     coordinates: options.COORDINATES = None,
     up: options.UP = None,
     travel: options.TRAVEL = None,
@@ -105,6 +109,7 @@ def process(
     from core.process.batch import process_batch
     from core.process.job import Job
     from core.settings import DEFAULT_REFINER, Settings
+    from core.sources.reading import Reading
 
     job = Job(
         out_dir=out_dir,
@@ -130,6 +135,8 @@ def process(
         ),
         start_s=start_s,
         end_s=end_s,
+        reading=Reading(capture_hz, turn_deg, is_mirrored),
+        person=reading_options.chosen_point(person),
         truth=truth,
         overwrite=overwrite,
     )

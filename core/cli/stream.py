@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import look_options
+from core.cli import look_options, reading_options
 
 _HELP = """Stream live poses from a camera or file to other programs, until the file ends or Ctrl-C.
 
@@ -40,6 +40,9 @@ def stream(
             "--fov", metavar="DEG", help="The camera's horizontal field of view.  [default: 60 across the longer side]"
         ),
     ] = None,
+    turn_deg: reading_options.TURN = 0,
+    is_mirrored: reading_options.MIRRORED = False,
+    person: reading_options.PERSON = None,
     is_looping: Annotated[bool, typer.Option("--loop", help="Start a file over at its end.")] = False,
     quality: look_options.QUALITY = "automatic",
     looks: look_options.LOOKS = "",
@@ -57,6 +60,7 @@ def stream(
 ) -> None:
     """Thin layer over `core.streaming.run.run_stream`."""
     from core.settings import DEFAULT_REFINER, Settings
+    from core.sources.reading import Reading
     from core.streaming.run import StreamJob, run_stream
 
     run_stream(
@@ -74,5 +78,7 @@ def stream(
             fov_deg=fov_deg,
             calibrate_s=calibrate_s,
             is_looping=is_looping,
+            reading=Reading(turn_deg=turn_deg, is_mirrored=is_mirrored),
+            person=reading_options.chosen_point(person),
         )
     )

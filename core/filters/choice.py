@@ -1,5 +1,6 @@
 """Which filter, with which parameters: named, checked, written beside the result."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -95,6 +96,23 @@ class FilterChoice:
     def __str__(self) -> str:
         values = ",".join(f"{name}={value:g}" for name, value in self.values.items())
         return f"{self.name}:{values}" if values else self.name
+
+    def left_out_at(self, rate_hz: float) -> str:
+        """Return why a filter leaves values of a frame rate as they are, one sentence; "" when it does not."""
+        highest_hz = offline.HIGHEST_SHARE * rate_hz / 2
+        cutoff_hz, window_s = self.values.get("cutoff_hz"), self.values.get("window_s")
+        if cutoff_hz is not None and cutoff_hz >= highest_hz:
+            return (
+                f"The filter {self} is left out: {rate_hz:g} frames a second show nothing as fast as {cutoff_hz:g} Hz; "
+                f"give cutoff_hz={math.floor(10 * highest_hz - 1) / 10:g} or less, or choose kalman."
+            )
+        if window_s is not None and offline.window_of(window_s, 1.0 / rate_hz) <= self.values["degree"]:
+            least_s = math.ceil(10 * (2 * (self.values["degree"] // 2) + 3) / rate_hz) / 10
+            return (
+                f"The filter {self} is left out: {rate_hz:g} frames a second are too few for its window; "
+                f"give window_s={least_s:g} or more, or choose kalman."
+            )
+        return ""
 
     def smooth(self, time_s: FloatArray, values: FloatArray) -> FloatArray:
         """Return the smoothed (T, C) values, each stretch without a hole by itself; NaN rows stay NaN.

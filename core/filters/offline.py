@@ -11,7 +11,7 @@ from core.filters.one_euro import OneEuro
 from core.filters.runs import median_step_s
 from core.pose.types import FloatArray
 
-_HIGHEST_SHARE: Final = 0.9
+HIGHEST_SHARE: Final = 0.9
 """A cutoff above this share of the Nyquist frequency smooths nothing that a frame rate can show."""
 _SPEED_AT_START_MS: Final = 2.0
 
@@ -31,7 +31,7 @@ def butterworth(time_s: FloatArray, values: FloatArray, *, cutoff_hz: float, ord
 
     half = max(int(order) // 2, 1)
     nyquist_hz = 0.5 / median_step_s(time_s)
-    if not cutoff_hz < _HIGHEST_SHARE * nyquist_hz or len(values) < 3:
+    if not cutoff_hz < HIGHEST_SHARE * nyquist_hz or len(values) < 3:
         return values
     # on the warped axis of a digital filter, so that it is exact at any frame rate
     warped = np.tan(np.pi / 2 * cutoff_hz / nyquist_hz) / (np.sqrt(2.0) - 1.0) ** (1.0 / (2 * half))
@@ -46,12 +46,17 @@ def butterworth_causal(time_s: FloatArray, values: FloatArray, *, cutoff_hz: flo
     from scipy.signal import butter, sosfilt, sosfilt_zi
 
     nyquist_hz = 0.5 / median_step_s(time_s)
-    if not cutoff_hz < _HIGHEST_SHARE * nyquist_hz:
+    if not cutoff_hz < HIGHEST_SHARE * nyquist_hz:
         return values
     sos = butter(max(int(order), 1), cutoff_hz / nyquist_hz, output="sos")
     state = sosfilt_zi(sos)[:, :, None] * values[0][None, None, :]
     result, _ = sosfilt(sos, values, axis=0, zi=state)
     return np.asarray(result)
+
+
+def window_of(window_s: float, step_s: float) -> int:
+    """Return how many samples, an odd number, a window has."""
+    return 2 * round(window_s / step_s / 2) + 1
 
 
 def savitzky_golay(time_s: FloatArray, values: FloatArray, *, window_s: float, degree: float) -> FloatArray:
@@ -62,7 +67,7 @@ def savitzky_golay(time_s: FloatArray, values: FloatArray, *, window_s: float, d
     step_s = median_step_s(time_s)
     if not np.isfinite(step_s):
         return values
-    window = min(2 * round(window_s / step_s / 2) + 1, len(values) - 1 + len(values) % 2)
+    window = min(window_of(window_s, step_s), len(values) - 1 + len(values) % 2)
     if window <= degree:
         return values
     return np.asarray(savgol_filter(values, window, degree, axis=0, mode="interp"))

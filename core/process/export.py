@@ -4,6 +4,7 @@ What is made of numbers comes first, since it is small and quick. Then the pictu
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from core.process.job import Job
 from core.process.result_settings import describe_input
 from core.sequence.pose_sequence import PoseSequence, packet_of_row
 from core.sequence.truth import Truth
-from core.sources import VideoFile
+from core.sources import open_video
 from core.sources.decoding import decoding
 
 
@@ -66,9 +67,10 @@ def draw_videos(
     wanted = {name: drawn for name, drawn in VIDEOS.items() if name in paths}
     if not wanted:
         return True
-    source = VideoFile(video, start_s=job.start_s, end_s=job.end_s)
+    source = open_video(video, start_s=job.start_s, end_s=job.end_s, reading=job.reading)
+    slower = (source.fps or source.played_hz) / source.played_hz  # slow motion is drawn as it plays
     row_of = {int(index): row for row, index in enumerate(sequence.frame_index)}
-    outputs = [AnnotatedVideo(paths[name], source.fps, drawn.draw) for name, drawn in wanted.items()]
+    outputs = [AnnotatedVideo(paths[name], source.played_hz, drawn.draw) for name, drawn in wanted.items()]
     n_drawn = 0
     try:
         with decoding(source) as frames:
@@ -77,6 +79,7 @@ def draw_videos(
                     return False
                 if frame is None or frame.index not in row_of:
                     continue
+                frame = replace(frame, time_s=frame.time_s * slower)
                 packet = packet_of_row(sequence, row_of[frame.index], frame)
                 for output in outputs:
                     output.add(packet)

@@ -6,18 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from core.errors import SettingsError, SourceError, brief
-from core.exporters.pictures.annotated_video import VIDEOS
 from core.files.documents import parse_toml
 from core.process.job import Job
 from core.sources import is_url
-
-VIDEO_SUFFIXES: Final = frozenset(
-    ".mp4 .m4v .mov .avi .mkv .webm .mpg .mpeg .wmv .flv .3gp .mts .m2ts .ts .ogv .mjpeg".split()
-)
-_OWN_ENDINGS: Final = tuple(video.ending for video in VIDEOS.values())
+from core.sources.suffixes import images_in, videos_in
 
 
 def video_paths(specs: Sequence[str]) -> list[Path]:
@@ -37,18 +32,14 @@ def video_paths(specs: Sequence[str]) -> list[Path]:
     return list(videos.values())
 
 
-def is_video_name(name: str) -> bool:
-    """Whether a file in a folder is taken for a video by its name; results of this program are none."""
-    return os.path.splitext(name)[1].lower() in VIDEO_SUFFIXES and not name.endswith(_OWN_ENDINGS)
-
-
 def _videos_in(folder: Path) -> list[Path]:
+    """Return the videos in a folder, or the folder itself when it holds the pictures of one."""
     try:
-        found = sorted(path for path in folder.iterdir() if is_video_name(path.name) and path.is_file())
+        found = videos_in(folder) or ([folder if folder.name else folder.resolve()] if images_in(folder) else [])
     except OSError as error:
         raise SourceError(f"The folder {folder} cannot be read: {error.strerror}.") from error
     if not found:
-        raise SourceError(f"There is no video in the folder {folder}.")
+        raise SourceError(f"There is no video in the folder {folder}, and no numbered pictures of one.")
     return found
 
 

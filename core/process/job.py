@@ -4,12 +4,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from core.detection.chosen_point import ChosenPoint
 from core.errors import SettingsError
 from core.exporters import EXPORTERS
 from core.exporters.formats import require_formats
 from core.exporters.pictures.annotated_video import VIDEOS
 from core.sequence.export_choices import ExportChoices
 from core.settings import Settings
+from core.sources.reading import AS_IT_SAYS, READING_KEYS, Reading
 
 ENDINGS: Final = (
     {e.name: e.ending for e in EXPORTERS.values()}
@@ -19,7 +21,7 @@ ENDINGS: Final = (
 """Format → what follows the video's name. No video has the name of its input."""
 
 _SETTINGS_KEYS: Final = ("quality", "looks", "variant", "learned_depth_refinement", "refiner")
-_JOB_KEYS: Final = ("start_s", "end_s", "formats")
+_JOB_KEYS: Final = ("start_s", "end_s", "formats", *READING_KEYS, "person")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Job:
         choices: Coordinates, filter, gaps and scale of what is exported.
         start_s: Start of the range, seconds.
         end_s: Its end, None for the end of the file.
+        reading: What the video does not say: capture rate, a picture that is turned or mirrored.
+        person: Whom to follow, of several: who is nearest to it in the first frame.
         truth: A pair file made from the video, to measure against.
         overwrite: Whether finished results are made again.
     """
@@ -43,17 +47,24 @@ class Job:
     choices: ExportChoices = field(default_factory=ExportChoices)
     start_s: float = 0.0
     end_s: float | None = None
+    reading: Reading = AS_IT_SAYS
+    person: ChosenPoint | None = None
     truth: Path | None = None
     overwrite: bool = False
 
     def __post_init__(self) -> None:
         require_formats(self.formats, ENDINGS)
+        if self.person is not None and self.person.time_s:
+            raise SettingsError(
+                f"The person '{self.person}' is looked for in the first frame; leave out what follows @."
+            )
 
     def changed_by(self, table: dict[str, Any]) -> "Job":
         """Return the job with a person's settings for one file.
 
         Args:
-            table: `start_s`, `end_s`, `formats`, the names of `Settings`, and `export` with those of `ExportChoices`.
+            table: `start_s`, `end_s`, `formats`, `person`, the names of `Reading.table` and of `Settings`, and `export`
+                with those of `ExportChoices`.
 
         Raises:
             SettingsError: An unknown name or an impossible value.
@@ -70,6 +81,10 @@ class Job:
                 changes[key] = float(table[key])
         if "formats" in table:
             changes["formats"] = tuple(str(name) for name in table["formats"])
+        if "person" in table:
+            changes["person"] = ChosenPoint.parse(str(table["person"]))
+        reading = {key: table[key] for key in READING_KEYS if key in table}
+        changes["reading"] = Reading.from_table(reading, self.reading)
         settings = {key: table[key] for key in _SETTINGS_KEYS if key in table}
         own = ExportChoices.from_table(table.get("export", {}))
         return replace(self, **changes, settings=replace(self.settings, **settings), choices=own.over(self.choices))

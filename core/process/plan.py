@@ -19,7 +19,7 @@ from core.exporters import EXPORTERS, npz
 from core.files.names import longest_name, n_bytes, same_name_key, shortened, shown
 from core.process.job import ENDINGS, Job
 from core.process.result_settings import SETTINGS_ENDING, Record, ResultsFolder, describe_input
-from core.sources.video_file import check_file
+from core.sources.opening import check_recorded
 
 PARTIAL: Final = ".partial"
 """What follows the name of results that end where the work was interrupted."""
@@ -115,7 +115,7 @@ class _Names:
         self._taken: dict[tuple[str, str], Path] = {}
 
     def plan(self, video: Path, job: Job) -> Plan:
-        check_file(video)
+        check_recorded(video)
         try:
             what = describe_input(video)
         except OSError as error:

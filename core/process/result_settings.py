@@ -18,6 +18,7 @@ from core.errors import OutputError
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
 from core.files.names import shown
+from core.sources.suffixes import images_in
 from core.version import program_version
 
 SETTINGS_ENDING: Final = ".settings.toml"
@@ -129,7 +130,15 @@ def _chosen(made: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def describe_input(path: Path) -> dict[str, Any]:
-    """Return name, size and fingerprint of a file: sha256 of its first and last mebibyte, so quick for any size."""
+    """Return name, size and fingerprint of a file: sha256 of its first and last mebibyte, so quick for any size.
+
+    Of a folder of pictures: of their names and sizes.
+    """
+    if path.is_dir():
+        sizes = [(image.name, image.stat().st_size) for image in images_in(path)]
+        listed = "".join(f"{name}\0{size}\0" for name, size in sizes).encode("utf-8", "surrogateescape")
+        total = sum(size for _, size in sizes)
+        return {"name": shown(path.name), "size_bytes": total, "fingerprint": hashlib.sha256(listed).hexdigest()}
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as handle:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.looks import Look, look_names
 from core.detection.looks_detector import open_detector
+from core.detection.sideways import sideways_sentence, turn_to_upright_deg
 from core.errors import SourceError
 from core.files.names import shown
 from core.pose.types import Frame
@@ -23,7 +24,7 @@ from core.refinement.offline_refinement import refine_offline
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiners import Refiners
 from core.sequence.pose_sequence import PoseSequence, SequenceBuilder
-from core.sources import VideoFile
+from core.sources import Recorded, open_video
 from core.sources.decoding import decoding
 from core.version import program_version
 
@@ -67,6 +68,9 @@ class Models:
         }
         if job.end_s is not None:
             table["end_s"] = job.end_s
+        table |= job.reading.table()
+        if job.person is not None:
+            table["person"] = str(job.person)
         if self.refiners is not None:
             table["refiners"] = self.refiners.table
         return table
@@ -111,12 +115,15 @@ def run(
         SourceError: It cannot be read, or nobody is seen in it.
     """
     job = plan.job
-    source = VideoFile(plan.video, start_s=job.start_s, end_s=job.end_s)
+    source = open_video(plan.video, start_s=job.start_s, end_s=job.end_s, reading=job.reading)
     announce(source, models.looks, models.pose.__getitem__, report)
     builder = SequenceBuilder()
-    is_partial = _look(source, models, builder, stop, progress)
+    is_partial = _look(source, models, job, builder, stop, progress)
     n, name = len(builder), shown(source.name)
     warnings = [*source.warnings, *_warnings(builder, models, name)]
+    smoothing, rate_hz = job.choices.filter, job.choices.rate_hz or source.fps
+    if smoothing is not None and rate_hz and (left_out := smoothing.left_out_at(rate_hz)):
+        warnings.append(left_out)
     if not builder.n_found and is_partial:
         return Run(None, n, is_partial, tuple(warnings))
     if not n:
@@ -128,14 +135,18 @@ def run(
             "larger."
         )
     sequence = builder.build(_meta(source, models, record, is_partial, warnings))
+    if turn_deg := turn_to_upright_deg(sequence.landmarks_px):
+        warnings.append(sideways_sentence(name, turn_deg))
+        sequence.meta["warnings"] = warnings
     if models.refiners is not None:
         sequence = refine_offline(sequence, models.refiners)
     return Run(sequence, n, is_partial, tuple(warnings))
 
 
 def _look(
-    source: VideoFile,
+    source: Recorded,
     models: Models,
+    job: Job,
     builder: SequenceBuilder,
     stop: Callable[[], bool],
     progress: Callable[[int, int | None], None],
@@ -152,7 +163,8 @@ def _look(
             if frame is not None:
                 yield frame
 
-    detector = open_detector(models.looks, models.pose.__getitem__)
+    point_px = None if job.person is None else (job.person.x_px, job.person.y_px)
+    detector = open_detector(models.looks, models.pose.__getitem__, point_px=point_px)
     with Pipeline(detector, None) as pipeline, decoding(source) as frames:
         try:
             with contextlib.closing(pipeline.run(until_stopped(frames))) as packets:
@@ -164,11 +176,12 @@ def _look(
     return is_stopped
 
 
-def _meta(source: VideoFile, models: Models, record: Record, is_partial: bool, warnings: list[str]) -> dict[str, Any]:
+def _meta(source: Recorded, models: Models, record: Record, is_partial: bool, warnings: list[str]) -> dict[str, Any]:
     return {
         "source": shown(source.name),
         "source_fingerprint": record.input["fingerprint"],
         "fps": source.fps,
+        "played_hz": source.played_hz,
         "time_repairs": source.time_repairs,
         "settings": record.settings,
         "provider": None if models.refiners is None else models.refiners.provider,

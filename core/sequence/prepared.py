@@ -225,6 +225,8 @@ def prepare(sequence: PoseSequence, choices: ExportChoices, *, is_uniform: bool 
             "row; ask for a frame rate to keep them."
         )
     rate_hz = choices.rate_hz or frame_rate_hz(sequence)
+    if choices.filter is not None and (reason := choices.filter.left_out_at(rate_hz)):
+        notes.append(reason)
     return PreparedMotion(sequence, choices, rate_hz, scale, tuple(notes))
 
 

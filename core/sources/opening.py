@@ -7,9 +7,11 @@ from core.sources.base import Source
 from core.sources.camera import Camera, CameraSpec
 from core.sources.image_folder import ImageFolder
 from core.sources.network_stream import SCHEMES, NetworkStream
-from core.sources.upright import AS_STORED, PictureChange
-from core.sources.video_file import VideoFile
+from core.sources.reading import AS_IT_SAYS, Reading
+from core.sources.video_file import VideoFile, check_file
 
+Recorded = VideoFile | ImageFolder
+"""What has a beginning and an end."""
 _CAMERA_DIGITS = 2
 
 
@@ -28,29 +30,35 @@ def is_camera(spec: str | Path | int) -> bool:
     return spec.isdecimal() and not Path(spec).is_file() and (len(spec) <= _CAMERA_DIGITS or not Path(spec).exists())
 
 
+def check_recorded(path: Path) -> None:
+    """Raise SourceError unless there is a file with something in it, or a folder of pictures."""
+    if path.is_dir():
+        ImageFolder(path)
+    else:
+        check_file(path)
+
+
 def open_video(
     path: Path,
     *,
     start_s: float = 0.0,
     end_s: float | None = None,
-    capture_hz: float | None = None,
-    change: PictureChange = AS_STORED,
-) -> VideoFile | ImageFolder:
+    reading: Reading = AS_IT_SAYS,
+) -> Recorded:
     """Open a video file, or a folder of numbered pictures as one.
 
     Args:
         path: File or folder.
         start_s: First time wanted, seconds.
         end_s: Frames from this time on are left out; None reads to the end.
-        capture_hz: Frames a second that the camera took, where the file plays them slower or faster.
-        change: What is done to each picture.
+        reading: What it does not say itself.
 
     Raises:
         SourceError: It cannot be read.
         SettingsError: The range makes no sense.
     """
     kind = ImageFolder if path.is_dir() else VideoFile
-    return kind(path, start_s=start_s, end_s=end_s, capture_hz=capture_hz, change=change)
+    return kind(path, start_s=start_s, end_s=end_s, capture_hz=reading.capture_hz, change=reading.change)
 
 
 def open_source(
@@ -58,7 +66,7 @@ def open_source(
     *,
     start_s: float = 0.0,
     end_s: float | None = None,
-    change: PictureChange = AS_STORED,
+    reading: Reading = AS_IT_SAYS,
 ) -> Source:
     """Open a video file, a folder of pictures, a camera (0, 1, ...) or a network stream (http://, rtsp://, ...).
 
@@ -66,16 +74,20 @@ def open_source(
         spec: Path, camera (its index, or with size and rate) or address.
         start_s: Start of the range, seconds; files only.
         end_s: End of the range, seconds; files only.
-        change: What is done to each picture.
+        reading: What it does not say itself; a capture rate is for files only.
 
     Raises:
         SourceError: It cannot be opened or holds no video.
         SettingsError: The range makes no sense for this source.
     """
     if isinstance(spec, CameraSpec):
-        return Camera(spec.index, spec.size_px, spec.fps, change=change)
+        return Camera(spec.index, spec.size_px, spec.fps, change=reading.change)
     if is_url(spec) or is_camera(spec):
         if start_s or end_s is not None:
             raise SettingsError(f"A range of time can be chosen in a file only, and {spec} is not one.")
-        return NetworkStream(str(spec), change=change) if is_url(spec) else Camera(int(str(spec)), change=change)
-    return open_video(Path(str(spec)).expanduser(), start_s=start_s, end_s=end_s, change=change)
+        return (
+            NetworkStream(str(spec), change=reading.change)
+            if is_url(spec)
+            else Camera(int(str(spec)), change=reading.change)
+        )
+    return open_video(Path(str(spec)).expanduser(), start_s=start_s, end_s=end_s, reading=reading)

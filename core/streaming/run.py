@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from core.detection.bundle import load_pose_model
+from core.detection.chosen_point import ChosenPoint
 from core.detection.look_rates import look_rate
 from core.detection.looks import look_names
 from core.detection.looks_detector import Tracker, open_detector
@@ -17,7 +18,8 @@ from core.live.loop import LiveLoop, LiveStats, LoopState
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiners import Refiners
 from core.settings import Settings
-from core.sources import is_camera, is_url, open_source
+from core.sources import Reading, is_camera, is_url, open_source
+from core.sources.reading import AS_IT_SAYS
 from core.sources.sample import sample_frames
 from core.streaming.calibration import CalibrationState
 from core.streaming.json_lines import JsonSink
@@ -43,6 +45,8 @@ class StreamJob:
         fov_deg: The camera's horizontal field of view; None assumes one.
         calibrate_s: Seconds that the person has to get into a T-pose; None for no calibration.
         is_looping: Whether a file starts over at its end.
+        reading: What the source does not say: a picture that is turned or mirrored.
+        person: Whom to follow, of several: who is nearest to it in the first frame.
     """
 
     source: str
@@ -52,6 +56,8 @@ class StreamJob:
     fov_deg: float | None = None
     calibrate_s: float | None = None
     is_looping: bool = False
+    reading: Reading = AS_IT_SAYS
+    person: ChosenPoint | None = None
 
 
 class _LoopingPipeline(Pipeline):
@@ -84,7 +90,8 @@ def run_stream(
     targets = [parse_target(text) for text in job.targets]
     settings = job.settings
     models = cache(lambda variant: load_pose_model(variant, report))
-    source = open_source(job.source)
+    source = open_source(job.source, reading=job.reading)
+    point_px = None if job.person is None else (job.person.x_px, job.person.y_px)
     looks = settings.chosen_looks or carried_looks(
         source.fps or _USUAL_HZ,
         lambda tried: look_rate(tried, models, sample_frames, is_live=True, report=report),
@@ -95,7 +102,7 @@ def run_stream(
     with Streamer(sinks, rate_hz=job.rate_hz, horizontal_fov_deg=job.fov_deg) as streamer:
         loop = LiveLoop(
             source,
-            lambda: _LoopingPipeline(open_detector(looks, models), refiner),
+            lambda: _LoopingPipeline(open_detector(looks, models, point_px=point_px), refiner),
             lossless=is_file,
             on_packet=streamer.send,
         )

@@ -9,6 +9,7 @@ from typing import Final
 from rich.console import Console
 
 from core.detection.bundle import PoseModel, load_pose_model
+from core.detection.chosen_point import ChosenPoint
 from core.detection.detector import PoseDetector
 from core.errors import NdrError
 from core.process.inputs import video_paths
@@ -17,7 +18,7 @@ from core.take.analysis import Analysed, analyse
 from core.take.content import content_hash
 from core.take.detections import Instrument
 from core.take.store import TakeFolder, TakeStore
-from core.take.take import ChosenPoint, Processing, Take
+from core.take.take import Processing, Take
 
 DONE, FAILED, INTERRUPTED = 0, 2, 130
 MOST_PEOPLE: Final = 4

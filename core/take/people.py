@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.detection.chosen_person import ChosenPerson
+from core.detection.chosen_point import ChosenPoint
 from core.pose.skeleton import LANDMARK_TO_COCO
 from core.pose.types import Detection, Frame
 from core.take.detections import Detections
-from core.take.take import ChosenPoint
 
 _NOBODY: Final = -1
 _LEAST_SHARE: Final = 0.2

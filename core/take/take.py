@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 import tomli_w
 
+from core.detection.chosen_point import ChosenPoint
 from core.errors import DataError, SettingsError, brief
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
@@ -58,42 +59,6 @@ class TakeCamera:
     def __post_init__(self) -> None:
         _require_texts(self)
         ExportChoices(fov_deg=self.fov_deg, roll_deg=self.roll_deg)
-
-
-@dataclass(frozen=True)
-class ChosenPoint:
-    """Which of several people: who was nearest to a point of the picture at a time.
-
-    Attributes:
-        x_px: From the left.
-        y_px: From the top.
-        time_s: When, seconds from the start of the source.
-    """
-
-    x_px: float
-    y_px: float
-    time_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not all(math.isfinite(value) for value in (self.x_px, self.y_px, self.time_s)):
-            raise SettingsError("The point at which a person was chosen must be numbers.")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read "X,Y" or "X,Y@SECONDS", as options have it.
-
-        Raises:
-            SettingsError: It is neither.
-        """
-        place, _, time = text.partition("@")
-        try:
-            x, y = (float(value) for value in place.split(","))
-            return cls(x, y, float(time) if time else 0.0)
-        except ValueError as error:
-            raise SettingsError(f"The person '{text}' is no place in the picture; give X,Y or X,Y@SECONDS.") from error
-
-    def __str__(self) -> str:
-        return f"{self.x_px:g},{self.y_px:g}@{self.time_s:g}"
 
 
 @dataclass(frozen=True)

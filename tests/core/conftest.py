@@ -78,8 +78,11 @@ def known_detector(monkeypatch, standing_ray):
     import core.process.run
 
     class Local(KnownDetector):
-        def __init__(self, looks, models):
+        asked_for = None
+
+        def __init__(self, looks, models, *, point_px=None):
             super().__init__(standing_ray)
+            Local.asked_for = point_px
 
     monkeypatch.setattr(core.process.run, "open_detector", Local)
     monkeypatch.setattr(

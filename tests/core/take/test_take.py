@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from core.detection.chosen_point import ChosenPoint
 from core.errors import DataError, SettingsError
 from core.filters import FilterChoice
 from core.sequence.export_choices import ExportChoices
-from core.take.take import ChosenPoint, Exported, Marker, Processing, Subject, Take, TakeCamera, with_marker
+from core.take.take import Exported, Marker, Processing, Subject, Take, TakeCamera, with_marker
 
 FULL = Take(
     name="Ann, squats",
