@@ -7,7 +7,7 @@ from core.detection.bundle import PoseModel
 from core.detection.look_rates import look_rate
 from core.detection.looks import Look, look_names
 from core.files.names import shown
-from core.sources import VideoFile
+from core.sources import Recorded
 from core.sources.sample import sample_frames
 
 _WORTH_SAYING: Final = 300  # frames
@@ -15,7 +15,7 @@ _IN_MINUTES_S: Final = 90.0
 
 
 def announce(
-    source: VideoFile, looks: Sequence[Look], models: Callable[[str], PoseModel], report: Callable[[str], None]
+    source: Recorded, looks: Sequence[Look], models: Callable[[str], PoseModel], report: Callable[[str], None]
 ) -> None:
     """Tell `report` how many frames there are, by which looks they are seen, and in what time on this machine."""
     n_frames = source.n_frames
