@@ -42,7 +42,7 @@ class Choices:
     @property
     def cutoff_hz(self) -> float:
         """Cutoff of the smoothing for a still joint: 6 Hz at strength 0, 1.5 at a half, 0.375 at 1."""
-        return 6.0 * 0.25 ** (2.0 * self.strength)
+        return float(6.0 * 0.25 ** (2.0 * self.strength))
 
 
 def load_choices() -> Choices:
@@ -54,7 +54,7 @@ def load_choices() -> Choices:
         if value is None:
             continue
         try:
-            parsed = str(value).lower() == "true" if kind is bool else kind(value)
+            parsed: Any = str(value).lower() == "true" if kind is bool else kind(value)
             choices = replace(choices, **{field.name: parsed})
         except (ValueError, SettingsError):  # a damaged entry must not keep the window from opening
             continue

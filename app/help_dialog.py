@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.actions import ACTIONS, key_text
 from app.language import tr
+from app.widgets.made import made
 
 PANELS: Final = "Panels"
 KEYS_OF_PANELS: Final = (("Ctrl+P", "Processing"), ("Alt+1", "Show or hide a panel, up to Alt+9"))
@@ -74,7 +75,7 @@ def _column(titles: Iterable[str]) -> QGridLayout:
     grid.setVerticalSpacing(2)
     row = 0
     for title in titles:
-        heading = QLabel(tr(title), objectName="section")
+        heading = made(QLabel, tr(title), objectName="section")
         heading.setContentsMargins(0, 8 if row else 0, 0, 0)
         grid.addWidget(heading, row, 0, 1, 2)
         for key, text in _entries(title):

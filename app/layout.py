@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 _VERSION: Final = 3
@@ -74,7 +74,7 @@ class Layout:
             if bar not in newest.values():
                 bar.hide()
 
-    def _bring_back(self, state: object) -> None:
+    def _bring_back(self, state: QByteArray) -> None:
         before = set(self._tab_bars())
         self.space.restoreState(state, _VERSION)
         for bar in before:  # Qt makes new tab bars and lets the old ones stand about until the next resize

@@ -35,7 +35,8 @@ def create_application(scheme: str | None = None) -> QApplication:
     _share_heap()
     # the inference thread must not wait for the interpreter as long as a picture takes to paint
     sys.setswitchinterval(_SWITCH_S)
-    app = QApplication.instance() or _start_qt()
+    there = QApplication.instance()
+    app = there if isinstance(there, QApplication) else _start_qt()
     app.setOrganizationName("neural-depth-refinement")
     app.setApplicationName("neural-depth-refinement")
     app.setApplicationDisplayName(TITLE)

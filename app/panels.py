@@ -18,6 +18,7 @@ from app.take.person import PersonModel
 from app.take.video_pane import Stage
 from app.theme import theme_of
 from app.widgets.dock import ViewDock
+from app.widgets.made import made
 from core.pose.types import Refined
 
 _LOOKS = {spec.name.removeprefix("look_"): spec.tip for spec in ACTIONS if spec.name.startswith("look_")}
@@ -164,12 +165,14 @@ class Board(QObject):
     def _add_tools(self) -> None:
         header = self.docks["skeleton"].header
         for preset in PRESETS:
-            button = QToolButton(text=tr(preset.capitalize()), autoRaise=True, toolTip=tr(_LOOKS[preset]))
+            button = made(QToolButton, text=tr(preset.capitalize()), autoRaise=True, toolTip=tr(_LOOKS[preset]))
             button.setObjectName("small")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, name=preset: self.look_from(name))
             header.add_tool(button)
-        self.follow = QCheckBox(tr("Follow"), checked=True, toolTip=tr("Keep the person in the middle of the 3D view"))
+        self.follow = made(
+            QCheckBox, tr("Follow"), checked=True, toolTip=tr("Keep the person in the middle of the 3D view")
+        )
         self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.follow.toggled.connect(self.set_follow)
         header.add_tool(self.follow)

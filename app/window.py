@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
 
     def _create_views(self) -> None:
         names = ["open_file", "open_camera", "open_url", *(["open_sample"] if SAMPLE.is_file() else [])]
-        stage = Stage([name and self.actions_by_name[name] for name in TRANSPORT])
+        stage = Stage([self.actions_by_name[name] if name else None for name in TRANSPORT])
         self.board = Board(self.session, self, stage)
         self.processing = ProcessingController(self.session, self.board.person, self)
         self._stack = QStackedWidget()
@@ -275,7 +275,9 @@ class MainWindow(QMainWindow):
 
     def _choose_scheme(self, action: QAction) -> None:
         QSettings().setValue("scheme", action.data())
-        apply_scheme(QApplication.instance(), action.data())
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_scheme(app, action.data())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the palette."""

@@ -84,7 +84,7 @@ class AnglesView(QWidget):
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, 48)
-        self.list.setCurrentItem(self.list.topLevelItem(KINDS.index(self.plot.kind)))
+        self.list.setCurrentItem(self._row(KINDS.index(self.plot.kind)))
         self.list.currentItemChanged.connect(self._choose)
         self.plot.sought.connect(self.sought)
         self._drawn_with: tuple[Track, float, float | None] | None = None
@@ -103,7 +103,7 @@ class AnglesView(QWidget):
         _, angles = angles_between(track, now_s - _NEAR_S, now_s + _NEAR_S)
         now = masked_mean(angles, axis=0) if len(angles) else np.full(len(ANGLE_NAMES), np.nan)
         for i, kind in enumerate(KINDS):
-            item = self.list.topLevelItem(i)
+            item = self._row(i)
             if kind in MIDLINE_ANGLES:
                 item.setText(1, angle_text(now[ANGLE_NAMES.index(kind)]))
             else:
@@ -124,7 +124,12 @@ class AnglesView(QWidget):
         self.plot.clear_curves()
         for i in range(len(KINDS)):
             for column in (1, 2):
-                self.list.topLevelItem(i).setText(column, "")
+                self._row(i).setText(column, "")
+
+    def _row(self, number: int) -> QTreeWidgetItem:
+        item = self.list.topLevelItem(number)
+        assert item is not None  # a row for each of KINDS is made at the start
+        return item
 
     def _choose(self, item: QTreeWidgetItem) -> None:
         self.plot.set_kind(KINDS[self.list.indexOfTopLevelItem(item)])

@@ -23,7 +23,7 @@ from app.window import MainWindow
 from core.bench.clip import Bench, Figures
 from core.bench.live import CAMERA_FPS, FakeCamera, images_of, read_stamp
 from core.errors import SettingsError
-from core.pose.types import Detection, Frame
+from core.pose.types import Detection, Frame, ImageArray
 from core.settings import Settings
 from core.system.memory import resident_mib
 
@@ -34,9 +34,13 @@ _START_S: Final = 60.0
 class NumberedCamera(FakeCamera):
     """The fake camera as a source that the window opens."""
 
-    name, size_px, fps, n_frames, is_live = "numbered camera", (0, 0), CAMERA_FPS, None, True
+    name = "numbered camera"
+    size_px: tuple[int, int]
+    fps: float | None = CAMERA_FPS
+    n_frames: int | None = None
+    is_live = True
 
-    def __init__(self, images: list[np.ndarray]) -> None:
+    def __init__(self, images: list[ImageArray]) -> None:
         super().__init__(images)
         self.size_px = (images[0].shape[1], images[0].shape[0])
         self.warnings: list[str] = []
@@ -89,7 +93,7 @@ def watch(bench: Bench, seconds: float) -> Figures:
             detect_s.append(time.perf_counter() - started)
             return detection
 
-        detector.detect = timed
+        detector.detect = timed  # type: ignore[method-assign]  # timed where it runs
         return LoadedPipeline(WindowPipeline(detector, bench.refiner), bench.refiner.card.name, "")
 
     with isolated():

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from scipy.stats import theilslopes
 
 from app.bench.screenshot import isolated
 from app.main import create_application, create_window
+from app.session.session import Session
 from app.session.state import SessionState
 from app.window import MainWindow
 from core.settings import SAMPLE
@@ -62,6 +64,10 @@ def soak(app: QApplication, videos: list[Path], n_cycles: int, say: Callable[[st
     return held
 
 
+def _is_past(session: Session, version: int) -> bool:
+    return session.track.version > version
+
+
 def _cycle(app: QApplication, videos: list[Path]) -> None:
     window = create_window(refinement=True)
     window.show()
@@ -71,7 +77,7 @@ def _cycle(app: QApplication, videos: list[Path]) -> None:
         _wait(app, lambda: session.state == SessionState.PLAYING and session.position_s > 0, window)
         before = session.track.version
         window.transport.seek((session.duration_s or 0.0) / 2)
-        _wait(app, lambda n=before: session.track.version > n, window)
+        _wait(app, partial(_is_past, session, before), window)
     window.close_at_once()
     window.deleteLater()
 
@@ -97,7 +103,7 @@ def memory_growth(held: list[Left]) -> float:
     readings = np.array([left.resident_mib for left in held[int(len(held) * _WARM_SHARE) :]])
     if len(readings) < 2:
         return 0.0
-    return float(theilslopes(readings).slope) * _CYCLES / readings[0]
+    return float(float(theilslopes(readings).slope) * _CYCLES / readings[0])
 
 
 def main(arguments: list[str] | None = None) -> int:

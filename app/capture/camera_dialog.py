@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QLabel
 from app.language import tr
 from app.task import Task
 from app.widgets.buttons import foot
+from app.widgets.made import made
 from core.sources import CameraSpec, camera_names, find_cameras
 
 SIZES: Final = ((0, 0), (640, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
@@ -23,7 +24,7 @@ class CameraDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Open a camera"))
         settings = QSettings()
-        self.camera, self.size, self.rate = QComboBox(), QComboBox(), QComboBox()
+        self.camera, self.resolution, self.rate = QComboBox(), QComboBox(), QComboBox()
         self.camera.setMinimumWidth(320)
         names = camera_names()
         self._show_cameras(names or {i: "" for i in range(_UNNAMED)})
@@ -32,15 +33,17 @@ class CameraDialog(QDialog):
         self._search.clicked.connect(self._find)
         self._search.setVisible(not names)
         for width, height in SIZES:
-            self.size.addItem(f"{width} × {height}" if width else tr("as the camera prefers"), (width, height))
+            self.resolution.addItem(f"{width} × {height}" if width else tr("as the camera prefers"), (width, height))
         for rate in RATES:
             self.rate.addItem(tr("{rate} fps", rate=rate) if rate else tr("as the camera prefers"), rate)
-        self.size.setCurrentIndex(int(str(settings.value(f"{_GROUP}/size", 0))) % len(SIZES))
+        self.resolution.setCurrentIndex(int(str(settings.value(f"{_GROUP}/size", 0))) % len(SIZES))
         self.rate.setCurrentIndex(int(str(settings.value(f"{_GROUP}/rate", 0))) % len(RATES))
         self.mirror = QCheckBox(tr("Show it as a mirror does"))
         self.mirror.setToolTip(tr("Only on the screen: in the data left stays left"))
         self.mirror.setChecked(str(settings.value(f"{_GROUP}/mirror", "true")) == "true")
-        note = QLabel(tr("A camera that does not know a size or rate takes the nearest it has."), objectName="caption")
+        note = made(
+            QLabel, tr("A camera that does not know a size or rate takes the nearest it has."), objectName="caption"
+        )
         note.setWordWrap(True)
         buttons, _ = foot(self, tr("Open"), self.accept)
         form = QFormLayout(self)
@@ -48,7 +51,7 @@ class CameraDialog(QDialog):
         form.setVerticalSpacing(10)
         form.addRow(tr("Camera"), self.camera)
         form.addRow("", self._search)
-        form.addRow(tr("Picture size"), self.size)
+        form.addRow(tr("Picture size"), self.resolution)
         form.addRow(tr("Frame rate"), self.rate)
         form.addRow("", self.mirror)
         form.addRow(note)
@@ -58,7 +61,7 @@ class CameraDialog(QDialog):
     @property
     def spec(self) -> CameraSpec:
         """The camera that was chosen."""
-        size, rate = self.size.currentData(), self.rate.currentData()
+        size, rate = self.resolution.currentData(), self.rate.currentData()
         return CameraSpec(int(self.camera.currentData() or 0), tuple(size) if size[0] else None, rate or None)
 
     @property
@@ -69,7 +72,7 @@ class CameraDialog(QDialog):
     def accept(self) -> None:
         """Remember the answer for the next time."""
         settings = QSettings()
-        settings.setValue(f"{_GROUP}/size", self.size.currentIndex())
+        settings.setValue(f"{_GROUP}/size", self.resolution.currentIndex())
         settings.setValue(f"{_GROUP}/rate", self.rate.currentIndex())
         settings.setValue(f"{_GROUP}/mirror", "true" if self.is_mirrored else "false")
         super().accept()

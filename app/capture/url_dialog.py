@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QWidget
 from app.language import tr
 from app.library.recents import recent_sources
 from app.widgets.buttons import foot
+from app.widgets.made import made
 from core.sources import is_url
 
 
@@ -18,8 +19,11 @@ class UrlDialog(QDialog):
         self.edit.setMinimumWidth(420)
         self.edit.addItems([entry for entry in recent_sources() if is_url(entry)])
         self.edit.setCurrentText("")
-        self.edit.lineEdit().setPlaceholderText(tr("http://192.168.1.20:8080/video"))
-        note = QLabel(
+        line = self.edit.lineEdit()
+        assert line is not None  # the box is editable
+        line.setPlaceholderText(tr("http://192.168.1.20:8080/video"))
+        note = made(
+            QLabel,
             tr(
                 "Phones and IP cameras tell their address: http:// for MJPEG, rtsp:// for most IP cameras. A name and "
                 "password go in front of the host: rtsp://name:password@host/stream."

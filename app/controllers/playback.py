@@ -114,7 +114,7 @@ class PlaybackController(QObject):
     def _show_preview(self) -> None:
         if not math.isnan(self._pointed_s):
             bar = self._bar.seek_bar
-            anchor = bar.mapTo(self._preview.parentWidget(), QPoint(round(bar.x_of(self._pointed_s)), 0))
+            anchor = bar.mapTo(self._preview.surface, QPoint(round(bar.x_of(self._pointed_s)), 0))
             self._preview.show_at(anchor, clock_text(self._pointed_s), self._thumbnails.picture(self._pointed_s))
 
     def _on_started(self) -> None:

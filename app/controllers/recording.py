@@ -13,6 +13,7 @@ from app.language import tr
 from app.session.session import Session
 from app.task import Task
 from app.widgets.banner import Banner
+from app.widgets.made import made
 from core.errors import OutputError
 from core.live.drafts import Recorded, Recovered, has_drafts, recover_all
 
@@ -32,7 +33,7 @@ class RecordingController(QObject):
         self._recovering: Task | None = None
         session.started.connect(self.stop)
         session.changed.connect(self._check)
-        QTimer(self, singleShot=True, timeout=self._recover).start(0)
+        made(QTimer, self, singleShot=True, timeout=self._recover).start(0)
 
     @property
     def is_possible(self) -> bool:

@@ -97,7 +97,7 @@ class AxesPicture(QWidget):
     def _scale(self) -> float:
         return min(self.width() / 3.4, self.height() / 2.45)
 
-    def _at(self, point: FloatArray | tuple[float, float, float]) -> QPointF:
+    def _at(self, point: FloatArray | tuple[float, ...]) -> QPointF:
         """Return where a point of the scene is drawn: seen from the person's side, a little from above."""
         x, y, z = np.asarray(point, dtype=float) - (0.0, 0.95, 0.75)
         across = np.cos(_TURN_RAD) * x + np.sin(_TURN_RAD) * z
@@ -105,7 +105,9 @@ class AxesPicture(QWidget):
         up = np.cos(_TILT_RAD) * y - np.sin(_TILT_RAD) * deep
         return QPointF(self.width() / 2 + across * self._scale, self.height() * 0.52 - up * self._scale)
 
-    def _line(self, painter: QPainter, start: tuple[float, ...], end: tuple[float, ...]) -> None:
+    def _line(
+        self, painter: QPainter, start: FloatArray | tuple[float, ...], end: FloatArray | tuple[float, ...]
+    ) -> None:
         painter.drawLine(self._at(start), self._at(end))
 
     def _draw_camera(self, painter: QPainter, colour: QColor) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QFrame, QLabel,
 
 from app.export.axes_picture import AxesPicture
 from app.language import tr
+from app.widgets.made import made
 from core.filters import FILTERS, FilterChoice
 from core.sequence.export_choices import ExportChoices
 
@@ -42,7 +43,7 @@ class ExportChoicesForm(QFrame):
         self.setObjectName("panel")
         self.axes = QComboBox()
         self.axes.addItems([tr(axes.text) for axes in AXES])
-        self.about = QLabel(objectName="caption", wordWrap=True)
+        self.about = made(QLabel, objectName="caption", wordWrap=True)
         self.about.setMinimumHeight(2 * self.about.fontMetrics().lineSpacing())
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.picture = AxesPicture()
@@ -71,7 +72,7 @@ class ExportChoicesForm(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(6)
-        layout.addWidget(QLabel(tr("Axes"), objectName="caption"))
+        layout.addWidget(made(QLabel, tr("Axes"), objectName="caption"))
         layout.addWidget(self.axes)
         layout.addWidget(self.picture, 1)
         layout.addWidget(self.about)

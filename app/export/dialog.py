@@ -25,6 +25,7 @@ from app.export.formats_list import ExportFormats
 from app.export.saving import JOINTS, ExportRequest
 from app.language import tr
 from app.widgets.buttons import foot
+from app.widgets.made import made
 
 _LONGEST_S: Final = 360_000.0
 _FORMATS_SETTING: Final = "export_formats"
@@ -57,7 +58,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Export"))
         self._is_file = is_file
-        chosen = QSettings().value(_FORMATS_SETTING, "npz,csv").split(",")
+        chosen = str(QSettings().value(_FORMATS_SETTING, "npz,csv")).split(",")
         self.formats = ExportFormats(tuple(chosen), is_file=is_file)
         self.formats.changed.connect(self._update)
         self.choices = ExportChoicesForm()
@@ -99,7 +100,7 @@ class ExportDialog(QDialog):
         self.joints = QButtonGroup(self)
         row = QHBoxLayout()
         for number, (text, tip) in enumerate((tr(text), tr(tip)) for text, tip in JOINTS.values()):
-            button = QRadioButton(text, checked=number == 0, toolTip=tip)
+            button = made(QRadioButton, text, checked=number == 0, toolTip=tip)
             self.joints.addButton(button, number)
             row.addWidget(button)
         row.addStretch(1)
@@ -107,7 +108,7 @@ class ExportDialog(QDialog):
 
     def _create_range(self, range_s: tuple[float, float | None], duration_s: float | None) -> QHBoxLayout:
         start_s, end_s = range_s
-        self.whole = QCheckBox(tr("All of it"), checked=not start_s and end_s is None)
+        self.whole = made(QCheckBox, tr("All of it"), checked=not start_s and end_s is None)
         self.whole.toggled.connect(self._update)
         self.start = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=start_s)
         self.end = QDoubleSpinBox(maximum=_LONGEST_S, suffix=" s", decimals=2, value=end_s or duration_s or 0.0)

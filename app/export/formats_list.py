@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from app.language import tr
+from app.widgets.made import made
 from core.exporters import EXPORTERS
 
 OF_VIDEO: Final = {"mp4": "Annotated video", "compare": "Video of raw beside refined", "png": "Report as a picture"}
@@ -46,12 +47,12 @@ class ExportFormats(QWidget):
             offered = [name for name in names if name in described]
             if not offered:
                 continue
-            grid.addWidget(QLabel(tr(title), objectName="caption"), row, 0, 1, 2)
+            grid.addWidget(made(QLabel, tr(title), objectName="caption"), row, 0, 1, 2)
             grid.setRowMinimumHeight(row, 26)
             row += 1
             for name in offered:
                 grid.addWidget(self._create_box(name, name in chosen), row, 0)
-                grid.addWidget(QLabel(tr(described[name]), objectName="caption"), row, 1)
+                grid.addWidget(made(QLabel, tr(described[name]), objectName="caption"), row, 1)
                 row += 1
 
     @property
@@ -64,9 +65,9 @@ class ExportFormats(QWidget):
         package = getattr(EXPORTERS.get(name), "package", None)
         is_there = package is None or importlib.util.find_spec(package[0]) is not None
         box.setEnabled(is_there)
-        box.setToolTip(
-            "" if is_there else tr("Needs {package}: pip install -e '.[{extra}]'", package=package[0], extra=package[1])
-        )
+        if package is not None and not is_there:
+            needs = tr("Needs {package}: pip install -e '.[{extra}]'", package=package[0], extra=package[1])
+            box.setToolTip(needs)
         box.setChecked(is_chosen and is_there)
         box.toggled.connect(self.changed)
         self.boxes[name] = box

@@ -23,7 +23,7 @@ class ImageView(QWidget):
         self._region = QRectF(0, 0, 16, 9)
         self._joints: FloatArray | None = None
         self._truth: FloatArray | None = None
-        self._opacity = np.ones(len(EDGES))
+        self._opacity: FloatArray = np.ones(len(EDGES))
         self._image: QImage | None = None
 
     def sizeHint(self) -> QSize:

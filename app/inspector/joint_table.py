@@ -46,7 +46,9 @@ class JointTable(QTableWidget):
         self.setColumnHidden(len(COLUMNS) - 1, stream.refined is not None)  # there is no room for all
         for column, (values, form) in enumerate(columns, 1):
             for row in range(len(COCO_NAMES)):
-                self.item(row, column).setText(_text(values[frame, row], form))
+                cell = self.item(row, column)
+                assert cell is not None  # made with the table
+                cell.setText(_text(values[frame, row], form))
 
 
 def _text(value: float, form: str) -> str:

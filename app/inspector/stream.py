@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from app.stage.scene import SkeletonScene, edge_opacity, to_display
 from core.pose.geometry import mid_hip, on_known_root, pixel_rays, project, view_ray_to_camera
@@ -112,10 +113,11 @@ class InspectedStream:
             return 0.0, 0.0, 16.0, 9.0
         low, high = np.percentile(points, [0.5, 99.5], axis=0)
         room = _ROOM * float((high - low).max()) + 1.0
-        return float(low[0] - room), float(low[1] - room), *(float(v) for v in high - low + 2 * room)
+        width, height = high - low + 2 * room
+        return float(low[0] - room), float(low[1] - room), float(width), float(height)
 
     @cached_property
-    def worst_first(self) -> FloatArray:
+    def worst_first(self) -> npt.NDArray[np.integer]:
         """(n,) rows with truth, largest error first."""
         known = np.flatnonzero(np.isfinite(self.error_mm))
         return known[np.argsort(self.error_mm[known])[::-1]]

@@ -29,6 +29,7 @@ from app.stage.skeleton_view import SkeletonView
 from app.task import Task
 from app.theme import theme_of
 from app.widgets.banner import Banner
+from app.widgets.made import made
 from app.widgets.panel import Panel
 from core.errors import DataError, SourceError
 from core.pose.types import FloatArray
@@ -321,7 +322,7 @@ class InspectorWindow(QWidget):
         self.slider.setMinimumWidth(120)
         self.slider.valueChanged.connect(self.show_row)
         self.play_button, worst = QPushButton(tr("Play")), QPushButton(tr("Next worst"))
-        self.refined_button = QPushButton(tr("Refined"), checkable=True)
+        self.refined_button = made(QPushButton, tr("Refined"), checkable=True)
         self.refined_button.setToolTip(
             tr("What the refiner in use makes of the pose, beside MediaPipe and the truth (R)")
         )

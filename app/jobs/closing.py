@@ -11,6 +11,7 @@ from app.jobs.panel import JobPanel
 from app.jobs.queue import JobQueue
 from app.jobs.words import state_text
 from app.language import tr
+from app.widgets.made import made
 
 _MOST_NAMED = 4
 _MARGIN_PX = 14
@@ -44,7 +45,9 @@ def ask_about_jobs(queue: JobQueue, parent: QWidget, *, in_background: bool = Tr
     kinds = dict.fromkeys(job.kind for job in jobs)
     ends = "\n".join(f"•  {tr(IF_STOPPED[kind])}" for kind in kinds if kind in IF_STOPPED)
     box.setInformativeText(tr("If they are stopped:") + f"\n{ends}" if ends else "")
-    box.layout().setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+    layout = box.layout()
+    assert layout is not None  # a message box has one
+    layout.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
     stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
     behind: QPushButton | None = None
     if in_background:
@@ -83,7 +86,7 @@ class BackgroundWindow(QWidget):
         super().__init__()
         self.setWindowTitle(tr("Jobs - Neural Depth Refinement"))
         self._queue = queue
-        note = QLabel(tr("The program ends when these are done."), objectName="caption")
+        note = made(QLabel, tr("The program ends when these are done."), objectName="caption")
         layout = QVBoxLayout(self)
         layout.addWidget(JobPanel(queue), 1)
         layout.addWidget(note)

@@ -4,6 +4,7 @@ import math
 import shlex
 import time
 from collections import deque
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -65,7 +66,7 @@ class Job(QObject):
     finished = Signal(object)
 
     def __init__(
-        self, kind: JobKind, title: str, steps: list[Step], *, folder: Path | None = None, success: str = ""
+        self, kind: JobKind, title: str, steps: Sequence[Step], *, folder: Path | None = None, success: str = ""
     ) -> None:
         """Prepare a job; `success` is what to say when it has done all."""
         super().__init__()
@@ -119,7 +120,8 @@ class Job(QObject):
         elif self.is_stoppable:
             self._is_stopped = True
             self.state = JobState.STOPPING
-            self._running.stop()
+            if isinstance(self._running, ChildProcess):
+                self._running.stop()
             self.changed.emit()
 
     def cancel(self) -> None:
@@ -178,7 +180,8 @@ class Job(QObject):
 
     def _on_process_finished(self, outcome: ProcessOutcome) -> None:
         process, self._running = self._running, None
-        process.deleteLater()
+        if process is not None:
+            process.deleteLater()
         if outcome.is_stopped:
             self.words = str(outcome)
         if outcome.is_success or outcome.is_stopped:

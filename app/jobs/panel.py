@@ -23,6 +23,7 @@ from app.jobs.job import Job
 from app.jobs.queue import JobQueue
 from app.jobs.row import JobRow
 from app.language import tr
+from app.widgets.made import made
 from core.errors import OutputError
 from core.files.atomic import write_text
 
@@ -42,13 +43,13 @@ class JobPanel(QWidget):
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 4, 0)
         self._list.setSpacing(6)
-        self._empty = QLabel(tr(EMPTY_WORDS), objectName="caption", wordWrap=True)
+        self._empty = made(QLabel, tr(EMPTY_WORDS), objectName="caption", wordWrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._list.addWidget(self._empty)
         self._list.addStretch(1)
         inner = QWidget()
         inner.setLayout(self._list)
-        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        scroll = made(QScrollArea, widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
         splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
@@ -87,7 +88,7 @@ class JobPanel(QWidget):
         self._update()
 
     def _create_log(self) -> QWidget:
-        self._caption = QLabel(tr("Log"), objectName="caption", textFormat=Qt.TextFormat.PlainText)
+        self._caption = made(QLabel, tr("Log"), objectName="caption", textFormat=Qt.TextFormat.PlainText)
         self.log = QPlainTextEdit(readOnly=True, maximumBlockCount=_MOST_LINES)
         self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.log.setMinimumSize(160, 40)

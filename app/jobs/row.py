@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgres
 from app.jobs.job import Job, JobKind, JobState
 from app.jobs.words import state_text
 from app.language import tr
+from app.widgets.made import made
 
 STOP_WORDS: Final = {JobKind.TRAINING: "Stop", JobKind.STUDIO: "Stop", JobKind.CONVERSION: "Stop"}
 
@@ -30,7 +31,7 @@ class JobRow(QFrame):
         self.job = job
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._title = QLabel(job.title, textFormat=Qt.TextFormat.PlainText)
-        self.state = QLabel(objectName="caption", textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        self.state = made(QLabel, objectName="caption", textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(6)
         self.stop_button = QPushButton(tr(STOP_WORDS.get(job.kind, "Cancel")), autoDefault=False)

@@ -80,5 +80,5 @@ def _text(message: dict[str, Any]) -> str:
         return tr("Epoch {epoch} of {n_epochs}", epoch=message.get("epoch"), n_epochs=message["n_epochs"])
     for name in ("video", "sequence", "file"):
         if isinstance(message.get(name), str) and message[name]:
-            return message[name]
+            return str(message[name])
     return ""

@@ -1,7 +1,7 @@
 """The files and addresses that were opened last."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QSettings
 
@@ -13,7 +13,7 @@ _MOST: Final = 8
 
 def recent_sources() -> list[str]:
     """Return paths and addresses, the newest first; files that are gone are left out."""
-    value = QSettings().value(_KEY, [])
+    value: Any = QSettings().value(_KEY, [])
     entries = [value] if isinstance(value, str) else list(value or [])
     return [entry for entry in map(str, entries) if is_url(entry) or Path(entry).is_file()]
 

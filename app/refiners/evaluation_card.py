@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from app.language import number_text, tr
 from app.refiners.comparison import FIGURES, Comparison, Figure
 from app.theme import theme_of
+from app.widgets.made import made
 
 _BETTER = 0.005
 """Relative change below which two figures count as the same."""
@@ -31,7 +32,7 @@ class EvaluationCard(QFrame):
         font = self.verdict.font()
         font.setBold(True)
         self.verdict.setFont(font)
-        self._on = QLabel(objectName="caption", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._on = made(QLabel, objectName="caption", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(22)
         self._grid.setVerticalSpacing(3)
@@ -54,7 +55,9 @@ class EvaluationCard(QFrame):
     def show_comparison(self, comparison: Comparison | None, name: str) -> None:
         """Show figures; None when there are none, so that only the choice is left."""
         while (item := self._grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
         if comparison is None:
             self.verdict.setText(
                 tr("The model {name} is ready; it was not measured, since there is no test split.", name=name)
@@ -85,7 +88,7 @@ class EvaluationCard(QFrame):
     def _put(
         self, row: int, column: int, text: str, name: str = "", side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight
     ) -> QLabel:
-        label = QLabel(text, objectName=name, textFormat=Qt.TextFormat.PlainText)
+        label = made(QLabel, text, objectName=name, textFormat=Qt.TextFormat.PlainText)
         self._grid.addWidget(label, row, column, side)
         return label
 

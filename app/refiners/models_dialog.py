@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.language import fill, tr
 from app.refiners.library import Model, import_model, list_models, remove_model
 from app.refiners.model_card import card_text
+from app.widgets.made import made
 from app.widgets.table import Table
 from core.errors import NdrError
 
@@ -51,11 +52,11 @@ class ModelsDialog(QDialog):
         self.table.itemDoubleClicked.connect(self._use)
         self.card = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText, alignment=Qt.AlignmentFlag.AlignTop)
         self.card.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        frame = QFrame(objectName="panel")
+        frame = made(QFrame, objectName="panel")
         frame.setFixedWidth(_CARD_WIDTH)
         inner = QVBoxLayout(frame)
         inner.setContentsMargins(14, 12, 2, 12)
-        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)  # a card may be long
+        scroll = made(QScrollArea, widgetResizable=True, frameShape=QFrame.Shape.NoFrame)  # a card may be long
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.card)
         inner.addWidget(scroll)
@@ -68,7 +69,7 @@ class ModelsDialog(QDialog):
         layout.setSpacing(10)
         layout.addLayout(middle, 1)
         note = tr("Depth error on each model's own validation pairs: compare models by training or evaluate, not here.")
-        self.message = QLabel(note, objectName="caption", wordWrap=True)
+        self.message = made(QLabel, note, objectName="caption", wordWrap=True)
         layout.addWidget(self.message)
         layout.addLayout(self._create_buttons())
         self.refresh()
@@ -76,7 +77,8 @@ class ModelsDialog(QDialog):
     @property
     def selected(self) -> Model | None:
         """The model under the cursor."""
-        row = self.table.indexOfTopLevelItem(self.table.currentItem()) if self.table.currentItem() else -1
+        item = self.table.currentItem()
+        row = -1 if item is None else self.table.indexOfTopLevelItem(item)
         return self._models[row] if row >= 0 else None
 
     def refresh(self) -> None:
@@ -140,6 +142,8 @@ class ModelsDialog(QDialog):
 
     def _remove(self) -> None:
         model = self.selected
+        if model is None:
+            return
         question = tr("Delete the model {name}?", name=model.card.name)
         if QMessageBox.question(self, tr("Remove model"), question) != QMessageBox.StandardButton.Yes:
             return

@@ -33,7 +33,7 @@ def to_display(joints_m: FloatArray, elevation_rad: float = 0.0) -> FloatArray:
     """
     sin, cos = np.sin(elevation_rad), np.cos(elevation_rad)
     rotation = np.array([[1.0, 0.0, 0.0], [0.0, -sin, cos], [0.0, -cos, -sin]])
-    return np.asarray(joints_m, dtype=float) @ rotation.T
+    return np.asarray(np.asarray(joints_m, dtype=float) @ rotation.T)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class SceneBuilder:
 
 def edge_opacity(visibility: FloatArray) -> FloatArray:
     """Return the (18,) opacity of each line from the (17,) visibility of joints: that of its less visible end."""
-    return 0.15 + 0.85 * np.clip(visibility[EDGES].min(axis=1), 0.0, 1.0)
+    return np.asarray(0.15 + 0.85 * np.clip(visibility[EDGES].min(axis=1), 0.0, 1.0))
 
 
 def _body_only(uncertainty_m: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidg
 
 from app.language import fill, tr
 from app.take.seek_bar import SeekBar, clock_text
+from app.widgets.made import made
 
 SPEEDS: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 
@@ -28,7 +29,7 @@ class TransportBar(QWidget):
         self.clock = QLabel()
         self.clock.setMinimumWidth(self.clock.fontMetrics().horizontalAdvance("0:00.00 / 00:00.00  ") + 6)
         self.clock.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.speed = QComboBox(toolTip=tr("Speed of playback"))
+        self.speed = made(QComboBox, toolTip=tr("Speed of playback"))
         for speed in SPEEDS:
             self.speed.addItem(fill("{:g}×", speed), speed)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
@@ -42,7 +43,7 @@ class TransportBar(QWidget):
                 layout.addWidget(self.seek_bar, 1)
                 layout.addWidget(self.clock)
                 continue
-            button = QToolButton(autoRaise=True, iconSize=QSize(18, 18))
+            button = made(QToolButton, autoRaise=True, iconSize=QSize(18, 18))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             button.setDefaultAction(action)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

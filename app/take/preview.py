@@ -15,6 +15,7 @@ class Preview(QFrame):
     def __init__(self, window: QWidget) -> None:
         """Hidden until `show_at`."""
         super().__init__(window)
+        self.surface = window
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
@@ -39,7 +40,7 @@ class Preview(QFrame):
             self.picture.setPixmap(QPixmap.fromImage(picture))
         self.picture.setVisible(not self.picture.pixmap().isNull())
         self.adjustSize()
-        left = min(max(anchor.x() - self.width() // 2, 0), self.parentWidget().width() - self.width())
+        left = min(max(anchor.x() - self.width() // 2, 0), self.surface.width() - self.width())
         self.move(left, anchor.y() - self.height() - _GAP_PX)
         self.show()
         self.raise_()

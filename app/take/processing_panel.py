@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.choices import Choices
 from app.language import tr
+from app.widgets.made import made
 from core.pose.geometry import ASSUMED_FOV_DEG
 from core.settings import Settings
 
@@ -68,9 +69,9 @@ class ProcessingPanel(QScrollArea):
         self.warning = _words()
         self.bones = QCheckBox(tr("Hold bone lengths"))
         self.smooth = QCheckBox(tr("Smooth"))
-        self.strength = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=100, singleStep=5)
-        self.height = QDoubleSpinBox(decimals=2, maximum=2.6, singleStep=0.01, suffix=" m")
-        self.height.setSpecialValueText(tr("as seen"))
+        self.strength = made(QSlider, Qt.Orientation.Horizontal, minimum=0, maximum=100, singleStep=5)
+        self.height_box = QDoubleSpinBox(decimals=2, maximum=2.6, singleStep=0.01, suffix=" m")
+        self.height_box.setSpecialValueText(tr("as seen"))
         self.seen_height = _words()
         self.person_button = QPushButton(tr("Choose the person…"))
         self.fov = QDoubleSpinBox(decimals=0, maximum=170.0, suffix="°")
@@ -105,7 +106,7 @@ class ProcessingPanel(QScrollArea):
         self.smooth.setChecked(choices.smooth)
         self.strength.setValue(round(100 * choices.strength))
         self.strength.setEnabled(choices.smooth)
-        self.height.setValue(choices.height_m)
+        self.height_box.setValue(choices.height_m)
         self.fov.setValue(choices.fov_deg)
         self.fov.setEnabled(not choices.calibration)
         name = Path(choices.calibration).name
@@ -118,15 +119,19 @@ class ProcessingPanel(QScrollArea):
             if label.text() != text:
                 label.setText(text)
 
+    def _choose_refinement(self, is_on: bool) -> None:
+        if not self._is_updating:
+            self.refinement_chosen.emit(is_on)
+
     def _connect(self) -> None:
-        self.refine.toggled.connect(lambda is_on: self._is_updating or self.refinement_chosen.emit(is_on))
+        self.refine.toggled.connect(self._choose_refinement)
         self.quality.activated.connect(lambda _: self.quality_chosen.emit(self.quality.currentData()))
         self.models_button.clicked.connect(self.models_wanted)
         self.person_button.clicked.connect(self.person_wanted)
         self.calibration_button.clicked.connect(self._choose_calibration)
         for box in (self.bones, self.smooth):
             box.toggled.connect(self._change)
-        for widget in (self.strength, self.height, self.fov):
+        for widget in (self.strength, self.height_box, self.fov):
             widget.valueChanged.connect(self._change)
 
     def _change(self) -> None:
@@ -137,7 +142,7 @@ class ProcessingPanel(QScrollArea):
             lock_bones=self.bones.isChecked(),
             smooth=self.smooth.isChecked(),
             strength=self.strength.value() / 100,
-            height_m=self.height.value(),
+            height_m=self.height_box.value(),
             fov_deg=self.fov.value(),
         )
         self.choices_changed.emit(self._choices)
@@ -158,7 +163,7 @@ class ProcessingPanel(QScrollArea):
         self.bones.setToolTip(tr("Learn the person's bone lengths and hold every frame to them"))
         self.smooth.setToolTip(tr("Kalman filter: what the refiner is unsure of is smoothed more"))
         self.strength.setToolTip(tr("More is smoother and later"))
-        self.height.setToolTip(tr("How tall the person is: sets the scale of the 3D view, distances and lengths"))
+        self.height_box.setToolTip(tr("How tall the person is: sets the scale of the 3D view, distances and lengths"))
         self.fov.setToolTip(
             tr(
                 "Field of view across the width of the picture; what is assumed is across its longer side. "
@@ -168,7 +173,7 @@ class ProcessingPanel(QScrollArea):
         self.person_button.setToolTip(tr("With several people in view: click on the one to follow"))
 
     def _lay_out(self) -> None:
-        content = QWidget(objectName="clear")
+        content = made(QWidget, objectName="clear")
         column = QVBoxLayout(content)
         column.setContentsMargins(12, 4, 10, 8)
         column.setSpacing(5)
@@ -180,7 +185,7 @@ class ProcessingPanel(QScrollArea):
         model.addWidget(self.models_button)
         for item in (_title(tr("Refinement")), model, self.model, _row(tr("Quality"), self.quality), self.warning,
                      _title(tr("Over time")), self.bones, strength,
-                     _title(tr("Person")), _row(tr("Height"), self.height), self.seen_height, self.person_button,
+                     _title(tr("Person")), _row(tr("Height"), self.height_box), self.seen_height, self.person_button,
                      _title(tr("Camera")), _row(tr("Field of view"), self.fov), self.calibration_button,
                      self.camera_text):  # fmt: skip
             if isinstance(item, QWidget):
@@ -195,11 +200,11 @@ class ProcessingPanel(QScrollArea):
 
 
 def _title(text: str) -> QLabel:
-    return QLabel(text, objectName="section")
+    return made(QLabel, text, objectName="section")
 
 
 def _words() -> QLabel:
-    label = QLabel(objectName="caption", wordWrap=True)
+    label = made(QLabel, objectName="caption", wordWrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
 

@@ -101,8 +101,9 @@ class Thumbnails(QObject):
         if task is not self._task:
             return
         self._task = None
-        time_s, found = task.result or (self._wanted_s, {})
-        if found:
+        nothing: tuple[float | None, dict[int, QImage]] = (self._wanted_s, {})
+        time_s, found = task.result or nothing
+        if found and time_s is not None:
             # a sparse file has no frame in the span itself: the next one stands for it
             self._pictures = {self._span(time_s): found[max(found)], **found, **self._pictures}
             self.made.emit(time_s)

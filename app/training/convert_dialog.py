@@ -20,6 +20,7 @@ from app.jobs.step import Command
 from app.language import tr
 from app.training.data_sets import default_folder
 from app.widgets.buttons import foot
+from app.widgets.made import made
 from app.widgets.path_row import PathRow
 
 _MULTIVIEW, _AIST = "multiview", "aist"
@@ -44,7 +45,7 @@ class ConvertDialog(QDialog):
         self.kind = QComboBox()
         for kind, text in KINDS.items():
             self.kind.addItem(tr(text), kind)
-        self._about = QLabel(wordWrap=True, objectName="caption")
+        self._about = made(QLabel, wordWrap=True, objectName="caption")
         self._about.setMinimumHeight(3 * self._about.fontMetrics().lineSpacing())
         self.videos = PathRow(tr("Folder of videos"), setting="convert_videos")
         self.calibration = PathRow(tr("Calibration"), setting="convert_calibration", is_file=True)
@@ -63,7 +64,7 @@ class ConvertDialog(QDialog):
         ):  # fmt: skip
             self._form.addRow(label, widget)
         self._form.insertRow(1, self._about)
-        self.hint = QLabel(objectName="caption", wordWrap=True)
+        self.hint = made(QLabel, objectName="caption", wordWrap=True)
         buttons, self.ok = foot(self, tr("Convert"), self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 12)

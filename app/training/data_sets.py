@@ -3,6 +3,7 @@
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QSettings
@@ -94,5 +95,5 @@ def _n_pairs(file: Path) -> int:
 
 
 def _added() -> list[str]:
-    value = QSettings().value(_SETTING, [])
+    value: Any = QSettings().value(_SETTING, [])
     return [value] if isinstance(value, str) else list(value or [])

@@ -189,11 +189,14 @@ class TrainingJob(Job):
     @property
     def comparison(self) -> Comparison | None:
         """The new refiner beside the present one; None when they were not measured."""
-        new = [Measurement.load(self._result("new", n)) for n in range(len(self._test_sets))]
-        current = [Measurement.load(self._result("current", n)) for n in range(len(self._test_sets))]
-        if not new or None in new:
-            return None
-        return Comparison.of(new, current if None not in current else [], self._current, self._test_sets_text())
+        new, current = self._measured("new"), self._measured("current")
+        return Comparison.of(new, current, self._current, self._test_sets_text()) if new else None
+
+    def _measured(self, name: str) -> list[Measurement]:
+        """Return what was measured on all test sets; nothing where one is missing."""
+        read = [Measurement.load(self._result(name, n)) for n in range(len(self._test_sets))]
+        found = [measurement for measurement in read if measurement is not None]
+        return found if len(found) == len(read) else []
 
     def start(self) -> None:
         """Claim the folder, save the configuration and begin."""

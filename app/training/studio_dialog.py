@@ -19,6 +19,7 @@ from app.jobs.step import Command
 from app.language import tr
 from app.training.data_sets import default_folder
 from app.widgets.buttons import foot
+from app.widgets.made import made
 from app.widgets.path_row import PathRow
 
 ABOUT: Final = (
@@ -36,7 +37,9 @@ class StudioDialog(QDialog):
         self.setMinimumWidth(560)
         self.motion = PathRow(tr("Folder of motion"), setting="motion_folder", hint=tr("BVH, ASF and AMC, NPZ"))
         self.name = QLineEdit(_new_name())
-        self.frames = QSpinBox(minimum=100, maximum=10_000_000, singleStep=1000, value=20_000, groupSeparatorShown=True)
+        self.frames = made(
+            QSpinBox, minimum=100, maximum=10_000_000, singleStep=1000, value=20_000, groupSeparatorShown=True
+        )
         self.workers = QSpinBox(minimum=1, maximum=max(1, os.cpu_count() or 1), value=1)
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, value=1)
         form = QFormLayout()
@@ -46,12 +49,12 @@ class StudioDialog(QDialog):
         form.addRow(tr("Frames"), self.frames)
         form.addRow(tr("Processes"), self.workers)
         form.addRow(tr("Seed"), self.seed)
-        self.hint = QLabel(objectName="caption", wordWrap=True)
+        self.hint = made(QLabel, objectName="caption", wordWrap=True)
         buttons, self.ok = foot(self, tr("Make data"), self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 12)
         layout.setSpacing(12)
-        layout.addWidget(QLabel(tr(ABOUT), wordWrap=True, objectName="caption"))
+        layout.addWidget(made(QLabel, tr(ABOUT), wordWrap=True, objectName="caption"))
         layout.addLayout(form)
         layout.addWidget(self.hint)
         layout.addWidget(buttons)

@@ -19,6 +19,7 @@ from app.training.job import ComparisonSet, TrainingChoice, TrainingJob
 from app.training.studio_dialog import StudioDialog
 from app.training.train_progress import TrainProgressView
 from app.training.train_setup import TrainSetup
+from app.widgets.made import made
 
 
 class TrainDialog(QDialog):
@@ -147,7 +148,7 @@ class TrainDialog(QDialog):
         self._update()
 
     def _create_buttons(self) -> QHBoxLayout:
-        self.hint = QLabel(objectName="caption", wordWrap=True)
+        self.hint = made(QLabel, objectName="caption", wordWrap=True)
         self._hint_usual()
         self.pause_button = QPushButton(tr("Pause"), autoDefault=False)
         self.pause_button.setToolTip(tr("Continue it here another time, from the end of its last whole epoch"))
@@ -252,7 +253,7 @@ class TrainDialog(QDialog):
     def _update(self) -> None:
         has_job = self._job is not None
         self._pages.setCurrentIndex(int(has_job))
-        is_running = self.is_running and self._job.state != JobState.STOPPING
+        is_running = self.is_running and self._job is not None and self._job.state != JobState.STOPPING
         self.pause_button.setVisible(self.is_running)
         self.stop_button.setVisible(self.is_running)
         self.pause_button.setEnabled(is_running)

@@ -1,6 +1,7 @@
 """A training run as it goes: curves, error against MediaPipe's own, time left."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import pyqtgraph as pg
@@ -14,6 +15,7 @@ from app.language import fill, tr
 from app.refiners.runs import Run
 from app.theme import theme_of
 from app.training.job import TrainingProgress
+from app.widgets.made import made
 from app.widgets.panel import Panel
 
 _NEWEST: Final = 0.1
@@ -42,7 +44,7 @@ class TrainProgressView(QWidget):
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(8)
         self.message = QLabel(wordWrap=True)
-        self.best = QLabel(objectName="caption")
+        self.best = made(QLabel, objectName="caption")
         plots = QHBoxLayout()
         plots.addWidget(self.loss_panel, 1)
         plots.addWidget(self.val_panel, 1)
@@ -159,7 +161,7 @@ class _EpochAxis(pg.AxisItem):
         return [level for level in super().tickSpacing(lowest, highest, size) if level[0] >= 1] or [(1.0, 0.0)]
 
 
-def _columns(rows: list[tuple[float, ...]], n: int) -> list[list[float]]:
+def _columns(rows: Sequence[tuple[float, ...]], n: int) -> list[list[float]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(n)]
 
 

@@ -31,6 +31,7 @@ from app.training.data_table import DataTable
 from app.training.device import Device
 from app.training.job import PRESETS, TrainingChoice
 from app.training.unfinished_run import UnfinishedRun
+from app.widgets.made import made
 from app.widgets.path_row import PathRow
 
 _FORM_WIDTH: Final = 330
@@ -164,7 +165,7 @@ class TrainSetup(QWidget):
         for button in (self.check_button, inspect, add, convert, studio):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        self.summary = QLabel(objectName="caption", wordWrap=True)
+        self.summary = made(QLabel, objectName="caption", wordWrap=True)
         box = QVBoxLayout()
         box.addWidget(self.table, 1)
         box.addWidget(self.summary)
@@ -179,7 +180,7 @@ class TrainSetup(QWidget):
         for number, preset in enumerate(PRESETS):
             button = QRadioButton(tr(preset.name))
             self.presets.addButton(button, number)
-            form.addRow(button, QLabel(tr(preset.about), objectName="caption", wordWrap=True))
+            form.addRow(button, made(QLabel, tr(preset.about), objectName="caption", wordWrap=True))
         self.presets.idClicked.connect(self._apply_preset)
         self.name = QLineEdit(placeholderText=tr("by data set and time"))
         self.epochs = QSpinBox(minimum=1, maximum=10_000)
@@ -206,7 +207,7 @@ class TrainSetup(QWidget):
             (tr("Share of it"), self.film_share), ("", self.fp16), (tr("Device"), self.device),
         ):  # fmt: skip
             form.addRow(label, widget)
-        frame = QFrame(objectName="panel")
+        frame = made(QFrame, objectName="panel")
         frame.setLayout(form)
         frame.setFixedWidth(_FORM_WIDTH)
         return frame

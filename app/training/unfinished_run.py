@@ -52,6 +52,8 @@ class UnfinishedRun(QFrame):
             )
 
     def _delete(self) -> None:
+        if self._run is None:
+            return
         question = tr("Delete the training run of {name} with its checkpoints?", name=self._run.name)
         if QMessageBox.question(self, tr("Delete run"), question) == QMessageBox.StandardButton.Yes:
             self._run.delete()

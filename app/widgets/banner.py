@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.language import tr
+from app.widgets.made import made
 
 _MOST: Final = 3
 
@@ -47,21 +48,22 @@ class Strip(QFrame):
             action: Does that; the message stays when it returns False.
             about: See the class.
         """
-        super().__init__(objectName=kind)
+        super().__init__()
+        self.setObjectName(kind)
         self.text, self.about, self._action = text, about, action
         label = QLabel(text, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = QPushButton(button)
         self.button.setVisible(action is not None)
         self.button.clicked.connect(self._act)
-        self.more = QPushButton(tr("Details"), checkable=True)
+        self.more = made(QPushButton, tr("Details"), checkable=True)
         self.more.setVisible(bool(details))
         self.details = QPlainTextEdit(details, readOnly=True)
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setMaximumHeight(110)
         self.details.setVisible(False)
         self.more.toggled.connect(self.details.setVisible)
-        close = QToolButton(text="✕", toolTip=tr("Dismiss"), autoRaise=True)
+        close = made(QToolButton, text="✕", toolTip=tr("Dismiss"), autoRaise=True)
         close.clicked.connect(self.dismissed)
         layout = QGridLayout(self)
         layout.setContentsMargins(12, 6, 6, 6)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.language import tr
+from app.widgets.made import made
 
 
 class _Note(QLabel):
@@ -23,15 +24,15 @@ class Header(QWidget):
         super().__init__(parent)
         self.setObjectName("header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._note = _Note("", objectName="caption", textFormat=Qt.TextFormat.RichText)
-        self._value = QLabel("", objectName="value", textFormat=Qt.TextFormat.PlainText)
+        self._note = made(_Note, "", objectName="caption", textFormat=Qt.TextFormat.RichText)
+        self._value = made(QLabel, "", objectName="value", textFormat=Qt.TextFormat.PlainText)
         self._value.setMinimumWidth(1)  # a narrow panel cuts it rather than growing the window
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the value goes first
         self._has_close = False
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(8, 3, 3, 1)
         self._layout.setSpacing(4)
-        self._layout.addWidget(QLabel(caption, objectName="caption"))
+        self._layout.addWidget(made(QLabel, caption, objectName="caption"))
         self._layout.addWidget(self._note, 1)
         self._layout.addWidget(self._value)
 
@@ -74,13 +75,13 @@ class ViewDock(QDockWidget):
         super().__init__(caption, parent)
         self.setObjectName(f"{name}_dock")
         self.header, self.view, self.is_seen = Header(caption), view, False
-        close = QToolButton(text="✕", toolTip=tr("Hide (View menu brings it back)"), autoRaise=True)
+        close = made(QToolButton, text="✕", toolTip=tr("Hide (View menu brings it back)"), autoRaise=True)
         close.setObjectName("dock_close")
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close.clicked.connect(self.close)
         self.header.add_close(close)
         self.setTitleBarWidget(self.header)
-        card = QWidget(objectName="card")
+        card = made(QWidget, objectName="card")
         card.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(card)
         layout.setContentsMargins(1, 0, 1, 1)

@@ -3,6 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.widgets.made import made
+
 
 class Panel(QFrame):
     """Frame a view; `set_value` shows what it says at this moment."""
@@ -11,10 +13,10 @@ class Panel(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self.view = view
-        self._caption = QLabel(caption, objectName="caption")
-        self._value = QLabel("", objectName="value")
+        self._caption = made(QLabel, caption, objectName="caption")
+        self._value = made(QLabel, "", objectName="value")
         self._value.setTextFormat(Qt.TextFormat.PlainText)
-        self._note = QLabel("", objectName="caption")
+        self._note = made(QLabel, "", objectName="caption")
         self._note.setTextFormat(Qt.TextFormat.RichText)
 
         header = QHBoxLayout()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from app.language import tr
 from app.session.state import SessionState, SessionStatus
+from app.widgets.made import made
 
 
 class StatusLine(QStatusBar):
@@ -15,7 +16,7 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.state = QLabel()
-        self.recording = QLabel(objectName="recording")
+        self.recording = made(QLabel, objectName="recording")
         self.figures = QLabel()
         self.model = QLabel()
         self.addWidget(self.state, 1)

@@ -36,4 +36,5 @@ class Table(QTreeWidget):
     @property
     def rows(self) -> list[QTreeWidgetItem]:
         """All rows, from the top."""
-        return [self.topLevelItem(number) for number in range(self.topLevelItemCount())]
+        items = (self.topLevelItem(number) for number in range(self.topLevelItemCount()))
+        return [item for item in items if item is not None]

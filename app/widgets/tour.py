@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSettings, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.language import tr
 from app.theme import theme_of
+from app.widgets.made import made
 
 _DONE_KEY: Final = "tour_done"
 _CARD_WIDTH: Final = 330
@@ -45,11 +46,11 @@ class Tour(QWidget):
 
     def __init__(self, stops: list[Stop], window: QWidget) -> None:
         super().__init__(window)
-        self._stops, self._step = stops, 0
-        self.card = QFrame(self, objectName="tour")
-        self._title = QLabel(objectName="value")
+        self._stops, self._step, self._surface = stops, 0, window
+        self.card = made(QFrame, self, objectName="tour")
+        self._title = made(QLabel, objectName="value")
         self._text = QLabel(wordWrap=True)
-        self._count = QLabel(objectName="caption")
+        self._count = made(QLabel, objectName="caption")
         self.skip_button, self.next_button = QPushButton(tr("Skip")), QPushButton(tr("Next"))
         self.next_button.setDefault(True)
         self.skip_button.clicked.connect(self.finish)
@@ -85,7 +86,7 @@ class Tour(QWidget):
     def finish(self) -> None:
         """End the tour; it does not come again by itself."""
         QSettings().setValue(_DONE_KEY, "true")
-        self.parentWidget().removeEventFilter(self)
+        self._surface.removeEventFilter(self)
         self.hide()
         self.finished.emit()
         self.deleteLater()
@@ -110,11 +111,11 @@ class Tour(QWidget):
 
     def _target_rect(self) -> QRect:
         target = self._stops[self._step].target
-        return QRect(target.mapTo(self.parentWidget(), QPoint(0, 0)), target.size())
+        return QRect(target.mapTo(self._surface, QPoint(0, 0)), target.size())
 
     def _show_step(self) -> None:
         stop = self._stops[self._step]
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._surface.rect())
         self._title.setText(stop.title)
         self._text.setText(stop.text)
         self._count.setText(tr("{n} of {total}", n=self._step + 1, total=len(self._stops)))
@@ -126,7 +127,7 @@ class Tour(QWidget):
         self.update()
 
 
-def place_beside(target: QRect, size: object, room: QRect) -> QPoint:
+def place_beside(target: QRect, size: QSize, room: QRect) -> QPoint:
     """Return where a card of a QSize goes: right of the target, else left of it, above, or below; always in sight."""
     width, height = size.width(), size.height()
     gap = 14

@@ -62,7 +62,8 @@ def train_frames(
     Raises:
         DataError: There is no frame to learn from.
     """
-    frames = Batch(*(tensor(a) for a in _with_pixels(pairs)), torch.full((0,), torch.nan))
+    pose, truth, visibility, pose_2d = (tensor(a) for a in _with_pixels(pairs))
+    frames = Batch(pose, truth, visibility, pose_2d, torch.full((0,), torch.nan))
     pool = None if poses is None else torch.from_numpy(poses)
 
     def loss(generator: torch.Generator) -> Tensor:
@@ -129,11 +130,11 @@ def _windows(pairs: Sequence[Pairs]) -> Iterator[tuple[FloatArray, FloatArray, n
     """Yield poses, truth and the rows of windows, counted over everything yielded, of each stream."""
     n = 0
     for stream in pairs:
-        usable = np.isfinite(stream.corrupted).all(axis=(1, 2))
+        usable = np.asarray(np.isfinite(stream.corrupted).all(axis=(1, 2)))
         raw, truth = stream.corrupted[usable], stream.ground_truth[usable]
         yield (
             raw - mid_hip(raw)[:, None],
-            np.where(np.isfinite(mid_hip(truth)).all(axis=1)[:, None, None], truth, np.nan),
+            np.where(np.asarray(np.isfinite(mid_hip(truth)).all(axis=1))[:, None, None], truth, np.nan),
             n + past_rows(stream.timestamp_s[usable], AGES_S),
         )
         n += len(raw)
@@ -141,8 +142,8 @@ def _windows(pairs: Sequence[Pairs]) -> Iterator[tuple[FloatArray, FloatArray, n
 
 def _pick(frames: Batch, n: int, generator: torch.Generator) -> Batch:
     rows = torch.randint(len(frames.pose), (n,), generator=generator)
-    picked = [column[rows] for column in frames[:4]]
-    return Batch(*picked, torch.full((n, 3), torch.nan))
+    pose, truth, visibility, pose_2d = (column[rows] for column in frames[:4])
+    return Batch(pose, truth, visibility, pose_2d, torch.full((n, 3), torch.nan))
 
 
 def tensor(array: npt.NDArray[np.generic]) -> Tensor:

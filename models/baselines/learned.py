@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -71,7 +72,7 @@ def fit_learned(
     refiners: dict[str, Refines | RefinesStreams] = {name: LearnedStream(smoothing)}
     frames = {}
     for name, net in nets.items():
-        trainings[name] = train_frames(net, taught, n_samples, poses, lambda share, name=name: on_progress(name, share))
+        trainings[name] = train_frames(net, taught, n_samples, poses, partial(on_progress, name))
         refiners[name] = frames[name] = LearnedFrames(net)
     lifter, both = frames["MLP lifter, 2D only"], frames["MLP, 2D and 3D"]
     refiners["MLP lifter's depth blended with MediaPipe's"] = Blend.fit_depth(kept, lifter)

@@ -61,13 +61,16 @@ class SemanticGraphLayer(nn.Module):
         super().__init__()
         self.itself, self.others = nn.Linear(n_in, n_out), nn.Linear(n_in, n_out, bias=False)
         self.weights = nn.Parameter(torch.zeros(N_JOINTS, N_JOINTS))
+        self.is_edge: Tensor
         self.register_buffer("is_edge", _edges())
 
     def forward(self, joints: Tensor) -> Tensor:
         """Return each joint transformed and its neighbours' weighted mean added."""
         share = torch.softmax(self.weights.masked_fill(~self.is_edge, float("-inf")), dim=-1)
         on_itself = torch.diagonal(share)[:, None]
-        return on_itself * self.itself(joints) + (share - torch.diag(torch.diagonal(share))) @ self.others(joints)
+        of_others: Tensor = (share - torch.diag(torch.diagonal(share))) @ self.others(joints)
+        joined: Tensor = on_itself * self.itself(joints) + of_others
+        return joined
 
 
 def _edges() -> Tensor:

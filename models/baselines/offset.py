@@ -41,4 +41,4 @@ class MeanOffset:
 
 def _azimuth_bin(joints_m: FloatArray, n_bins: int) -> npt.NDArray[np.integer]:
     azimuth, _ = azimuth_elevation(level_viewpoint_direction(joints_m))
-    return np.minimum(np.nan_to_num(azimuth) / (2 * np.pi) * n_bins, n_bins - 1).astype(int)
+    return np.asarray(np.minimum(np.nan_to_num(azimuth) / (2 * np.pi) * n_bins, n_bins - 1).astype(int))

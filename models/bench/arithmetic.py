@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.bench.clip import Bench, Figures
 from core.bench.refiner import batch_seconds, people
@@ -25,7 +27,7 @@ def arithmetic(bench: Bench) -> Figures:
     one, many = count_flops(content, 1), count_flops(content, _BATCH)
     session = create_session(bench.refiner.path, content, [CPU])
     names = [value.name for value in session.get_inputs()]
-    arrays = people(1)
+    arrays: tuple[npt.NDArray[np.floating[Any]], ...] = people(1)
     if bench.refiner.ages_s:
         arrays = tuple(array[:, None].repeat(1 + len(bench.refiner.ages_s), axis=1) for array in arrays)
     feed = dict(zip(names, arrays, strict=True))
@@ -49,7 +51,7 @@ def peak_flops(n_calls: int) -> float:
     for size in _SIZES:
         session = create_session(Path("product.onnx"), matrix_product(size, size, size), [CPU])
         feed = {"a": np.random.default_rng(1).normal(size=(size, size)).astype(np.float32)}
-        seconds = median_s(lambda session=session, feed=feed: session.run(None, feed), n_calls)
+        seconds = median_s(partial(session.run, None, feed), n_calls)
         best = max(best, 2.0 * size**3 / seconds)
     return best
 

@@ -10,8 +10,9 @@ import io
 import time
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
@@ -85,7 +86,8 @@ class SpaceTimeSized(nn.Module):
     def forward(self, pose: Tensor) -> Tensor:
         """(1, T, 17, 3) → the same."""
         x = self.embed(pose[0])  # (T, J, width)
-        for space_a, time_a, time_b, space_b in self.blocks:  # type: ignore[misc]
+        for block in self.blocks:
+            space_a, time_a, time_b, space_b = cast("nn.ModuleList", block)
             first = time_a(space_a(x).transpose(0, 1)).transpose(0, 1)
             second = space_b(time_b(x.transpose(0, 1)).transpose(0, 1))
             x = (first + second) / 2
@@ -123,7 +125,7 @@ def peers(bench: Bench) -> Figures:
         example = torch.randn(1, window, N_JOINTS, 3)
         session = create_session(Path(f"{name}.onnx"), _to_onnx(network, example), [CPU])
         feed = {"pose": example.numpy()}
-        window_s = median_s(lambda session=session, feed=feed: session.run(None, feed), bench.scaled(_CALLS, 2))
+        window_s = median_s(partial(session.run, None, feed), bench.scaled(_CALLS, 2))
         figures[f"{name}_m_parameters"] = sum(p.numel() for p in network.parameters()) / 1e6
         figures[f"{name}_us_per_frame"] = window_s / window * 1e6
         figures[f"{name}_ms_per_window"] = window_s * 1e3

@@ -41,22 +41,22 @@ def compare_command(
     console = Console()
     with console.status("Reading"):
         files = (pair_files(pairs, split), pair_files(real))
-        errors = [errors_of_pairs(listed, name) for listed, name in zip(files, names, strict=True)]
+        rendered, real_ones = (errors_of_pairs(listed, name) for listed, name in zip(files, names, strict=True))
         sets = [coverage_of_pairs(listed, name) for listed, name in zip(files, names, strict=True)]
         if motion:
             from models.data.motion import collect_motions
 
             sets.insert(0, coverage_of_motions(collect_motions(motion).motions, "motion"))
         draw_coverage(sets, output / "coverage.png")
-        draw_realism(*errors, output / "realism.png")
+        draw_realism(rendered, real_ones, output / "realism.png")
         said = names if names != _NAMES else ()
         options = {"-o": output, "--split": split, "--motion": motion, "--names": said}
         command = shown_command(f"python main.py compare {shown_path(pairs)} {shown_path(real)}", options)
-        write_realism(output / "realism.md", *errors, command)
+        write_realism(output / "realism.md", rendered, real_ones, command)
     table = Table(title="MediaPipe's error, mm", title_justify="left")
     for column in ("", "frames", "MPJPE", "depth", "across"):
         table.add_column(column, justify="right" if column else "left")
-    for row in overall_rows(*errors):
+    for row in overall_rows(rendered, real_ones):
         table.add_row(*row)
     console.print(table)
     typer.echo(f"Written to {output}: coverage.png, realism.png, realism.md")

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -120,7 +120,7 @@ def _network(backbone: str | None, blind_to: tuple[str, ...]) -> "NetworkConfig 
     return dataclasses.replace(usual, backbone=backbone or usual.backbone, blind_to=blind_to)
 
 
-def settings_of_run(run_dir: Path, named: dict[str, object], base: Path | None, *, resume: bool) -> "TrainConfig":
+def settings_of_run(run_dir: Path, named: dict[str, Any], base: Path | None, *, resume: bool) -> "TrainConfig":
     """Return the settings of a new or resumed run.
 
     Args:

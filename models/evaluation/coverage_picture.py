@@ -27,7 +27,7 @@ def draw_coverage(sets: Sequence[Coverage], path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(3.1 * len(LIMBS) + 1, 1.9 * len(sets) + 3.4), dpi=110, layout="constrained")
-    maps, graphs = figure.subfigures(2, 1, height_ratios=(1.9 * len(sets), 3.2))
+    maps, graphs = np.asarray(figure.subfigures(2, 1, height_ratios=(1.9 * len(sets), 3.2)))
     grid = maps.subplots(len(sets), len(LIMBS), squeeze=False, sharex=True, sharey=True)
     norm = LogNorm(_SPARSEST, _DENSEST)
     image = None
@@ -61,7 +61,13 @@ def _draw_graphs(axes: "Sequence[Axes]", sets: Sequence[Coverage]) -> None:
                 values = np.clip(values, edges[column][0], edges[column][-1])
                 weights = np.full(len(values), 100 / len(values))
                 axes[column].hist(
-                    values, edges[column], weights=weights, histtype="step", lw=1.8, color=colour, label=held.name
+                    values,
+                    edges[column].tolist(),
+                    weights=weights,
+                    histtype="step",
+                    lw=1.8,
+                    color=colour,
+                    label=held.name,
                 )
         axes[column].set_ylabel("% of frames")
     axes[0].set(title="Azimuth of the camera", xlabel="degrees; 0 in front, 90 at the subject's right")

@@ -121,19 +121,19 @@ def _draw_stacked(axes: "Axes", facts: Sequence[PairFacts], name: str, edges: Fl
     groups = _by_split(facts)
     values = [v[np.isfinite(v)] for v in (_joined(group, name) for group in groups.values())]
     colours = [_SPLIT_COLOURS.get(split, _OTHER_COLOUR) for split in groups]
-    axes.hist(values, edges, stacked=True, color=colours, label=list(groups))
+    axes.hist(values, edges.tolist(), stacked=True, color=colours, label=list(groups))
     axes.set_ylabel("frames")
     axes.legend()
 
 
 def _draw_azimuth(axes: "Axes", facts: Sequence[PairFacts]) -> None:
-    _draw_stacked(axes, facts, "azimuth_deg", np.arange(0, 361, 15))
+    _draw_stacked(axes, facts, "azimuth_deg", np.arange(0.0, 361.0, 15.0))
     axes.set(title="Azimuth of the camera", xlabel="degrees; 0 in front, 90 at the subject's right")
     axes.set_xticks(range(0, 361, 90))
 
 
 def _draw_elevation(axes: "Axes", facts: Sequence[PairFacts]) -> None:
-    _draw_stacked(axes, facts, "elevation_deg", np.arange(-90, 91, 5))
+    _draw_stacked(axes, facts, "elevation_deg", np.arange(-90.0, 91.0, 5.0))
     axes.set(title="Elevation of the camera", xlabel="degrees above the pelvis")
 
 
@@ -142,7 +142,7 @@ def mean_joint_depth_mm(facts: Sequence[PairFacts]) -> FloatArray:
     weights = np.array([np.isfinite(f.error_mm).sum() for f in facts], dtype=float)
     errors = np.array([f.joint_depth_mm for f in facts])
     known = np.isfinite(errors) * weights[:, None]
-    return np.nansum(errors * known, axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.asarray(np.nansum(errors * known, axis=0) / np.maximum(known.sum(axis=0), 1))
 
 
 def _draw_per_joint(axes: "Axes", facts: Sequence[PairFacts]) -> None:
@@ -166,7 +166,7 @@ def _draw_errors(axes: "Axes", facts: Sequence[PairFacts]) -> None:
     for name, label in (("error_mm", "MPJPE"), ("depth_mm", "|depth|"), ("sideways_mm", "across the ray")):
         values = _joined(facts, name)
         values = np.clip(values[np.isfinite(values)], None, edges[-1])
-        axes.hist(values, edges, histtype="step", label=f"{label}, mean {masked_mean(values):.0f} mm")
+        axes.hist(values, edges.tolist(), histtype="step", label=f"{label}, mean {masked_mean(values):.0f} mm")
     axes.set(title="MediaPipe's error per frame", xlabel="mm (last bin: all above)", ylabel="frames")
     axes.legend()
 

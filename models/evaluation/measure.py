@@ -139,15 +139,15 @@ def run_stream(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name
     Raises:
         ModelError: The refiner gives no joints for a pose that it was given.
     """
-    has_pose = np.isfinite(pairs.corrupted).all(axis=(1, 2))
+    has_pose = np.asarray(np.isfinite(pairs.corrupted).all(axis=(1, 2)))
     refinement = _refine(pairs, refiner, name)
     refined = refinement.joints_m
-    lost = has_pose & ~np.isfinite(refined[:, BODY]).all(axis=(1, 2))
+    lost = has_pose & ~np.asarray(np.isfinite(refined[:, BODY]).all(axis=(1, 2)))
     if lost.any():
         raise ModelError(f"The refiner gives no joints for {lost.sum()} of {len(lost)} poses of {name}.")
     _, raw = on_known_root(pairs.ground_truth, pairs.corrupted)
     truth, refined = on_known_root(pairs.ground_truth, refined)
-    scored = has_pose & np.isfinite(truth[:, BODY]).all(axis=2).any(axis=1)
+    scored = has_pose & np.asarray(np.isfinite(truth[:, BODY]).all(axis=2)).any(axis=1)
     return Stream(
         raw=raw[scored].astype(float),
         refined=refined[scored].astype(float),
@@ -215,7 +215,7 @@ def _joint_metrics(stream: Stream, joints: FloatArray) -> dict[str, float]:
         _MM * metrics.masked_mean(metrics.acceleration_error(body, truth, stream.frame_index)),
         100 * metrics.worse_share(raw_error, error),
     )
-    return {name: float(value) for name, value in zip(JOINT_METRICS, values, strict=True)}
+    return {name: float(np.asarray(value)) for name, value in zip(JOINT_METRICS, values, strict=True)}
 
 
 def _weighted(streams: Iterable[tuple[int, dict[str, float]]]) -> dict[str, float]:

@@ -70,7 +70,7 @@ class PairFacts:
     sideways_mm: FloatArray
     azimuth_deg: FloatArray
     elevation_deg: FloatArray
-    frame_index: FloatArray
+    frame_index: npt.NDArray[np.integer]
     visibility_counts: FloatArray
     nan_shares: dict[str, float]
     bad_visibility: float

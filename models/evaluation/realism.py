@@ -69,11 +69,11 @@ class Errors:
 
     def across_mm(self) -> FloatArray:
         """Return the (N, 12) error across the view ray."""
-        return np.linalg.norm(self.difference_mm[..., :2], axis=-1)
+        return np.asarray(np.linalg.norm(self.difference_mm[..., :2], axis=-1))
 
     def mpjpe_mm(self) -> FloatArray:
         """Return the (N, 12) distance."""
-        return np.linalg.norm(self.difference_mm, axis=-1)
+        return np.asarray(np.linalg.norm(self.difference_mm, axis=-1))
 
 
 def errors_of_pairs(files: Sequence[Path], name: str) -> Errors:
@@ -88,7 +88,7 @@ def errors_of_pairs(files: Sequence[Path], name: str) -> Errors:
         raw, truth = pairs.corrupted.astype(float), pairs.ground_truth.astype(float)
         truth, raw = on_known_root(truth, raw)
         difference = (raw - truth)[:, BODY]
-        known = np.isfinite(difference).all(axis=2).any(axis=1)
+        known = np.asarray(np.isfinite(difference).all(axis=2)).any(axis=1)
         azimuth = pairs.azimuth[known].astype(float)
         number = np.where(np.isfinite(azimuth), np.nan_to_num(azimuth) % 360 // (360 / N_BINS), -1)
         differences.append(_MM * difference[known])

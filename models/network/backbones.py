@@ -81,7 +81,8 @@ class CrossJointLayer(nn.Module):
         qkv = qkv.reshape(-1, N_JOINTS, 3, self.n_heads, width // self.n_heads).permute(2, 0, 3, 1, 4)
         heads = F.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2])  # (N, n_heads, 17, width / n_heads)
         tokens = tokens + self.from_heads(heads.transpose(1, 2).reshape(-1, N_JOINTS, width))
-        return tokens + self.hidden(self.norm_hidden(tokens))
+        transformed: Tensor = tokens + self.hidden(self.norm_hidden(tokens))
+        return transformed
 
 
 class CrossJointBackbone(nn.Module):

@@ -19,6 +19,8 @@ class FlipEnsemble(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
+        self.swap: Tensor
+        self.flip: Tensor
         self.register_buffer("swap", torch.tensor(SWAP_SIDES))
         self.register_buffer("flip", torch.tensor([-1.0, 1.0, 1.0]))
 
@@ -46,11 +48,12 @@ class Rolled(nn.Module):
         super().__init__()
         self.network = network
         cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
+        self.turn: Tensor
         self.register_buffer("turn", torch.tensor([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]]))
 
     def forward(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> Prediction:
         """Refine N windows; shapes as `PoseAwareDepthRefiner.forward`."""
-        answer = self.network(pose @ self.turn.T, visibility, pose_2d @ self.turn[:2, :2].T)
+        answer: Prediction = self.network(pose @ self.turn.T, visibility, pose_2d @ self.turn[:2, :2].T)
         return answer._replace(refined=answer.refined @ self.turn)
 
 

@@ -294,6 +294,7 @@ class PoseAwareDepthRefiner(nn.Module):
         self.backbone = _backbone(config, n_view)
         self.sideways_gate = nn.Parameter(torch.full((N_JOINTS, 1), _GATE_AT_START))
         # errors on people never seen are larger than on those learned from: validation says by how much
+        self.sigma_scale: Tensor
         self.register_buffer("sigma_scale", torch.ones(()))
 
     def forward(self, pose: Tensor, visibility: Tensor, pose_2d: Tensor) -> Prediction:

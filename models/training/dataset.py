@@ -82,7 +82,8 @@ class PairDataset(Dataset[Batch]):
     def __getitem__(self, indices: Sequence[int] | Tensor) -> Batch:
         chosen = torch.as_tensor(indices)
         rows = chosen if self._rows is None else self._rows[chosen]
-        return Batch(*(column[rows] for column in self.frames[:4]), self.frames.direction[chosen])
+        pose, truth, visibility, pose_2d = (column[rows] for column in self.frames[:4])
+        return Batch(pose, truth, visibility, pose_2d, self.frames.direction[chosen])
 
     @classmethod
     def load(cls, paths: Sequence[Path], split: str | None, ages_s: tuple[float, ...] = ()) -> "PairDataset":
@@ -98,7 +99,9 @@ class PairDataset(Dataset[Batch]):
         Raises:
             DataError: A file is damaged, not in metres, no frame is usable, or MediaPipe variants are mixed.
         """
-        frames, windows, kinds, sources = [], [], {}, {}
+        frames, windows = [], []
+        kinds: dict[tuple[str, str], Path] = {}
+        sources: dict[tuple[str, ...], dict[str, Any]] = {}
         n_files = n_frames = 0
         for folder in paths:
             for path in pair_files(folder, split):

@@ -1,5 +1,7 @@
 """The LightningModule of a network that learns from others: the teachers' joints and viewpoint, its own uncertainty."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -19,11 +21,11 @@ class DistillationModule(RefinerModule):
         super().__init__(config, train, val)
         self.distilled = distilled
 
-    def train_dataloader(self) -> DataLoader[DistillationBatch]:
+    def train_dataloader(self) -> DataLoader[Any]:
         """Return shuffled distillation batches that depend on seed and epoch only."""
         return self.shuffled(self.distilled)
 
-    def training_step(self, distilled: DistillationBatch, _index: int) -> Tensor:
+    def training_step(self, distilled: DistillationBatch, _index: int) -> Tensor:  # type: ignore[override]  # its own batches
         """Mirror half of the distillation batches, refine, and return the loss."""
         generator = self.step_generator(distilled.refined.device)
         distilled = _mirrored_at_random(distilled, self.run_config.augment.mirror, generator)

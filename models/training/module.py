@@ -2,10 +2,11 @@
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, Protocol, cast
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -20,6 +21,13 @@ from models.training.projection import with_projected_poses
 _WARM_UP_SHARE = 0.03
 _VALIDATION_BATCH = 2048
 _MM = 1000.0
+
+
+class Examples(Protocol):
+    """What batches are asked of by lists of indices."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, indices: Any) -> Any: ...
 
 
 class RefinerModule(L.LightningModule):
@@ -40,11 +48,11 @@ class RefinerModule(L.LightningModule):
         self._val_azimuth: list[Tensor] = []
         self._val_surprise: list[Tensor] = []
 
-    def train_dataloader(self) -> DataLoader[Batch]:
+    def train_dataloader(self) -> DataLoader[Any]:
         """Return shuffled batches that depend on seed and epoch only."""
         return self.shuffled(self.pairs_train)
 
-    def shuffled(self, examples: Dataset[Any]) -> DataLoader[Any]:
+    def shuffled(self, examples: Examples) -> DataLoader[Any]:
         """Return the batches of a data set that is asked by lists of indices."""
         sampler = ShuffledBatches(
             len(examples),
@@ -53,7 +61,7 @@ class RefinerModule(L.LightningModule):
             self.trainer.global_rank,
             self.trainer.world_size,
         )
-        return DataLoader(examples, sampler=sampler, batch_size=None)
+        return DataLoader(cast("Dataset[Any]", examples), sampler=sampler, batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return all validation frames in order."""
@@ -62,7 +70,7 @@ class RefinerModule(L.LightningModule):
         )
         return DataLoader(self.pairs_val, sampler=sampler, batch_size=None)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return AdamW with warm-up and cosine."""
         config = self.run_config
         optimiser = torch.optim.AdamW(
@@ -125,11 +133,11 @@ class RefinerModule(L.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Turn collected errors into the epoch's figures."""
-        errors = self.all_gather(torch.cat(self._val_errors)).reshape(-1, 4)
-        azimuth = self.all_gather(torch.cat(self._val_azimuth)).reshape(-1, 2)
+        errors = self._gathered(torch.cat(self._val_errors)).reshape(-1, 4)
+        azimuth = self._gathered(torch.cat(self._val_azimuth)).reshape(-1, 2)
         self._val_errors.clear()
         self._val_azimuth.clear()
-        surprise = self.all_gather(torch.cat(self._val_surprise)).flatten()
+        surprise = self._gathered(torch.cat(self._val_surprise)).flatten()
         self._val_surprise.clear()
         surprise = surprise[surprise.isfinite()]
         if len(surprise):  # not torch.quantile, which refuses the millions of joints of a large data set
@@ -144,11 +152,17 @@ class RefinerModule(L.LightningModule):
             "val_azimuth_deg": azimuth_deg,
             "val_raw_azimuth_deg": raw_azimuth_deg,
         }
-        means = self.all_gather(torch.stack(self._epoch_losses).mean(0)).reshape(-1, len(self.last_losses))
+        means = self._gathered(torch.stack(self._epoch_losses).mean(0)).reshape(-1, len(self.last_losses))
         self._epoch_losses.clear()
         losses = dict(zip((f"train_{name}" for name in self.last_losses), means.mean(0).tolist(), strict=True))
         self.history.append({"epoch": float(self.current_epoch + 1), **losses, **row})
         self.log("val_depth_mm", depth, sync_dist=True, batch_size=1)
+
+    def _gathered(self, values: Tensor) -> Tensor:
+        """Return the tensor of all processes."""
+        gathered = self.all_gather(values)
+        assert isinstance(gathered, Tensor)  # a collection only where one was given
+        return gathered
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what export and resume need, in plain types: checkpoints are read with `weights_only`."""

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,10 @@ def save_pose_pool(path: Path, poses: Poses, about: dict[str, object], time_s: F
         OutputError: The file cannot be written.
     """
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        times = {} if time_s is None else {"time_s": time_s}
-        np.savez_compressed(handle, poses=poses, about=np.array(json.dumps(about)), **times)
+        arrays: dict[str, Any] = {"poses": poses, "about": np.array(json.dumps(about))}
+        if time_s is not None:
+            arrays["time_s"] = time_s
+        np.savez_compressed(handle, **arrays)
 
 
 def load_pose_pool(path: Path) -> tuple[Poses, FloatArray]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 import torch
@@ -82,6 +82,11 @@ class TrainResult:
     frames_per_s: float
 
 
+def _refiner_of(module: L.LightningModule) -> RefinerModule:
+    assert isinstance(module, RefinerModule)  # Lightning hands callbacks what `fit` was given
+    return module
+
+
 class _Reporter(Callback):
     """Writes the log each epoch and tells the caller how far the run is."""
 
@@ -97,13 +102,13 @@ class _Reporter(Callback):
 
     def on_train_batch_end(self, trainer: L.Trainer, pl_module: L.LightningModule, *_: Any) -> None:
         if time.monotonic() - self._reported_s > _REPORT_EVERY_S:
-            self._report(trainer, pl_module, trainer.current_epoch)
+            self._report(trainer, _refiner_of(pl_module), trainer.current_epoch)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Runs after validation, whose figures belong to the epoch that ends."""
         if trainer.is_global_zero:
-            write_text(self._folder / LOG, _csv(pl_module.history))
-        self._report(trainer, pl_module, trainer.current_epoch + 1)
+            write_text(self._folder / LOG, _csv(_refiner_of(pl_module).history))
+        self._report(trainer, _refiner_of(pl_module), trainer.current_epoch + 1)
 
     def _report(self, trainer: L.Trainer, module: RefinerModule, epoch: int) -> None:
         self._reported_s = now = time.monotonic()
@@ -273,7 +278,7 @@ def _load_splits(paths: list[Path], ages_s: tuple[float, ...]) -> tuple[PairData
     return (PairDataset.load(paths, "train", ages_s), PairDataset.load(paths, "val", ages_s))
 
 
-def _precision(fp16: bool) -> str:
+def _precision(fp16: bool) -> Literal["32-true", "16-mixed", "bf16-mixed"]:
     if not fp16:
         return "32-true"
     return "16-mixed" if torch.cuda.is_available() else "bf16-mixed"

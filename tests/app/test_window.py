@@ -175,7 +175,7 @@ def test_the_menus_ask_and_open(qtbot, window, lab, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("clip.mp4", ""))
 
     def choose(dialog):
-        dialog.size.setCurrentText("1280 × 720")
+        dialog.resolution.setCurrentText("1280 × 720")
         dialog.rate.setCurrentText("30 fps")
         dialog.mirror.setChecked(True)
         dialog.accept()

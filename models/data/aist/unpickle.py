@@ -11,9 +11,10 @@ import pickletools
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from core.errors import DataError, brief
 
@@ -32,7 +33,8 @@ class _Noted:
     """What a name was called with, and the state that it was given."""
 
     def __init__(self, name: str, *given: Any) -> None:
-        self.name, self.given, self.state = name, given, ()
+        self.name, self.given = name, given
+        self.state: Any = ()
 
     def __setstate__(self, state: Any) -> None:
         self.state = state
@@ -60,7 +62,10 @@ def load_arrays(path: Path) -> dict[str, Any]:
             raise DataError(f"{path} is implausibly large for an annotation; fetch it again.")
         packed = path.read_bytes()
         # Python would set aside gigabytes at once
-        if any(code.name in _ROOMS and int(room) > len(packed) for code, room, _ in pickletools.genops(packed)):
+        if any(
+            code.name in _ROOMS and isinstance(room, int) and room > len(packed)
+            for code, room, _ in pickletools.genops(packed)
+        ):
             raise ValueError("it asks for more room than it is long")
         content = _ArraysOnly(io.BytesIO(packed)).load()
         if isinstance(content, dict):
@@ -93,8 +98,8 @@ def _made(noted: _Noted) -> Any:
         content, dtype, shape, order, *rest = noted.given
         if order == "K":  # from numpy 2.3 on, with the order of the axes
             order, axes = "C", rest[0]
-    flat = np.frombuffer(_bytes(content), _dtype(dtype))
-    array = flat.reshape(shape, order=order)
+    flat: npt.NDArray[Any] = np.frombuffer(_bytes(content), _dtype(dtype))
+    array = flat.reshape(shape, order=cast("Any", order))
     return (array if axes is None else array.transpose(axes)).copy()[()]
 
 
@@ -111,4 +116,4 @@ def _dtype(noted: Any) -> "np.dtype[Any]":
     if noted.name != "dtype" or not _NUMBER.fullmatch(kind) or order not in ("<", ">", "=", "|"):
         raise ValueError("an array of something other than numbers")
     made: np.dtype[Any] = np.dtype(kind)
-    return made if kind[0] in "<>=|" else made.newbyteorder(order)
+    return made if kind[0] in "<>=|" else made.newbyteorder(cast("Any", order))

@@ -34,7 +34,7 @@ class CalibratedCamera:
     @property
     def projection(self) -> FloatArray:
         """(3, 4) world to undistorted pixels."""
-        return self.intrinsics @ np.column_stack([self.rotation, self.translation_m])
+        return np.asarray(self.intrinsics @ np.column_stack([self.rotation, self.translation_m]))
 
     @property
     def place_m(self) -> FloatArray:

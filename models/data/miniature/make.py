@@ -93,7 +93,8 @@ def make_miniature(
     for number, dance in enumerate(dances):
         stage = _set_up(motions[number % len(motions)], cameras, n_frames, template, [seed, number])
         rng = np.random.default_rng([seed, number, 2])
-        write_sequence(folder / "annotations", dance, stage.joints_at(np.arange(n_frames)), cameras, size, rng)
+        joints = stage.joints_at(np.arange(n_frames, dtype=float))
+        write_sequence(folder / "annotations", dance, joints, cameras, size, rng)
         filmed |= _film(stage, dance, cameras[: n_projected or n_views], folder / "videos", size, renderer, n_frames)
     write_lists(folder / "annotations", dances)
     return filmed

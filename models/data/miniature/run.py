@@ -1,7 +1,7 @@
 """`python -m models.data.miniature.run`: make the miniature AIST++, and compare a conversion with its truth."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -37,7 +37,8 @@ def make(
     motions = collect_motions(motion).motions
     filmed = make_miniature(motions, out, template, Renderer(), n_frames=frames, size=size)
     with atomic_path(out / _TRUTH) as temporary:
-        np.savez_compressed(temporary, **{name: view.joints_cam_m for name, view in filmed.items()})
+        arrays: dict[str, Any] = {name: view.joints_cam_m for name, view in filmed.items()}
+        np.savez_compressed(temporary, **arrays)
     typer.echo(f"{len(filmed)} videos in {out / 'videos'}; annotations in {out / 'annotations'}")
 
 

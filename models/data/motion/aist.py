@@ -107,7 +107,7 @@ def motion_joints_of_coco(joints: FloatArray) -> FloatArray:
 def _longest_stretch(joints: FloatArray) -> FloatArray:
     """Bridge short gaps of each joint by straight lines; return the longest run of whole frames."""
     filled = joints.copy()
-    known = np.isfinite(joints).all(axis=2)
+    known = np.asarray(np.isfinite(joints).all(axis=2))
     times = np.arange(len(joints))
     for joint in range(joints.shape[1]):
         at = np.flatnonzero(known[:, joint])

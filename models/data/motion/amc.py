@@ -132,4 +132,4 @@ def _turn(dof: tuple[str, ...], angles_deg: FloatArray) -> FloatArray:
     for column, letter in enumerate(dof):
         if letter in ("rx", "ry", "rz"):
             full[:, "xyz".index(letter[1])] = angles_deg[:, column]
-    return Rotation.from_euler("xyz", full, degrees=True).as_matrix()
+    return np.asarray(Rotation.from_euler("xyz", full, degrees=True).as_matrix())

@@ -106,7 +106,7 @@ def seated(joints: FloatArray, rng: np.random.Generator) -> FloatArray:
             local = Rotation.from_euler("xyz", angles, degrees=True).as_matrix()
             turn = axes @ local @ np.swapaxes(axes, -1, -2)
             result[:, moved] = result[:, [pivot]] + _apply(turn, result[:, moved] - result[:, [pivot]])
-    return result
+    return np.asarray(result)
 
 
 def tilted(

@@ -167,13 +167,13 @@ def convert(
     raw_figures: dict[str, Any] = {}
     for each in load_looks(footage.looks):
         meta = _meta(footage, each, sequence, seen.timeline, truth.source)
-        for camera, video in zip(upright, seen.looks[each.name], strict=True):
-            is_same = same_person(camera, video, truth.joints_world_m)
-            pairs = pair_camera(camera, video, truth.joints_world_m, meta, is_same)
+        for camera, watched in zip(upright, seen.looks[each.name], strict=True):
+            is_same = same_person(camera, watched, truth.joints_world_m)
+            pairs = pair_camera(camera, watched, truth.joints_world_m, meta, is_same)
             files.append(look_files(footage.looks, f"{sequence}_{camera.name}.npz")[each.name])
             save_pairs(folder / files[-1], pairs)
             error, depth = raw_errors_mm(pairs)
-            n_other = int((~is_same & video.is_found).sum())
+            n_other = int((~is_same & watched.is_found).sum())
             name = f"{each.name} {camera.name}" if len(footage.looks) > 1 else camera.name
             raw_figures[name] = {"n_pairs": len(pairs), "mpjpe_mm": error, "depth_mm": depth, "n_other": n_other}
             aside = f"; {n_other} frames set aside, MediaPipe looked at something else" if n_other else ""

@@ -61,7 +61,7 @@ def marker_truth(path: Path, marker_set: str, seen: Detections) -> MarkerTruth:
     if missing:
         raise DataError(f"{path} has no {', '.join(missing)} by the marker set '{name}'; give --markers FILE.toml.")
     extent = person_extent_px(seen.keypoints_px)
-    turn = np.eye(3)
+    turn: FloatArray = np.eye(3)
     if _miss(seen, joints, markers.rate_hz, 0.0, extent) > _FITS:
         turn = min(_axis_turns(), key=lambda t: _best_shift(seen, joints @ t.T, markers.rate_hz, extent, 8)[1])
     turned = joints @ turn.T
@@ -146,7 +146,7 @@ def _at(joints: FloatArray, rate_hz: float, time_s: FloatArray) -> FloatArray:
 
 def _axis_turns() -> list[FloatArray]:
     """Return the 24 rotations that send axes to axes, doing nothing first."""
-    turns = []
+    turns: list[FloatArray] = []
     for order, signs in product(permutations(range(3)), product((1.0, -1.0), repeat=3)):
         turn = np.zeros((3, 3))
         turn[range(3), order] = signs

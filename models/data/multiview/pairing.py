@@ -117,7 +117,7 @@ def same_person(camera: CalibratedCamera, video: DetectedVideo, joints_world_m: 
     """
     truth = camera.project(joints_world_m)[:, BODY]
     distances = [np.linalg.norm(video.joints_px[:, order][:, BODY] - truth, axis=-1) for order in (_AS_IS, SWAP_SIDES)]
-    known = np.isfinite(truth).all(axis=-1)
+    known = np.asarray(np.isfinite(truth).all(axis=-1))
     low = np.where(known[..., None], truth, np.inf).min(axis=1)
     high = np.where(known[..., None], truth, -np.inf).max(axis=1)
     same = np.ones(len(video), dtype=bool)

@@ -18,7 +18,7 @@ from models.data.multiview.timeline import Detections
 
 Bgr = tuple[int, int, int]
 _TRUTH: Final[Bgr] = (70, 230, 255)
-_SIDES: Final[dict[int, Bgr]] = {1: LEFT[::-1], -1: RIGHT[::-1], 0: MIDDLE[::-1]}  # type: ignore[dict-item]
+_SIDES: Final[dict[int, Bgr]] = {1: LEFT[::-1], -1: RIGHT[::-1], 0: MIDDLE[::-1]}
 _LINES: Final = (*BONES.tolist(), (5, 11), (6, 12))
 _TILE: Final = (320, 480)
 _STRIP: Final = 28
@@ -121,7 +121,7 @@ def _draw(canvas: ImageArray, joints_px: FloatArray, colour: Bgr | None, width: 
         if np.isfinite(joints_px[[first, second]]).all():
             sides = int(np.sign(SIDE[first] + SIDE[second])) if SIDE[first] == SIDE[second] else 0
             ends = [_point(joints_px[joint]) for joint in (first, second)]
-            cv2.line(canvas, *ends, colour or _SIDES[sides], width, cv2.LINE_AA)
+            cv2.line(canvas, ends[0], ends[1], colour or _SIDES[sides], width, cv2.LINE_AA)
     if colour is not None:
         for joint in BODY:
             if SIDE[joint] > 0 and np.isfinite(joints_px[joint]).all():
@@ -140,7 +140,7 @@ def _labelled(tile: ImageArray, text: str) -> ImageArray:
 
 
 def _framed(tile: ImageArray) -> ImageArray:
-    return cv2.copyMakeBorder(tile, 0, _GAP, 0, _GAP, cv2.BORDER_CONSTANT, value=(20, 20, 20))
+    return np.asarray(cv2.copyMakeBorder(tile, 0, _GAP, 0, _GAP, cv2.BORDER_CONSTANT, value=(20, 20, 20)), np.uint8)
 
 
 def _legend(width: int) -> ImageArray:

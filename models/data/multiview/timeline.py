@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from core.detection.bundle import PoseModel, load_pose_model
 from core.errors import DataError, SettingsError
@@ -125,9 +126,11 @@ def look(
         return Detections(cameras, timeline, placed, *_in_sight(pairs, cameras))
     report(f"MediaPipe ({looking.truth_variant}, each frame twice, mirrored) for the truth")
     truth_model = load_pose_model(looking.truth_variant, report)
-    tasks = [partial(_best, folder, path, truth_model, live) for path, live in zip(looking.videos, videos, strict=True)]
-    found = _run(tasks, looking.workers, settle)
-    pairs = [_placed_keypoints(a, v, rows) for a, v, rows in zip(found, videos, timeline.rows, strict=True)]
+    truths = [
+        partial(_best, folder, path, truth_model, live) for path, live in zip(looking.videos, videos, strict=True)
+    ]
+    seen = _run(truths, looking.workers, settle)
+    pairs = [_placed_keypoints(a, v, rows) for a, v, rows in zip(seen, videos, timeline.rows, strict=True)]
     return Detections(cameras, timeline, placed, *_in_sight(pairs, cameras))
 
 
@@ -269,7 +272,7 @@ def _timeline(looking: Looking, videos: Sequence[DetectedVideo], given: Timeline
     return given
 
 
-def _row_of(video: DetectedVideo, frames: FloatArray) -> FloatArray:
+def _row_of(video: DetectedVideo, frames: npt.NDArray[Any]) -> FloatArray:
     """Return (T,) the row of each frame number in the detections; -1 for one that is not there."""
     row_of = {int(frame): row for row, frame in enumerate(video.frame_index)}
     return np.array([row_of.get(int(frame), -1) for frame in frames])
@@ -279,10 +282,10 @@ def _taken(array: FloatArray, rows: FloatArray) -> FloatArray:
     """Return `array[rows]`, NaN where a row is -1."""
     taken = np.asarray(array, dtype=float)[rows]
     taken[rows < 0] = np.nan
-    return taken
+    return np.asarray(taken)
 
 
-def _placed(video: DetectedVideo, frames: FloatArray) -> DetectedVideo:
+def _placed(video: DetectedVideo, frames: npt.NDArray[Any]) -> DetectedVideo:
     rows = _row_of(video, frames)
     return replace(
         video,

@@ -124,7 +124,7 @@ def shape_body(template: Template, phenotype: dict[str, float]) -> Body:
         output = model(phenotype_kwargs=values)
     # anny: z up, facing -y
     vertices, heads = (
-        np.ascontiguousarray(output[k][0].numpy()[:, [0, 2, 1]] * np.float32([1, 1, -1]))
+        np.ascontiguousarray(output[k][0].numpy()[:, [0, 2, 1]] * np.array([1, 1, -1], np.float32))
         for k in ("rest_vertices", "rest_bone_heads")
     )
     homogeneous = np.concatenate([vertices, np.ones((len(vertices), 1), np.float32)], axis=1)

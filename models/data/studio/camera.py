@@ -44,7 +44,7 @@ class CameraTrack:
 
     def to_camera(self, points_m: FloatArray) -> FloatArray:
         """Return (T, J, 3) world points in the camera frame."""
-        return np.einsum("tij,tpj->tpi", self.rotations, points_m - self.positions[:, None])
+        return np.asarray(np.einsum("tij,tpj->tpi", self.rotations, points_m - self.positions[:, None]))
 
 
 def film(

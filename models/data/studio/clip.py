@@ -187,7 +187,7 @@ class Lens:
         levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain
         self._table = np.clip(levels * 255, 0, 255).astype(np.uint8).reshape(1, 256, 3)
         self._blur = float(rng.choice([0.45, rng.uniform(0.5, 1.3)], p=[0.5, 0.5]))
-        self._quality = int(rng.choice([0, rng.integers(35, 92)]))
+        self._quality = int(rng.choice(np.array([0, rng.integers(35, 92)])))
         width, height = size
         noise = rng.normal(0, rng.uniform(0.5, 6), (height + 64, width + 64)).astype(np.int8)
         self._noise = np.repeat(noise[..., None], 3, axis=2).astype(np.int16)
@@ -200,9 +200,9 @@ class Lens:
         x, y = self._rng.integers(0, 64, 2)
         noisy = cv2.add(soft, self._noise[y : y + height, x : x + width], dtype=cv2.CV_8U)
         if not self._quality:
-            return noisy
+            return np.asarray(noisy, np.uint8)
         _, packed = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, self._quality])
-        return cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
 
 
 def observe(images: Iterator[ImageArray], take: Take, looks: Sequence[Look]) -> list[list[Detection]]:

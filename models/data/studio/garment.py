@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from core.pose.types import FloatArray
 from models.data.studio.body import Body, Float32
 
 _RINGS: Final = 14
@@ -53,7 +54,7 @@ def _outline(body: Body, height: float) -> npt.NDArray[np.float64]:
     arms = np.array([label.startswith(_OF_ARMS) for label in body.template.bone_labels])
     v = body.vertices
     near = (np.abs(v[:, 1] - height) < _SLICE_M) & ~arms[body.template.weights.argmax(axis=1)]
-    flat = v[near][:, [0, 2]] - np.float32([0, _middle_z(body)])
+    flat = v[near][:, [0, 2]] - np.array([0, _middle_z(body)], np.float32)
     corners = cv2.convexHull(flat.astype(np.float32))[:, 0].astype(float)
     angle = np.arange(_SEGMENTS) * 2 * np.pi / _SEGMENTS
     way = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
@@ -81,7 +82,7 @@ def _weights(body: Body, vertices: Float32, radii: npt.NDArray[np.float64], hip:
     return weights
 
 
-def _smooth(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _smooth(x: FloatArray) -> FloatArray:
     """Return the smooth step from 0 at 0 to 1 at 1."""
     x = np.clip(x, 0, 1)
     result: npt.NDArray[np.float64] = x * x * (3 - 2 * x)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import moderngl
 import numpy as np
@@ -77,6 +77,15 @@ void main() {
 """
 
 
+_EGL: Final[dict[str, Any]] = {"backend": "egl"}
+
+
+def _uniform(program: moderngl.Program, name: str) -> moderngl.Uniform:
+    member = program[name]
+    assert isinstance(member, moderngl.Uniform)
+    return member
+
+
 @dataclass(frozen=True)
 class CameraPose:
     """A pinhole camera: (3, 3) intrinsics, (3, 3) world → camera (OpenCV axes), (3,) place in the world, metres."""
@@ -105,7 +114,7 @@ class _Figure:
         )
 
     def draw(self, skinned: Float32) -> None:
-        self._program["pattern"].value, self._program["frequency"].value = self._pattern
+        _uniform(self._program, "pattern").value, _uniform(self._program, "frequency").value = self._pattern
         self._moving.write(np.ascontiguousarray(skinned))
         self._array.render()
 
@@ -124,7 +133,7 @@ class Renderer:
             ModelError: There is no EGL, or it has no OpenGL 3.3.
         """
         try:
-            self._gl = moderngl.create_standalone_context(require=330, backend="egl")
+            self._gl = moderngl.create_context(standalone=True, require=330, **_EGL)
         except Exception as error:  # moderngl and glcontext raise nothing narrower
             raise ModelError(
                 f"The studio cannot open OpenGL through EGL ({error}); on Debian install libegl1 and libgl1-mesa-dri."
@@ -134,6 +143,8 @@ class Renderer:
         self._room_program = self._gl.program(vertex_shader=_ROOM_VERTEX, fragment_shader=_ROOM_FRAGMENT)
         self._figures: list[_Figure] = []
         self._size: tuple[int, int] | None = None
+        self._target: moderngl.Framebuffer
+        self._resolved: moderngl.Framebuffer
         self._scene_objects: list[moderngl.Buffer | moderngl.VertexArray | moderngl.TextureArray] = []
 
     def load(self, scene: Scene, appearances: Sequence[Appearance], size: tuple[int, int]) -> None:
@@ -153,11 +164,11 @@ class Renderer:
             figure.release()
         self._figures = [_Figure(self._gl, self._body_program, appearance) for appearance in appearances]
         for program in (self._body_program, self._room_program):
-            program["light"].value = tuple(scene.light)
-            program["ambient"].value = scene.ambient
-        self._body_program["sky"].value = tuple(scene.sky)
-        self._body_program["tint"].value = tuple(scene.tint)
-        self._room_program["shade"].value = scene.shade
+            _uniform(program, "light").value = tuple(scene.light)
+            _uniform(program, "ambient").value = scene.ambient
+        _uniform(self._body_program, "sky").value = tuple(scene.sky)
+        _uniform(self._body_program, "tint").value = tuple(scene.tint)
+        _uniform(self._room_program, "shade").value = scene.shade
 
     def draw(self, skinned: Sequence[Float32], blobs: FloatArray, camera: CameraPose) -> ImageArray:
         """Return the (H, W, 3) RGB image of one moment.
@@ -175,10 +186,10 @@ class Renderer:
         view[1:3] *= -1  # OpenGL looks along -z, y up
         matrix = projection(camera.intrinsics, width, height)
         for program in (self._body_program, self._room_program):
-            program["view"].write(np.ascontiguousarray(view.T, dtype=np.float32))
-            program["projection"].write(np.ascontiguousarray(matrix.T, dtype=np.float32))
-        self._body_program["eye"].value = tuple(camera.position)
-        self._room_program["blobs"].value = [tuple(b) for b in blobs]
+            _uniform(program, "view").write(np.ascontiguousarray(view.T, dtype=np.float32))
+            _uniform(program, "projection").write(np.ascontiguousarray(matrix.T, dtype=np.float32))
+        _uniform(self._body_program, "eye").value = tuple(camera.position)
+        _uniform(self._room_program, "blobs").value = [tuple(b) for b in blobs]
         self._target.use()
         self._target.clear(0.6, 0.7, 0.8, depth=1.0)
         self._gl.enable(moderngl.DEPTH_TEST)

@@ -180,4 +180,4 @@ def _texture(rng: np.random.Generator, strength: float) -> ImageArray:
     elif kind == "gradient":
         image *= np.linspace(rng.uniform(0.5, 1), rng.uniform(0.8, 1.4), _TEXTURE)[:, None, None]
     blurred = cv2.GaussianBlur(image.astype(np.float32), (0, 0), rng.uniform(0.5, 3))
-    return np.clip(blurred, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(blurred, 0, 255).astype(np.uint8))

@@ -31,7 +31,7 @@ def test_showing_what_is_in_force_asks_for_nothing(panel, qtbot):
     assert not heard
     assert not panel.refine.isChecked()
     assert not panel.bones.isChecked()
-    assert panel.height.value() == pytest.approx(1.8)
+    assert panel.height_box.value() == pytest.approx(1.8)
     assert panel.warning.text() == "Careful."
 
 
@@ -41,7 +41,7 @@ def test_showing_what_is_in_force_asks_for_nothing(panel, qtbot):
         (lambda p: p.bones.setChecked(False), {"lock_bones": False}),
         (lambda p: p.smooth.setChecked(False), {"smooth": False}),
         (lambda p: p.strength.setValue(90), {"strength": 0.9}),
-        (lambda p: p.height.setValue(1.75), {"height_m": 1.75}),
+        (lambda p: p.height_box.setValue(1.75), {"height_m": 1.75}),
         (lambda p: p.fov.setValue(78), {"fov_deg": 78.0}),
     ],
 )
@@ -79,7 +79,7 @@ def test_the_panel_in_the_window_drives_the_session(qtbot, window, lab):
     panel.refine.setChecked(False)
     assert not window.session.settings.learned_depth_refinement
     assert not window.actions_by_name["refine"].isChecked()
-    panel.height.setValue(1.9)
+    panel.height_box.setValue(1.9)
     qtbot.waitUntil(lambda: window.board.person.scale > 1.0)
     person = window.board.person
     assert person.scale * person.seen_height_m == pytest.approx(1.9)

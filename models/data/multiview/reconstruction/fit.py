@@ -89,7 +89,7 @@ def _fit(
     fps: float,
     settings: FitSettings,
 ) -> FloatArray:
-    never = np.isnan(start).any(axis=(0, 2))
+    never = np.asarray(np.isnan(start).any(axis=(0, 2)))
     joints = np.where(np.isnan(start), 0.0, start)
     for _ in range(_ROUNDS):
         band = np.zeros((_BAND + 1, joints.size))

@@ -167,7 +167,7 @@ def _image(projections: FloatArray, joints_m: FloatArray) -> FloatArray:
     """Return the (C, T, 17, 2) undistorted pixels of (T, 17, 3) joints."""
     homogeneous = np.concatenate([joints_m, np.ones((*joints_m.shape[:-1], 1))], axis=-1)
     image = np.einsum("cij,tnj->ctni", projections, homogeneous)
-    return image[..., :2] / np.where(image[..., 2:] > 0, image[..., 2:], np.nan)
+    return np.asarray(image[..., :2] / np.where(image[..., 2:] > 0, image[..., 2:], np.nan))
 
 
 def _triangulate_all(views: _Views) -> Triangulation:
@@ -199,11 +199,11 @@ def _camera_offsets(views: _Views) -> FloatArray:
             largest_step = max(largest_step, float(np.abs(step).max()))
         if largest_step < _SETTLED_PX:
             break
-    offsets = _without_common_move(body.projections, found.points_m, offsets)
-    largest = np.abs(offsets).max()
+    shifts = _without_common_move(body.projections, found.points_m, offsets)
+    largest = np.abs(shifts).max()
     if largest > _LARGEST_OFFSET * views.inlier_px:
         raise DataError(f"The views disagree by {largest:.0f} px: the calibration does not belong to these videos.")
-    return offsets
+    return shifts
 
 
 def _without_common_move(projections: FloatArray, points_m: FloatArray, offsets: FloatArray) -> FloatArray:
@@ -217,4 +217,4 @@ def _without_common_move(projections: FloatArray, points_m: FloatArray, offsets:
     pixel = image[:, :2] / image[:, 2:]
     jacobian = (projections[:, :2, :3] - pixel[..., None] * projections[:, 2:, :3]) / image[:, 2:, None]  # (C, 2, 3)
     step = np.linalg.lstsq(jacobian.reshape(-1, 3), offsets.ravel(), rcond=None)[0]
-    return offsets - jacobian @ step
+    return np.asarray(offsets - jacobian @ step)

@@ -103,10 +103,10 @@ def _refine(projections: FloatArray, points_px: FloatArray, weights: FloatArray,
 
 
 def _residual(projections: FloatArray, points_px: FloatArray, points_m: FloatArray) -> FloatArray:
-    return np.linalg.norm(project(projections, points_m)[0] - points_px, axis=-1)
+    return np.asarray(np.linalg.norm(project(projections, points_m)[0] - points_px, axis=-1))
 
 
 def _truncated_cost(residual: FloatArray, weights: FloatArray, inlier_px: float) -> FloatArray:
     """Return the (N,) cost; a view that does not see the point adds nothing, one that it is behind adds 1."""
     squared = np.minimum((np.nan_to_num(residual, nan=np.inf) / inlier_px) ** 2, 1.0)
-    return np.where(weights > 0, squared, 0.0).sum(axis=0)
+    return np.asarray(np.where(weights > 0, squared, 0.0).sum(axis=0))
