@@ -42,8 +42,8 @@ class Look:
         if variant not in VARIANTS:
             known = ", ".join(VARIANTS)
             raise SettingsError(
-                f"There is no look '{name[:60]}'; choose some of {known}, separated by commas, each also "
-                f"with {_MIRRORED}."
+                f"There is no look '{name[:60]}'; choose some of {known} and their mirror images (full{_MIRRORED}), "
+                "separated by commas."
             )
         return cls(variant, variant != name)
 

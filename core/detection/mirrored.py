@@ -36,11 +36,11 @@ class MirroredDetector:
 
     def detect(self, frame: Frame) -> Detection:
         """Return the landmarks of one frame; all NaN, visibility 0, when nobody is seen."""
-        return _turned_back(self._detector.detect(_mirrored(frame)), frame)
+        return unmirrored(self._detector.detect(_mirrored(frame)), frame)
 
     def detect_all(self, frame: Frame) -> list[Detection]:
         """Return everybody that is seen, in no particular order."""
-        return [_turned_back(person, frame) for person in self._detector.detect_all(_mirrored(frame))]
+        return [unmirrored(person, frame) for person in self._detector.detect_all(_mirrored(frame))]
 
     def reset(self) -> None:
         """Forget whom it followed."""
@@ -56,7 +56,7 @@ def _mirrored(frame: Frame) -> Frame:
     return replace(frame, image=image)
 
 
-def _turned_back(detection: Detection, frame: Frame) -> Detection:
+def unmirrored(detection: Detection, frame: Frame) -> Detection:
     """Return what was seen in the mirror image of `frame`, in `frame`: left is right and x runs the other way."""
     pixels = detection.landmarks_px[LANDMARK_SWAP_SIDES]
     pixels = np.stack([frame.size_px[0] - pixels[:, 0], pixels[:, 1]], axis=1)

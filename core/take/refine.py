@@ -10,7 +10,7 @@ import numpy as np
 
 from core.filters import FilterChoice
 from core.pose.geometry import level_viewpoint_direction
-from core.pose.skeleton import LANDMARK_NAMES
+from core.pose.skeleton import LANDMARK_SWAP_SIDES
 from core.refinement.offline_refinement import refine_offline
 from core.refinement.refiner import DepthRefiner
 from core.sequence.pose_sequence import PoseSequence
@@ -19,11 +19,6 @@ from core.take.people import follow
 from core.take.take import Take
 
 _BLOCK: Final = 4096
-_SIDES: Final = {"left": "right", "right": "left"}
-_OTHER_SIDE: Final = np.array(
-    [LANDMARK_NAMES.index("_".join(_SIDES.get(word, word) for word in name.split("_"))) for name in LANDMARK_NAMES]
-)
-"""(33,) landmark of the same name on the other side."""
 
 
 def refine(
@@ -72,7 +67,12 @@ def mirrored(detections: Detections) -> Detections:
 
     MediaPipe sees a mirror image as it sees any picture, with the sides exchanged.
     """
-    pixels, world = detections.landmarks_px[:, _OTHER_SIDE].copy(), detections.landmarks_m[:, _OTHER_SIDE].copy()
+    pixels, world = (
+        detections.landmarks_px[:, LANDMARK_SWAP_SIDES].copy(),
+        detections.landmarks_m[:, LANDMARK_SWAP_SIDES].copy(),
+    )
     pixels[..., 0] = detections.image_size[0] - pixels[..., 0]
     world[..., 0] *= -1
-    return replace(detections, landmarks_px=pixels, landmarks_m=world, visibility=detections.visibility[:, _OTHER_SIDE])
+    return replace(
+        detections, landmarks_px=pixels, landmarks_m=world, visibility=detections.visibility[:, LANDMARK_SWAP_SIDES]
+    )

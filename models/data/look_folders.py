@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from core.detection import looks
 from core.detection.bundle import VARIANTS
-from core.errors import SettingsError
 from core.sequence.pairs import write_index
 
-MIRRORED: Final = "mirrored"
 LOOKS_HELP: Final = (
     "Who looks: some of lite, full, heavy and their mirror images (full-mirrored, ...), with commas; several get a "
     "folder of pairs each."
@@ -24,12 +23,7 @@ def parse_looks(text: str) -> tuple[str, ...]:
     Raises:
         SettingsError: Empty, or a look that there is not.
     """
-    known = [name for variant in VARIANTS for name in (variant, f"{variant}-{MIRRORED}")]
-    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise SettingsError(f"There is no look '{', '.join(unknown)}'; choose some of {', '.join(known)}.")
-    return names
+    return tuple(look.name for look in looks.parse_looks(text))
 
 
 def of_looks(names: Sequence[str]) -> dict[str, Any]:

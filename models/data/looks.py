@@ -3,24 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.detector import PoseDetector
-from core.pose.skeleton import LANDMARK_NAMES
+from core.detection.looks import Look as SpelledLook
+from core.detection.mirrored import unmirrored
 from core.pose.types import Detection, Frame
-from models.data.look_folders import MIRRORED
-
-
-def _other_side(name: str) -> str:
-    if "left" in name:
-        return name.replace("left", "right")
-    return name.replace("right", "left")
-
-
-_SWAPPED: Final = np.array([LANDMARK_NAMES.index(_other_side(name)) for name in LANDMARK_NAMES])
 
 
 @dataclass(frozen=True)
@@ -33,7 +24,7 @@ class Look:
     @property
     def name(self) -> str:
         """Return how it is spelled: full, or full-mirrored."""
-        return f"{self.model.variant}-{MIRRORED}" if self.is_mirrored else self.model.variant
+        return SpelledLook(self.model.variant, self.is_mirrored).name
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -47,10 +38,8 @@ def load_looks(names: Sequence[str], report: Callable[[str], None] = lambda _: N
     Raises:
         ModelError: A pose model is missing and cannot be fetched.
     """
-    return tuple(
-        Look(load_pose_model(name.removesuffix(f"-{MIRRORED}"), report), name.endswith(f"-{MIRRORED}"))
-        for name in names
-    )
+    spelled = [SpelledLook.from_name(name) for name in names]
+    return tuple(Look(load_pose_model(look.variant, report), look.is_mirrored) for look in spelled)
 
 
 def observe_each(frames: Iterable[Frame], looks: Sequence[Look], mode: str = "video") -> list[list[Detection]]:
@@ -68,11 +57,3 @@ def observe_each(frames: Iterable[Frame], looks: Sequence[Look], mode: str = "vi
                 found = detector.detect(flipped if look.is_mirrored else frame)
                 row.append(unmirrored(found, blank) if look.is_mirrored else replace(found, frame=blank))
     return seen
-
-
-def unmirrored(detection: Detection, frame: Frame) -> Detection:
-    """Return what was seen in the mirror image of `frame` as it is in the frame itself."""
-    pixels, world = detection.landmarks_px[_SWAPPED].copy(), detection.landmarks_m[_SWAPPED].copy()
-    pixels[:, 0] = frame.size_px[0] - pixels[:, 0]
-    world[:, 0] *= -1
-    return Detection(frame, pixels, world, detection.visibility[_SWAPPED])
