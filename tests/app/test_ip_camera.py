@@ -67,8 +67,8 @@ def servers():
 
 
 @pytest.mark.kill
-def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, servers):
-    session._open = open_source
+def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, lab, servers):
+    lab.open = open_source
     session._retry.setInterval(50)
     failed, noted = [], []
     session.failed.connect(failed.append)
@@ -78,7 +78,7 @@ def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, ser
     session.open(f"http://127.0.0.1:{port}/video")
 
     def until(condition):
-        qtbot.waitUntil(lambda: (session.take(), condition())[1], timeout=15_000)
+        qtbot.waitUntil(lambda: (session.take(), condition())[1], timeout=60_000)
 
     until(lambda: session.state == SessionState.PLAYING and session.track.version > 3)
     assert session.status.size_px == (64, 48)
@@ -97,13 +97,13 @@ def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, ser
 @pytest.mark.kill
 def test_closing_while_it_is_lost_leaves_nothing(qtbot, lab, servers):
     session = lab.session()
-    session._open = open_source
+    lab.open = open_source
     session._retry.setInterval(50)
     server = servers()
     session.open(f"http://127.0.0.1:{server.server_address[1]}/video")
-    qtbot.waitUntil(lambda: (session.take(), session.state == SessionState.PLAYING)[1], timeout=15_000)
+    qtbot.waitUntil(lambda: (session.take(), session.state == SessionState.PLAYING)[1], timeout=60_000)
     server.kill()
-    qtbot.waitUntil(lambda: (session.take(), session.state == SessionState.LOST)[1], timeout=15_000)
+    qtbot.waitUntil(lambda: (session.take(), session.state == SessionState.LOST)[1], timeout=60_000)
     session.close()
     assert session.state == SessionState.EMPTY
     assert not session._retry.isActive()

@@ -15,6 +15,7 @@ from app.analysis.plots import cv_text
 from app.capture.camera_dialog import CameraDialog
 from app.capture.url_dialog import UrlDialog
 from app.help_dialog import ShortcutsDialog
+from app.library.start_page import EmptyView
 from app.session.state import SessionState
 from app.theme import DARK, apply_scheme, theme_of
 from app.window import MainWindow
@@ -29,7 +30,7 @@ def wait_playing(qtbot, window):
 
 
 def test_an_empty_window_says_what_to_do(window):
-    assert window._stack.currentIndex() == 0
+    assert window.findChild(EmptyView).isVisible()
     actions = window.actions_by_name
     assert not actions["play"].isEnabled()
     assert not actions["export"].isEnabled()
@@ -41,7 +42,7 @@ def test_packets_reach_every_view(qtbot, window, lab):
     window.open(0)
     wait_playing(qtbot, window)
     board = window.board
-    assert window._stack.currentIndex() == 1
+    assert not window.findChild(EmptyView).isVisible()
     qtbot.waitUntil(lambda: board.stage.video._packet is not None)
     qtbot.waitUntil(lambda: board.skeleton._scene is not None)
     qtbot.waitUntil(lambda: board.bones.variation.curves["raw"].getData()[0] is not None)
@@ -85,7 +86,7 @@ def test_an_error_is_a_banner_that_goes_when_dismissed(qtbot, window, lab):
     window.open("gone.mp4")
     qtbot.waitUntil(window.banner.isVisible)
     assert window.banner.text == "There is no file gone.mp4; check the name."
-    assert window._stack.currentIndex() == 0
+    assert window.findChild(EmptyView).isVisible()
     window.banner.hide()
     lab.sources["0"] = FakeSource()
     window.open(0)
@@ -111,7 +112,7 @@ def test_no_control_has_the_keys_when_a_source_opens(qtbot, window, lab):
     window.activateWindow()
     lab.sources["clip"] = FakeSource(300, is_live=False)
     window.open("clip")
-    qtbot.waitUntil(lambda: window._stack.currentIndex() == 1)
+    qtbot.waitUntil(lambda: not window.findChild(EmptyView).isVisible())
     assert window.focusWidget() is window
 
 

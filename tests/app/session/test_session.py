@@ -208,7 +208,7 @@ def test_a_pose_model_that_cannot_be_had_is_said(qtbot, session, lab):
     def load(settings, report):
         raise ModelError("Cannot fetch the pose model; check the network.")
 
-    session._load = load
+    lab.load = load
     lab.sources["0"] = FakeSource()
     heard = []
     session.failed.connect(heard.append)
@@ -290,7 +290,7 @@ def test_a_real_video_file_flows_to_its_last_frame(qtbot, lab, tmp_path):
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     session = lab.session()
-    session._open = open_source
+    lab.open = open_source
     session.open(path)
     poll(qtbot, session, lambda _: session.state == SessionState.ENDED)
     assert session._loop.stats.n_processed == 20

@@ -49,9 +49,9 @@ def test_the_window_shows_it_on_request_with_the_sample(qtbot, window, lab):
 
     lab.sources[str(SAMPLE)] = FakeSource(is_live=False)
     window.actions_by_name["tour"].trigger()
-    qtbot.waitUntil(lambda: window._tour is not None and window.session.source is not None)
-    window._tour.finish()
-    assert window._tour is None
+    qtbot.waitUntil(lambda: window.findChild(Tour) is not None and window.session.source is not None)
+    window.findChild(Tour).finish()
+    qtbot.waitUntil(lambda: window.findChild(Tour) is None)
 
 
 def test_the_keys_go_to_the_tour_when_the_sample_comes(qtbot, window, lab):
@@ -61,9 +61,9 @@ def test_the_keys_go_to_the_tour_when_the_sample_comes(qtbot, window, lab):
     window.activateWindow()
     lab.sources[str(SAMPLE)] = FakeSource(is_live=False)
     window.actions_by_name["tour"].trigger()
-    qtbot.waitUntil(lambda: window._tour is not None and window.session.source is not None)
-    assert window.focusWidget() is window._tour.next_button
+    qtbot.waitUntil(lambda: window.findChild(Tour) is not None and window.session.source is not None)
+    assert window.focusWidget() is window.findChild(Tour).next_button
     qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Return)
-    assert window._tour.step == 1
+    assert window.findChild(Tour).step == 1
     qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
-    assert window._tour is None
+    qtbot.waitUntil(lambda: window.findChild(Tour) is None)
