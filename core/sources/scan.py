@@ -12,6 +12,9 @@ import av
 from core.sources.container import opened
 from core.sources.timeline import Stamp, Timeline, timeline
 
+_VP8_IS_SHOWN = 0x10
+"""In the first byte of a packet; VP8 has frames that only others refer to."""
+
 
 @dataclass(frozen=True)
 class Scan:
@@ -52,13 +55,14 @@ def _scan(path: Path, _version: tuple[int, int]) -> Scan:
         stamps, durations = list[Stamp](), Counter[int]()
         n_packets = n_hidden = 0
         is_cut = False
+        is_vp8 = stream.codec_context.name == "vp8"
         try:
             for packet in container.demux(stream):
                 if packet.size == 0 and packet.pts is None and packet.dts is None:
                     continue  # the end
                 n_packets += 1
                 is_cut = packet.is_corrupt
-                if packet.is_discard:
+                if packet.is_discard or (is_vp8 and not memoryview(packet)[0] & _VP8_IS_SHOWN):
                     n_hidden += 1
                     continue
                 stamps.append(Stamp(packet.pts, packet.dts, packet.is_keyframe))

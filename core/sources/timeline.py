@@ -140,33 +140,17 @@ class Place:
 
     def __init__(self, timeline: Timeline, index: int = -1) -> None:
         self._timeline, self.index = timeline, index
-        self._n_skipped = 0
-        self._last_s = -np.inf
 
     def go_on(self, stamp: int | None) -> float:
         """Take note of the next decoded frame; return its time, later than that of the one before.
 
-        Frames that never came out are known by the stamp of the one that did. A stamp that is unknown is one more
-        frame, unless its place was passed: decoders and files may disagree about the order of frames with wrong times.
-        The first frame may be anywhere.
+        Frames that never came out are known by the stamp of the one that did; a stamp that is unknown is one more
+        frame. The first frame may be anywhere.
         """
-        is_first = self.index < 0
-        following = self._timeline.stamps[self.index + 1 :][: None if is_first else _FAR]
-        n = 1
-        if stamp is not None and len(following) and following[0] != stamp:
-            found = np.flatnonzero(following == stamp)
-            if len(found):
-                n = int(found[0]) + 1
-                self._n_skipped += 0 if is_first else n - 1
-            elif self._n_skipped:
-                self._n_skipped -= 1
-                n = 0
-        self.index += n
-        time_s = self._timeline.time_s(self.index)
-        if time_s <= self._last_s:
-            time_s = (self._last_s + self._timeline.time_s(self.index + 1)) / 2
-        self._last_s = time_s
-        return time_s
+        following = self._timeline.stamps[self.index + 1 :][: None if self.index < 0 else _FAR]
+        found = np.flatnonzero(following == stamp) if stamp is not None and len(following) else following[:0]
+        self.index += int(found[0]) + 1 if len(found) else 1
+        return self._timeline.time_s(self.index)
 
 
 def timeline(packets: Iterable[Stamp], tick_s: float, said_hz: Sequence[float | None]) -> Timeline:

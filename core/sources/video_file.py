@@ -119,33 +119,24 @@ class VideoFile:
 
     def _frames(self, start_s: float) -> Iterator[Frame]:
         self._warn()
-        wanted = self._index_at(start_s)
-        index = -1
         bad: list[str] = []
         with opened(self.path, self.name) as (container, stream):
-            aspect = _pixel_aspect(stream)
+            aspect, n_read = _pixel_aspect(stream), 0
             place = Place(self._timeline)
-            if seek(container, stream, self._scan, wanted):
-                index = wanted - 1
-            is_sought = index >= 0
+            seek(container, stream, self._scan, self._index_at(start_s))
             for decoded in decoded_frames(container, stream, bad):
                 if self._is_closed:
                     return
-                before = place.index
                 time_s = place.go_on(decoded.pts)
-                # without damage frames are counted, not packets: some of those show nothing
-                step = max(place.index - before, 1) if bad and before >= 0 else 1
                 if time_s < start_s - _TOLERANCE_S:
-                    index += 0 if is_sought else step
                     continue
                 if self._end_s is not None and time_s >= self._end_s - _TOLERANCE_S:
                     break
-                index += step
-                if index % self._stride:
-                    continue
-                yield Frame(to_upright_rgb(decoded, aspect, change=self._change), index, time_s)
+                n_read = place.index + 1
+                if place.index % self._stride == 0:
+                    yield Frame(to_upright_rgb(decoded, aspect, change=self._change), place.index, time_s)
             else:
-                self._report_cut(index + 1)
+                self._report_cut(n_read)
         if bad:
             self.warnings.append(f"{self.name} is damaged: {len(bad)} of its pieces could not be decoded ({bad[0]}).")
 

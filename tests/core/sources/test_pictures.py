@@ -7,8 +7,8 @@ from PIL import Image
 
 from core.errors import SettingsError, SourceError
 from core.sources import ImageFolder, VideoFile, open_source, open_video
+from core.sources.reading import Reading
 from core.sources.suffixes import images_in, is_video_name, name_filter, videos_in
-from core.sources.upright import PictureChange
 
 
 @pytest.fixture
@@ -41,23 +41,23 @@ def test_numbered_pictures_are_a_film(make_folder):
 
 def test_the_rate_of_pictures_can_be_said_and_missing_numbers_are_missing_frames(make_folder):
     path = make_folder("a_0010.jpg", "a_0020.jpg", "a_0050.jpg", "a_0060.jpg")
-    source = open_video(path, capture_hz=100.0)
+    source = open_video(path, reading=Reading(100.0))
     assert [f.time_s for f in source.frames()] == pytest.approx([0.0, 0.01, 0.04, 0.05])
     assert not source.warnings
     assert next(source.frames_from(0.02)).index == 2
     assert source.time_before(0.04) == pytest.approx(0.01)
-    assert [f.index for f in open_video(path, capture_hz=100.0, start_s=0.01, end_s=0.05).frames()] == [1, 2]
+    assert [f.index for f in open_video(path, reading=Reading(100.0), start_s=0.01, end_s=0.05).frames()] == [1, 2]
 
 
 def test_numbers_that_count_days_are_no_frames(make_folder):
     path = make_folder("20240115.png", "20240203.png", "20250101.png")
-    assert [f.time_s for f in open_video(path, capture_hz=10.0).frames()] == pytest.approx([0.0, 0.1, 0.2])
+    assert [f.time_s for f in open_video(path, reading=Reading(10.0)).frames()] == pytest.approx([0.0, 0.1, 0.2])
 
 
 def test_a_picture_that_cannot_be_read_costs_itself(make_folder):
     path = make_folder(*(f"{i}.png" for i in range(5)))
     (path / "2.png").write_bytes(b"no picture")
-    source = open_video(path, capture_hz=25.0)
+    source = open_video(path, reading=Reading(25.0))
     assert [f.index for f in source.frames()] == [0, 1, 3, 4]
     assert source.warnings == ["walk is damaged: 1 of its pictures cannot be read (2.png)."]
     (path / "0.png").write_bytes(b"")
@@ -85,18 +85,18 @@ def test_an_animated_gif_is_a_film_with_its_own_times(tmp_path):
 def test_pictures_can_be_mirrored_and_turned(make_video, make_folder, kind):
     path = make_video(n=2) if kind == "video" else make_folder("1.png", "2.png")
     plain = next(open_video(path).frames()).image
-    for change, expected in (
-        (PictureChange(is_mirrored=True), plain[:, ::-1]),
-        (PictureChange(turn_deg=90), np.rot90(plain, -1)),  # clockwise
-        (PictureChange(turn_deg=180), plain[::-1, ::-1]),
-        (PictureChange(270, is_mirrored=True), np.rot90(plain[:, ::-1], 1)),
+    for reading, expected in (
+        (Reading(is_mirrored=True), plain[:, ::-1]),
+        (Reading(turn_deg=90), np.rot90(plain, -1)),  # clockwise
+        (Reading(turn_deg=180), plain[::-1, ::-1]),
+        (Reading(turn_deg=270, is_mirrored=True), np.rot90(plain[:, ::-1], 1)),
     ):
-        source = open_video(path, change=change)
+        source = open_video(path, reading=reading)
         frame = next(source.frames())
         np.testing.assert_array_equal(frame.image, expected)
         assert frame.size_px == source.size_px
     with pytest.raises(SettingsError, match="cannot be turned by 45°"):
-        PictureChange(45)
+        Reading(turn_deg=45)
 
 
 def test_names_of_videos_are_known_in_one_place(tmp_path):

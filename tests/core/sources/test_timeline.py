@@ -148,7 +148,7 @@ def test_a_decoder_that_loses_frames_is_followed_by_their_stamps():
     place = Place(timeline(packets(milliseconds(30, 10)), MS, [10.0]))
     assert [place.go_on(stamp) for stamp in (0, 100, 700, None, 900)] == pytest.approx([0, 0.1, 0.7, 0.8, 0.9])
     assert place.index == 9
-    assert 0.9 < place.go_on(12_345) < place.go_on(1000) == pytest.approx(1.0)
+    assert place.go_on(12_345) == pytest.approx(1.0)
     sought = Place(timeline(packets(milliseconds(30, 10)), MS, [10.0]))
     assert sought.go_on(2000) == pytest.approx(2.0)
 
