@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from core.errors import NdrError, SourceError
 from core.files.names import shown
 from core.system.interrupts import interrupt_on_end_signals
-from core.version import program_version
+from core.system.version import program_version
 
 COMMANDS = {
     "process": ("core.cli.process", "process dance.mp4 squat.mov -o results --format npz,csv,mp4,png"),

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.language import tr
 from core.errors import OutputError
 from core.files.atomic import write_text
-from core.version import program_version
+from core.system.version import program_version
 
 _WORDS: Final = "Something went wrong that should not have: {what}. The program goes on; please save the report."
 

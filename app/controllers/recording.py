@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QSettings, QStandardPaths, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.capture.recording import LEAST_FREE_BYTES, Recording
 from app.language import tr
+from app.session.recording import LEAST_FREE_BYTES, Recording
 from app.session.session import Session
 from app.task import Task
 from app.widgets.banner import Banner

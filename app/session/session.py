@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.capture.recording import Recorder, Recording
 from app.choices import Choices
 from app.language import tr
 from app.session.pipelines import LoadedPipeline, WindowPipeline, load_pipeline
+from app.session.recording import Recorder, Recording
 from app.session.state import STATE_OF_LOOP, SessionState, SessionStatus
 from app.session.track import Track
 from app.task import Task

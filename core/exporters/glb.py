@@ -20,7 +20,7 @@ from core.pose.rotations import HumanoidMotion
 from core.pose.types import FloatArray
 from core.sequence.humanoid_motion import humanoid_motion
 from core.sequence.prepared import PreparedMotion
-from core.version import program_version
+from core.system.version import program_version
 
 _COMPONENTS: Final = {"float32": gltf.FLOAT, "uint16": gltf.UNSIGNED_SHORT, "uint8": gltf.UNSIGNED_BYTE}
 _TYPES: Final = {(): gltf.SCALAR, (3,): gltf.VEC3, (4,): gltf.VEC4, (4, 4): gltf.MAT4}

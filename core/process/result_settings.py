@@ -19,7 +19,7 @@ from core.files.atomic import write_text
 from core.files.documents import parse_toml
 from core.files.names import shown
 from core.sources.suffixes import images_in
-from core.version import program_version
+from core.system.version import program_version
 
 SETTINGS_ENDING: Final = ".settings.toml"
 EXPORT_ENDING: Final = ".export.toml"

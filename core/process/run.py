@@ -26,7 +26,7 @@ from core.refinement.refiners import Refiners
 from core.sequence.pose_sequence import PoseSequence, SequenceBuilder
 from core.sources import Recorded, open_video
 from core.sources.decoding import decoding
-from core.version import program_version
+from core.system.version import program_version
 
 _FEW_FOUND: Final = 0.5
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.filters.runs import median_step_s
-from core.frame_rate import constant_rate
+from core.pose.frame_rate import constant_rate
 from core.pose.gaps import GAP_S, stream_starts
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import ARRAY_SHAPES, PoseSequence

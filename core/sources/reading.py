@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from core.errors import SettingsError
-from core.frame_rate import FASTEST_HZ
+from core.pose.frame_rate import FASTEST_HZ
 from core.sources.upright import PictureChange
 
 

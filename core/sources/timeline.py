@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from core.frame_rate import FASTEST_HZ, IntArray, constant_rate
+from core.pose.frame_rate import FASTEST_HZ, IntArray, constant_rate
 from core.pose.types import FloatArray
 
 FALLBACK_HZ: Final = 30.0

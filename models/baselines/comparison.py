@@ -12,8 +12,8 @@ from core.refinement.stream_refiner import StreamRefiner
 from core.sequence.pairs import Pairs, load_pairs
 from models.baselines import BASELINES
 from models.baselines.blend import Blend
+from models.data.pose_pool import Poses
 from models.evaluation.measure import Refines, RefinesStreams, Remembers, evaluate_pairs
-from models.training.pose_pool import Poses
 
 if TYPE_CHECKING:
     from models.baselines.fitting import Training

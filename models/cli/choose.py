@@ -34,8 +34,7 @@ def choose_command(
     from core.errors import SettingsError
     from core.sequence.pairs import load_pairs, pair_files
     from models.baselines import BASELINES
-    from models.cli.shown import shown_command
-    from models.evaluation.choosing import (
+    from models.baselines.choosing import (
         RAW,
         Row,
         by_subject,
@@ -46,6 +45,7 @@ def choose_command(
         verdicts,
         write_choice,
     )
+    from models.cli.shown import shown_command
 
     files: dict[str, list[Path]] = defaultdict(list)
     for text in sets:

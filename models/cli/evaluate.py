@@ -46,8 +46,8 @@ def evaluate_command(
     from core.settings import DEFAULT_REFINER
     from models.baselines.comparison import compare, write_markdown
     from models.cli.shown import shown_command
+    from models.data.pose_pool import load_pose_pool
     from models.evaluation.measure import evaluate_pairs, write_result
-    from models.training.pose_pool import load_pose_pool
 
     if (table is None) != (fit is None):
         raise SettingsError("--table and --fit belong together: the baselines of the table are fitted on --fit.")

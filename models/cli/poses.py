@@ -23,8 +23,8 @@ def poses_command(
     from rich.progress import Progress
 
     from models.data.motion import collect_motions
+    from models.data.pose_pool import save_pose_pool
     from models.data.poses import make_pose_pool
-    from models.training.pose_pool import save_pose_pool
 
     motions = collect_motions(motion).motions
     with Progress(transient=True) as bar:

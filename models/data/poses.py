@@ -10,10 +10,10 @@ import numpy as np
 from core.pose.geometry import mid_hip
 from core.pose.types import FloatArray
 from models.data.motion import NOMINAL_LEG_M, Motion
+from models.data.pose_pool import Poses
 from models.data.studio.body import bone_transforms, keypoints, load_template, shape_body
 from models.data.studio.clip import phenotype
 from models.data.studio.plan import plan_clips
-from models.training.pose_pool import Poses
 
 _POSES_PER_S = 15.0  # neighbours in time say little new, but a window of the past needs them
 _BETWEEN_S = 10.0  # sets motions apart

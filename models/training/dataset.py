@@ -16,7 +16,7 @@ from core.pose.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDE
 from core.pose.types import FloatArray
 from core.refinement.past_frames import past_rows
 from core.sequence.pairs import Pairs, load_pairs, pair_files
-from models.training.pose_pool import load_pose_pool
+from models.data.pose_pool import load_pose_pool
 
 _PLAUSIBLE_TORSO_M = (0.2, 1.0)
 _LARGEST_INPUT, _FARTHEST_JOINT_M = 1e6, 10.0  # past these a number is damage, and one would spoil a whole run
@@ -150,7 +150,7 @@ class PosePool:
 
     @classmethod
     def load(cls, path: Path, ages_s: tuple[float, ...] = ()) -> "PosePool":
-        """Read a pool of `models.training.pose_pool`.
+        """Read a pool of `models.data.pose_pool`.
 
         Raises:
             DataError: Missing, damaged, or not a pool.

@@ -17,9 +17,9 @@ from core.refinement.refiner import DepthRefiner
 from core.sequence.pairs import load_pairs, pair_splits, save_pairs, write_index
 from core.sequence.pose_sequence import SequenceBuilder
 from core.settings import load_settings
+from models.data.pose_pool import load_pose_pool, save_pose_pool
 from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
-from models.training.pose_pool import load_pose_pool, save_pose_pool
 from tests.models.test_export import write_checkpoint
 
 SETTINGS = 'variant = "full"\nlearned_depth_refinement = true\nrefiner = "a.onnx"\n'

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from app.capture.recording import Recording
+from app.session.recording import Recording
 from core.exporters import EXPORTERS
 from core.process.result_settings import Record
 from core.settings import ROOT

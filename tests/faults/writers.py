@@ -19,10 +19,10 @@ from PySide6.QtGui import QImage
 
 from app import crash
 from app.bench.screenshot import save_picture as save_screenshot
-from app.capture.recording import Recording
 from app.jobs.panel import JobPanel
 from app.refiners.library import import_model
 from app.refiners.runs import Run
+from app.session.recording import Recording
 from app.training.job import TrainingChoice, TrainingJob
 from core import settings
 from core.bench import page, run
@@ -56,6 +56,7 @@ from models.data.miniature import run as miniature_run
 from models.data.miniature.cast import CAST
 from models.data.multiview import picture, pose2sim
 from models.data.multiview.cache import cached
+from models.data.pose_pool import save_pose_pool
 from models.data.studio import sample
 from models.evaluation.coverage import coverage_of_pairs
 from models.evaluation.coverage_picture import draw_coverage
@@ -67,7 +68,6 @@ from models.evaluation.pair_facts import facts_of
 from models.evaluation.realism import errors_of_pairs, write_realism
 from models.evaluation.realism_picture import draw_realism
 from models.training.config import TrainConfig
-from models.training.pose_pool import save_pose_pool
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ WRITERS: Final[dict[str, Write]] = {
     "app/crash.py": crash_report,
     "app/jobs/panel.py": job_log,
     "app/refiners/library.py": imported_model,
-    "app/capture/recording.py": recording,
+    "app/session/recording.py": recording,
     "app/refiners/runs.py": lambda t, folder: Run(folder, {}, ()).rename("a" * 200),
     "app/bench/screenshot.py": screenshot,
     "app/training/job.py": chosen_training,
@@ -336,7 +336,7 @@ WRITERS: Final[dict[str, Write]] = {
     "models/evaluation/inspection_worst.py": lambda t, folder: draw_worst(
         worst_frames([facts := facts_of(t.pairs, t.pair_file)], 2), [facts], folder / "a.png"
     ),
-    "models/training/pose_pool.py": lambda t, folder: save_pose_pool(folder / "a.npz", t.pairs.corrupted, {}),
+    "models/data/pose_pool.py": lambda t, folder: save_pose_pool(folder / "a.npz", t.pairs.corrupted, {}),
     "models/evaluation/realism.py": lambda t, folder: write_realism(
         folder / "a.md", *(errors_of_pairs([t.pair_file], name) for name in "ab"), "compare"
     ),

@@ -70,7 +70,7 @@ def fuzz() -> None:
 
     name, *options = sys.argv[1:]
     with atheris.instrument_imports(
-        include=["core", "models.data", "models.training.pose_pool", "models.training.checkpoint"]
+        include=["core", "models.data", "models.data.pose_pool", "models.training.checkpoint"]
     ):
         from core.errors import NdrError
         from tests.fuzz.targets import TARGETS

@@ -34,9 +34,9 @@ from models.data.motion.types import MOTION_JOINTS
 from models.data.multiview.cache import cached
 from models.data.multiview.marker_files import read_markers
 from models.data.multiview.marker_sets import load_marker_set
+from models.data.pose_pool import load_pose_pool
 from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
-from models.training.pose_pool import load_pose_pool
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from core.pose.skeleton import BODY
 from core.refinement.refiner import Refinement
 from core.sequence.pairs import save_pairs, write_index
 from models.baselines.raw import training_frames
+from models.data.pose_pool import save_pose_pool
 from models.evaluation.measure import evaluate_pairs
 from models.evaluation.pair_facts import gather
 from models.evaluation.realism import errors_of_pairs
@@ -20,7 +21,6 @@ from models.training.augmentation import scale_error
 from models.training.config import TrainConfig
 from models.training.dataset import PairDataset
 from models.training.losses import LossWeights, total_loss
-from models.training.pose_pool import save_pose_pool
 from models.training.projection import ProjectionConfig, lend_errors
 from models.training.trainer import train
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from app.capture.recording import Recording
+from app.session.recording import Recording
 from core.errors import DataError, SourceError
 from core.exporters import EXPORTERS
 from core.live.loop import LiveLoop, LoopState

@@ -8,9 +8,9 @@ from scipy.spatial.transform import Rotation
 from core.errors import DataError
 from core.pose.geometry import subject_axes
 from core.pose.skeleton import LEFT_HIP
+from models.data.pose_pool import load_pose_pool, save_pose_pool
 from models.network.refiner_network import centre_on_hips
 from models.training.dataset import Batch, PairDataset
-from models.training.pose_pool import load_pose_pool, save_pose_pool
 from models.training.projection import ProjectionConfig, lend_errors, project_poses
 
 UPRIGHT = ProjectionConfig(lean_share=0.0, bend_deg=0.0)

@@ -10,12 +10,12 @@ import torch
 from core.errors import DataError, OutputError, SettingsError
 from core.sequence.pairs import save_pairs, write_index
 from core.settings import ROOT
+from models.data.pose_pool import save_pose_pool
 from models.network.refiner_network import NetworkConfig
 from models.training.augmentation import AugmentConfig
 from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
 from models.training.dataset import PairDataset
-from models.training.pose_pool import save_pose_pool
 from models.training.trainer import BEST, LAST, LOG, TrainProgress, train
 
 pytestmark = pytest.mark.train

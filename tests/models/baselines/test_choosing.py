@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from core.errors import SettingsError
 from core.refinement.refiner import Refinement
 from core.sequence.pairs import save_pairs, write_index
+from models.baselines.choosing import Choice, Figure, Verdict, by_variant, measure_choice, refiner_row
 from models.cli import choose
-from models.evaluation.choosing import Choice, Figure, Verdict, by_variant, measure_choice, refiner_row
 from tests.conftest import write_tiny_refiner
 
 

@@ -4,8 +4,8 @@ import av
 import numpy as np
 import pytest
 
-from app.capture import recording as recording_module
-from app.capture.recording import Recording
+from app.session import recording as recording_module
+from app.session.recording import Recording
 from app.session.state import SessionState
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
