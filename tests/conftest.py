@@ -1,6 +1,7 @@
 """Shared fixtures: a tiny refiner with known outputs, synthetic people, and no stray warnings or threads."""
 
 import hashlib
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -96,6 +97,14 @@ def _no_thread_left_behind():
         thread.join(20.0)
     left = [thread.name for thread in left if thread.is_alive()]
     assert not left, f"threads left running: {left}"
+
+
+@pytest.fixture
+def closed_port():
+    """A port of this machine at which nobody listens, and at which nobody else can begin to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 @pytest.fixture

@@ -331,9 +331,9 @@ def test_an_mjpeg_stream_is_read_live(mjpeg_url):
     assert list(stream.frames()) == []
 
 
-def test_a_dead_address_and_a_silent_server_are_refused(monkeypatch):
+def test_a_dead_address_and_a_silent_server_are_refused(monkeypatch, closed_port):
     with pytest.raises(SourceError, match="connection refused; check the address"):
-        open_source("http://127.0.0.1:9/x")
+        open_source(f"http://127.0.0.1:{closed_port}/x")
     monkeypatch.setattr("core.sources.network_stream._OPEN_TIMEOUT_S", 0.5)
     refused = pytest.raises(SourceError, match="check the address and the network")  # not waited for without end
     with socket.create_server(("127.0.0.1", 0)) as silent, refused:

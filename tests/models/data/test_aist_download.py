@@ -186,9 +186,9 @@ def test_one_that_is_missing_does_not_stop_the_others(server, places, tmp_path):
     assert [path for path, _ in server.asked].count(path_of(NAMES[1])) == 1  # 404 is not tried again
 
 
-def test_nobody_there(places, tmp_path, monkeypatch):
+def test_nobody_there(places, tmp_path, monkeypatch, closed_port):
     monkeypatch.setattr(fetching, "_TRIES", 2)
-    nowhere = Places("http://127.0.0.1:9/", "http://127.0.0.1:9/list.txt")
+    nowhere = Places(f"http://127.0.0.1:{closed_port}/", f"http://127.0.0.1:{closed_port}/list.txt")
     assert "the connection was lost or refused" in get(NAMES[:1], tmp_path, nowhere).failed[NAMES[0]]
     with pytest.raises(SourceError, match="list of videos cannot be fetched"):
         list_videos(nowhere)

@@ -57,15 +57,16 @@ def test_what_would_befall_every_video_ends_the_run(tasks, error):
         statuses(tasks, n_workers=1, c02=error)
 
 
-def test_a_scheduler_that_is_not_there():
+def test_a_scheduler_that_is_not_there(closed_port):
     pytest.importorskip("distributed")
-    code = """
+    address = f"tcp://127.0.0.1:{closed_port}"
+    code = f"""
 from models.data.aist import workers
 workers._WORKERS_TIMEOUT_S = 0.3
-list(workers.on_cluster([], print, "tcp://127.0.0.1:9"))
+list(workers.on_cluster([], print, "{address}"))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "SettingsError: No dask scheduler answers at tcp://127.0.0.1:9" in done.stderr
+    assert f"SettingsError: No dask scheduler answers at {address}" in done.stderr
 
 
 CLUSTER = """
