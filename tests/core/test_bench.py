@@ -139,6 +139,7 @@ def test_a_bench_is_imported_by_its_name():
     assert load_bench("refiner") is refiner_alone
 
 
+@pytest.mark.program
 def test_core_knows_only_its_own_benches():
     fresh = "from core.bench import BENCHES; print(*{place.split('.')[0] for place in BENCHES.values()})"
     assert subprocess.run([sys.executable, "-c", fresh], capture_output=True, text=True, cwd=ROOT).stdout == "core\n"

@@ -44,6 +44,7 @@ def frames():
     return [frame for _, frame in zip(range(60), source.frames(), strict=False)]
 
 
+@pytest.mark.detect
 @pytest.mark.parametrize("variant", pose_model.VARIANTS)
 @pytest.mark.parametrize(("mode", "n_people"), [("video", 1), ("image", 1), ("video", 3)])
 def test_landmarks_without_the_mask_are_those_of_the_stock_model_to_the_last_bit(variant, mode, n_people, frames):

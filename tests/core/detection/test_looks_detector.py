@@ -149,6 +149,7 @@ def man():
 
 
 @pytest.mark.detect
+@pytest.mark.detect
 def test_real_looks_see_what_each_sees_alone(man):
     detector = open_detector(parse_looks("full,full-mirrored,lite"), models)
     together = list(detector.detect_stream(man))
@@ -185,6 +186,7 @@ class Blinded:
         self._eye.close()
 
 
+@pytest.mark.detect
 @pytest.mark.detect
 def test_a_real_look_that_loses_the_person_is_left_out_until_it_finds_them(man):
     eyes = [PoseDetector(models("full")), Blinded(MirroredDetector(PoseDetector(models("full"))), range(8, 20))]
