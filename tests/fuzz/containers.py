@@ -18,7 +18,7 @@ import av
 import numpy as np
 
 from core.errors import NdrError
-from core.frame_rate import FASTEST_HZ
+from core.pose.frame_rate import FASTEST_HZ
 from core.sequence.resampling import MOST_ROWS, resampled_evenly
 from core.settings import ROOT
 from core.sources import VideoFile
