@@ -9,19 +9,22 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from core.errors import SettingsError
+from core.detection.bundle import VARIANTS
+from core.detection.looks import Look, look_names
 from core.files.atomic import write_text
 from core.refinement.refiner import DepthRefiner
+from core.refinement.refiner_files import refiner_path
 from core.sequence.pairs import load_pairs
 from models.baselines.raw import Raw
-from models.evaluation.measure import Refines, RefinesStreams, Remembers, evaluate_pairs
+from models.evaluation.fused import evaluate_looks, look_of
+from models.evaluation.measure import Measured, evaluate_pairs
 
-Measured = Refines | RefinesStreams | Remembers
 Row = Callable[[str], Measured]
 """MediaPipe variant → what refines its joints."""
 RAW: Final = "MediaPipe"
@@ -104,40 +107,42 @@ def same_for_all(measured: Measured) -> Row:
 
 
 def refiner_row(path: Path) -> tuple[str, Row]:
-    """Return the name and row of a refiner file, or of a folder with a refiner for each variant.
+    """Return the name and row of a refiner, which may have others for some variants beside it (`refiner_path`).
 
     Raises:
         ModelError: A refiner cannot be loaded.
-        SettingsError: A folder holds none.
     """
-    if not path.is_dir():
-        refiner = DepthRefiner(path)
-        return refiner.card.name, same_for_all(refiner)
-    refiners = [DepthRefiner(file) for file in sorted(path.glob("*.onnx"))]
-    if not refiners:
-        raise SettingsError(f"{path} holds no refiner (.onnx).")
-    by_variant = {refiner.card.pose_variant: refiner for refiner in refiners}
-    return path.name, lambda variant: by_variant.get(variant, refiners[0])
+    main = DepthRefiner(path)
+    own = {variant: DepthRefiner(file) for variant in VARIANTS if (file := refiner_path(path, variant)) != path}
+    return main.card.name, lambda variant: own.get(variant, main)
 
 
-def by_variant(files: Sequence[Path]) -> dict[str, list[Path]]:
-    """Return the files of each MediaPipe variant; what was seen in the mirror is left out.
+def by_look(files: Sequence[Path]) -> dict[str, list[Path]]:
+    """Return the files of each look.
 
     Raises:
         DataError: A file is damaged.
     """
     found: dict[str, list[Path]] = defaultdict(list)
     for path in files:
-        meta = load_pairs(path).meta
-        if not meta.get("mirrored", False):
-            found[str(meta.get("pose_variant", "?"))].append(path)
+        found[look_of(load_pairs(path))].append(path)
     return dict(sorted(found.items()))
 
 
 def measure_choice(
-    sets: Mapping[str, Sequence[Path]], rows: Mapping[str, Row], on_progress: Callable[[str], None] = lambda _: None
+    sets: Mapping[str, Sequence[Path]],
+    rows: Mapping[str, Row],
+    looks: Sequence[Sequence[Look]] = (),
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> Choice:
     """Measure every row on every variant of every set; MediaPipe itself is the first row.
+
+    Args:
+        sets: Name → pair files.
+        rows: Name → what refines each variant.
+        looks: Sets of looks whose mean is measured, in the place of single variants; () measures the variants, and
+            leaves out what was seen in a mirror.
+        on_progress: Told what is going on.
 
     Raises:
         DataError: A file is damaged, or a set has nothing to measure.
@@ -145,15 +150,29 @@ def measure_choice(
     figures: dict[str, dict[str, dict[str, Figure]]] = {}
     for label, files in sets.items():
         figures[label] = {}
-        for variant, chosen in by_variant(files).items():
-            figures[label][variant] = {}
+        measures: dict[str, Callable[[Row], dict[str, Any]]] = {
+            look_names(some): partial(_fused, files, some) for some in looks
+        } or {
+            look: partial(_single, chosen, look)
+            for look, chosen in by_look(files).items() if not Look.from_name(look).is_mirrored
+        }  # fmt: skip
+        for seen, measure in measures.items():
+            figures[label][seen] = {}
             for name, row in {RAW: same_for_all(Raw()), **rows}.items():
-                on_progress(f"Measuring {name} on {label}, {variant}")
-                result: dict[str, Any] = evaluate_pairs(chosen, row(variant))
-                figures[label][variant][name] = Figure(
+                on_progress(f"Measuring {name} on {label}, {seen}")
+                result = measure(row)
+                figures[label][seen][name] = Figure(
                     result["n_frames"], result["refined"]["mpjpe_mm"], result["refined"]["depth_mm"]
                 )
     return Choice(figures)
+
+
+def _single(files: Sequence[Path], variant: str, row: Row) -> dict[str, Any]:
+    return evaluate_pairs(files, row(variant))
+
+
+def _fused(files: Sequence[Path], looks: Sequence[Look], row: Row) -> dict[str, Any]:
+    return evaluate_looks(files, looks, row)
 
 
 def by_subject(sets: Mapping[str, Sequence[Path]]) -> dict[str, list[Path]]:

@@ -16,7 +16,10 @@ def choose_command(
         ..., "--set", help="NAME=PAIRS: a pair file or data set folder; repeat, also a name for more of its pairs."
     ),
     refiners: list[Path] = typer.Option(
-        ..., "--refiner", help="A refiner (.onnx), or a folder with one for each variant; the first is the reference."
+        ..., "--refiner", help="A refiner (.onnx), NAME-heavy.onnx for heavy beside it; the first is the reference."
+    ),
+    looks: list[str] = typer.Option(
+        [], "--looks", help="Measure the mean of these looks, such as full,full-mirrored; repeat for several."
     ),
     split: str | None = typer.Option(None, "--split", help="Only this split of the folders: train, val or test."),
     subjects: bool = typer.Option(False, "--by-subject", help="Every person is a set, as the dancers of AIST++."),
@@ -31,6 +34,7 @@ def choose_command(
     from rich.console import Console
     from rich.table import Table
 
+    from core.detection.looks import parse_looks
     from core.errors import SettingsError
     from core.sequence.pairs import load_pairs, pair_files
     from models.baselines import BASELINES
@@ -63,7 +67,9 @@ def choose_command(
         if fit is not None:
             pairs = [load_pairs(path) for path in pair_files(fit, "train")]
             rows |= {name: same_for_all(fitted(pairs)) for name, fitted in BASELINES.items() if name != RAW}
-        choice = measure_choice(by_subject(files) if subjects else files, rows, status.update)
+        choice = measure_choice(
+            by_subject(files) if subjects else files, rows, [parse_looks(text) for text in looks], status.update
+        )
     heading, lines = table_rows(choice)
     table = Table(title="MPJPE / depth, mm", title_justify="left")
     for column in heading:
@@ -74,7 +80,7 @@ def choose_command(
     for sentence in verdicts(choice, reference):
         typer.echo(sentence)
     if output is not None:
-        options = {"--set": sets, "--refiner": refiners, "--split": split, "--by-subject": subjects, "--fit": fit,
-                   "-o": output}  # fmt: skip
+        options = {"--set": sets, "--refiner": refiners, "--looks": looks, "--split": split,
+                   "--by-subject": subjects, "--fit": fit, "-o": output}  # fmt: skip
         write_choice(output, choice, reference, shown_command("python main.py choose", options))
         typer.echo(f"Written to {output}")

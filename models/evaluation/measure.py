@@ -71,6 +71,10 @@ class Remembers(Protocol):
         """Return the refinement of the next pose."""
 
 
+Measured = Refines | RefinesStreams | Remembers
+"""Whatever can be measured."""
+
+
 @dataclass(frozen=True)
 class Stream:
     """One evaluated file; frames without any body joint to score are gone.
@@ -101,7 +105,7 @@ class Stream:
 
 def evaluate_pairs(
     files: Sequence[Path],
-    refiner: Refines | RefinesStreams | Remembers,
+    refiner: Measured,
     on_file: Callable[[Path], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Measure a refiner on pair files.
@@ -133,14 +137,14 @@ def evaluate_pairs(
     return summarise(streams)
 
 
-def run_stream(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name: str = "stream") -> Stream:
+def run_stream(pairs: Pairs, refiner: Measured, name: str = "stream") -> Stream:
     """Run the refiner causally through one stream and keep the frames that can be scored.
 
     Raises:
         ModelError: The refiner gives no joints for a pose that it was given.
     """
     has_pose = np.asarray(np.isfinite(pairs.corrupted).all(axis=(1, 2)))
-    refinement = _refine(pairs, refiner, name)
+    refinement = refine_pairs(pairs, refiner, name)
     refined = refinement.joints_m
     lost = has_pose & ~np.asarray(np.isfinite(refined[:, BODY]).all(axis=(1, 2)))
     if lost.any():
@@ -160,7 +164,12 @@ def run_stream(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name
     )
 
 
-def _refine(pairs: Pairs, refiner: Refines | RefinesStreams | Remembers, name: str) -> Refinement:
+def refine_pairs(pairs: Pairs, refiner: Measured, name: str = "stream") -> Refinement:
+    """Run the refiner causally through one stream; a row for each frame.
+
+    Raises:
+        DataError: A refiner with memory is given frames that are not in the order of time.
+    """
     if isinstance(refiner, RefinesStreams):
         return refiner.refine_stream(
             pairs.corrupted, pairs.visibility, pairs.pose_2d, time_s=np.nan_to_num(pairs.timestamp_s)

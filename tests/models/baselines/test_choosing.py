@@ -1,5 +1,6 @@
 """Each set counts once, whatever its length and however many variants saw it."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 from core.errors import SettingsError
 from core.refinement.refiner import Refinement
 from core.sequence.pairs import save_pairs, write_index
-from models.baselines.choosing import Choice, Figure, Verdict, by_variant, measure_choice, refiner_row
+from models.baselines.choosing import Choice, Figure, Verdict, by_look, measure_choice, refiner_row
 from models.cli import choose
 from tests.conftest import write_tiny_refiner
 
@@ -39,7 +40,7 @@ def people(tmp_path, pairs_of):
     for name, subject in (("p", "anna"), ("q", "bert"), ("r", "carl")):
         save_pairs(tmp_path / "d" / f"{name}.npz", pairs_of(12, seed=ord(name), subject=subject))
     write_index(tmp_path / "d", {"p.npz": "test", "q.npz": "test", "r.npz": "train"}, {})
-    heavy = pairs_of(20, seed=20, pose_variant="heavy")
+    heavy = pairs_of(20, seed=20, pose_variant="heavy", subject="s", sequence="walk", camera="c1")
     save_pairs(tmp_path / "a" / "y.npz", heavy)
     save_pairs(tmp_path / "a" / "z.npz", replace(heavy, meta={**heavy.meta, "mirrored": True}))
     write_index(tmp_path / "a", dict.fromkeys(("x.npz", "y.npz", "z.npz"), "test"), {})
@@ -51,13 +52,11 @@ def verdict(*depth):
     return Verdict(values, values)
 
 
-def test_variants_are_told_apart_and_mirrors_left_out(people):
+def test_looks_are_told_apart(people):
     folder, _ = people
-    found = by_variant(sorted((folder / "a").glob("*.npz")))
-    assert {name: [path.name for path in files] for name, files in found.items()} == {
-        "full": ["x.npz"],
-        "heavy": ["y.npz"],
-    }
+    found = by_look(sorted((folder / "a").glob("*.npz")))
+    names = {name: [path.name for path in files] for name, files in found.items()}
+    assert names == {"full": ["x.npz"], "heavy": ["y.npz"], "heavy-mirrored": ["z.npz"]}
 
 
 def test_each_set_counts_once(people):
@@ -97,29 +96,34 @@ def test_worse_counts_in_depth_and_a_tie_is_no_worse():
     assert choice.verdict("new", "old").mean_mpjpe == pytest.approx(1.2)
 
 
-def test_a_folder_of_refiners_has_one_for_each_variant(tmp_path):
-    (tmp_path / "new").mkdir()
-    write_tiny_refiner(tmp_path / "new")
-    name, row = refiner_row(tmp_path / "new")
-    assert name == "new"
-    assert row("full") is row("heavy")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(SettingsError, match="holds no refiner"):
-        refiner_row(tmp_path / "empty")
+def test_a_variant_may_have_a_refiner_of_its_own(tmp_path):
+    main = write_tiny_refiner(tmp_path)
+    (tmp_path / "other").mkdir()
+    own = write_tiny_refiner(tmp_path / "other", depth_factor=0.7)
+    for file in (own, own.with_suffix(".toml")):
+        shutil.copy(file, main.with_name(f"{main.stem}-heavy{file.suffix}"))
+    name, row = refiner_row(main)
+    assert name == "tiny"
+    assert row("full") is row("lite")
+    assert row("heavy") is not row("full")
 
 
 def test_command(people, tmp_path, pairs_of):
     folder, _ = people
     for name, factor in (("one", 1.0), ("two", 1.2)):
         (tmp_path / name).mkdir()
-        write_tiny_refiner(tmp_path / name, depth_factor=factor)
+        card = write_tiny_refiner(tmp_path / name, depth_factor=factor).with_suffix(".toml")
+        card.write_text(card.read_text(encoding="utf-8").replace('"tiny"', f'"{name}"'), encoding="utf-8")
     save_pairs(tmp_path / "learned" / "x.npz", pairs_of(40, seed=9))
     write_index(tmp_path / "learned", {"x.npz": "train"}, {})
     cli = typer.Typer()
     cli.callback()(lambda: None)
     choose.register(cli)
     sets = [f"--set={name}={folder / name}" for name in "abc"]
-    refiners = [*(f"--refiner={tmp_path / name}" for name in ("one", "two")), f"--fit={tmp_path / 'learned'}"]
+    refiners = [
+        *(f"--refiner={tmp_path / name / 'tiny.onnx'}" for name in ("one", "two")),
+        f"--fit={tmp_path / 'learned'}",
+    ]
     result = CliRunner().invoke(cli, ["choose", *sets, *refiners, "-o", str(tmp_path / "table.md")])
     assert result.exit_code == 0, result.output
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
@@ -137,6 +141,11 @@ def test_command(people, tmp_path, pairs_of):
     assert "all anna, full" in people.output
     assert "all bert, full" in people.output
     assert "of 2 sets no worse" in people.output
+    fused = CliRunner().invoke(
+        cli, ["choose", sets[0], "--looks=heavy,heavy-mirrored", "-o", str(tmp_path / "looks.md"), *refiners]
+    )
+    assert fused.exit_code == 0, fused.output
+    assert "| a, heavy,heavy-mirrored | 20 |" in (tmp_path / "looks.md").read_text(encoding="utf-8")
     wrong = CliRunner().invoke(cli, ["choose", "--set=a", *refiners])
     assert isinstance(wrong.exception, SettingsError)
     twice = CliRunner().invoke(cli, ["choose", sets[0], refiners[0], refiners[0]])
