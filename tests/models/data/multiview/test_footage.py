@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import pytest
 import typer
-from tests.models.data.multiview.test_calibration import write_pose2sim
 from typer.testing import CliRunner
 
 from core.detection.bundle import PoseModel
@@ -22,6 +21,7 @@ from models.data.multiview import timeline as detecting
 from models.data.multiview.footage import Footage, convert
 from models.data.multiview.video_detection import DetectedVideo
 from tests.models.data.multiview.conftest import FPS, N_FRAMES
+from tests.models.data.multiview.test_calibration import write_pose2sim
 from tests.models.data.multiview.test_markers import longer, write_c3d
 
 SIZE = (108, 192)
