@@ -8,7 +8,7 @@ PYTEST = QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(RUN) -m pytest -n $(WORKE
 HEAVY := detect or disk or fuzz or kill or program or render or soak or train
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fast test check lint types contracts pytest docs faults fuzz fuzz-guided soak bench lock licences audit translations system-libraries system-libraries-test clean
+.PHONY: help demo fast test check lint types contracts pytest docs faults fuzz fuzz-names fuzz-guided soak bench lock licences audit translations system-libraries system-libraries-test clean
 
 help:
 	@echo "make demo    the main job on the sample clip: video in, refined 3D out (and the window, with a display)"
@@ -17,6 +17,7 @@ help:
 	@echo "make check   the same without the set-up"
 	@echo "make faults  everything that can go wrong, tried: docs/faults.md"
 	@echo "make fuzz    thousands of inputs drawn afresh; what is found is kept in tests/fuzz/found"
+	@echo "make fuzz-names  50,000 file names, alone and together: printed, saved, planned"
 	@echo "make fuzz-guided  inputs for every parser by coverage, a minute for each"
 	@echo "make soak    a million frames, half an hour of faults"
 	@echo "make bench   speed against its bars: docs/speed.json, docs/speed.png"
@@ -54,6 +55,9 @@ faults: .venv/.ready-test
 
 fuzz: .venv/.ready-test
 	$(PYTEST) -m "fuzz or hypothesis" --hypothesis-profile afresh
+
+fuzz-names: .venv/.ready-test
+	$(PYTEST) -k any_name --hypothesis-profile afresh tests/core/files tests/core/process
 
 fuzz-guided: .venv/.ready-test
 	$(RUN) -u -m tests.fuzz.coverage_guided

@@ -126,7 +126,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
              f"{NAMES}::test_a_name_is_shown_on_one_line_without_anything_that_a_terminal_obeys")),
         Row("any bytes at all", "printed, saved and shown anywhere; no two videos share a file",
             (f"{NAMES}::test_any_name_can_be_printed_saved_and_shown_anywhere",
-             f"{PLAN}::test_no_two_videos_of_any_names_share_a_file")),
+             f"{PLAN}::test_no_two_videos_of_any_name_share_a_file")),
         Row("228 to 255 bytes", "shortened before the work",
             (f"{PLAN}::test_names_as_long_as_a_disk_takes_are_shortened_before_the_work",)),
         Row("a folder called 20240115", "a folder", (f"{NAMES}::test_a_day_is_a_folder_and_a_digit_a_camera",)),

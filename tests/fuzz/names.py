@@ -2,9 +2,12 @@
 
 import os
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 LONGEST = 255
+N_NAMES = 200 if settings.default.derandomize else 50_000
+"""How many are tried: few in every run of the tests, and those alike; many in `make fuzz`."""
 _AWKWARD = (
     "[bold red]", "[/]", "[id]", ":", "%03d", "\x1b[31m", "\n", "\r", "\t", "\u202e", "\u200d", "é", "e\u0301",
     "\udce9", "👩\u200d👩\u200d👧", "<b>", "&", "[*]", "~", "-", ".", "..", " ", "_angles", "_annotated", ".partial",

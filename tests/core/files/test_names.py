@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from rich.console import Console
 from rich.table import Table
 
@@ -14,7 +14,7 @@ from core.errors import SourceError
 from core.files.documents import parse_json, parse_toml
 from core.files.names import for_ffmpeg, for_menu, for_rich_text, for_terminal, longest_name, n_bytes, shortened, shown
 from core.sources import VideoFile, is_camera
-from tests.fuzz.names import any_name
+from tests.fuzz.names import N_NAMES, any_name
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ def test_a_name_is_shown_on_one_line_without_anything_that_a_terminal_obeys(raw,
     assert shown(os.fsdecode(raw)) == expected
 
 
+@settings(max_examples=N_NAMES, deadline=None, database=None)
 @given(any_name())
 @example(b"[bold red]<b>&[/]")
 def test_any_name_can_be_printed_saved_and_shown_anywhere(raw):
