@@ -5,10 +5,13 @@ and its errors stays English, as do logs and files.
 """
 
 import string
+from numbers import Number
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+
+from core.files.names import shown
 
 CATALOGUES: Final = Path(__file__).parent / "translations"
 
@@ -36,9 +39,9 @@ def number_text(text: str) -> str:
 
 class _Formatter(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
-        """Format one value; text stays as it is."""
+        """Format one value: a number as the language writes it; of text, names of files among it, what can be shown."""
         text = str(super().format_field(value, format_spec))
-        return text if isinstance(value, str) else number_text(text)
+        return number_text(text) if isinstance(value, Number) else "\n".join(map(shown, text.split("\n")))
 
 
 _FORMATTER: Final = _Formatter()

@@ -29,6 +29,7 @@ from app.theme import SCHEMES, apply_scheme
 from app.widgets.banner import Banner
 from app.widgets.status_line import StatusLine
 from app.widgets.tour import Stop, Tour
+from core.files.names import for_title
 from core.settings import SAMPLE
 
 TITLE: Final = "Neural Depth Refinement"
@@ -228,7 +229,7 @@ class MainWindow(QMainWindow):
             dock.toggleViewAction().setEnabled(is_open or name == "jobs")
         for name in OF_FILES:
             actions[name].setEnabled(session.transport is not None)
-        self.setWindowTitle(f"{session.source.name} - {TITLE}" if session.source else TITLE)
+        self.setWindowTitle(f"{for_title(session.source.name)} - {TITLE}" if session.source else TITLE)
         self._show_status()
 
     def _show_page(self, index: int) -> None:

@@ -12,6 +12,7 @@ from app.capture.url_dialog import UrlDialog
 from app.language import tr
 from app.library.recents import forget_sources, recent_sources, remember_source, source_label
 from app.session.session import Session, Spec
+from core.files.names import for_menu
 from core.settings import SAMPLE
 from core.sources.suffixes import name_filter, videos_in
 
@@ -113,7 +114,7 @@ class SourceController(QObject):
         self.recent_menu.clear()
         entries = recent_sources()
         for entry in entries:
-            self.recent_menu.addAction(source_label(entry), self._opener(entry))
+            self.recent_menu.addAction(for_menu(source_label(entry)), self._opener(entry))
         if not entries:
             self.recent_menu.addAction(tr("Nothing yet")).setEnabled(False)
             return

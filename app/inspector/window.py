@@ -32,6 +32,7 @@ from app.widgets.banner import Banner
 from app.widgets.made import made
 from app.widgets.panel import Panel
 from core.errors import DataError, SourceError
+from core.files.names import for_title
 from core.pose.types import FloatArray
 from core.sequence.pairs import pair_splits
 from core.settings import DEFAULT_REFINER
@@ -87,7 +88,7 @@ class InspectorWindow(QWidget):
             item = QListWidgetItem(f"{file.name}   {split}" if split else file.name)
             item.setData(Qt.ItemDataRole.UserRole, file)
             self.files.addItem(item)
-        self.setWindowTitle(tr("{name} - pairs", name=path.name))
+        self.setWindowTitle(tr("{name} - pairs", name=for_title(path.name)))
         self.files.setCurrentRow(0)
 
     def ask_folder(self) -> None:

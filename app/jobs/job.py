@@ -1,6 +1,5 @@
 """One piece of long work: its steps, how far it is, what it said, how it ended."""
 
-import math
 import shlex
 import time
 from collections import deque
@@ -12,9 +11,10 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs.child_process import ChildProcess, ProcessOutcome
-from app.jobs.step import Progress, Step, Work, progress_of
+from app.jobs.step import Step, Work, doing_text
 from app.language import tr
 from app.task import Task
+from core.system.progress import Progress
 
 _MOST_LOG_LINES: Final = 2000
 _ETA_AFTER_S: Final = 3.0
@@ -50,6 +50,7 @@ class Job(QObject):
         folder: Where its results are, None when there is no such place.
         state: Where it stands.
         progress: Of the step that runs.
+        doing: What it does, in words; "" when there is nothing to say.
         log: The newest lines that its steps wrote.
         words: One sentence on how it ended, "" until then.
 
@@ -73,7 +74,7 @@ class Job(QObject):
         self.kind, self.title, self.folder = kind, title, folder
         self._success = success or tr("{title}: done.", title=title)
         self.state = JobState.QUEUED
-        self.progress = Progress()
+        self.progress, self.doing = Progress(), ""
         self.log: deque[str] = deque(maxlen=_MOST_LOG_LINES)
         self.words = ""
         self._steps = list(steps)
@@ -103,9 +104,9 @@ class Job(QObject):
         """Seconds that the step which runs will take at its present speed; NaN while that cannot be told."""
         done, total = self.progress.done, self.progress.total
         passed = time.monotonic() - self._started_s
-        if self.state != JobState.RUNNING or not 0 < done <= total or passed < _ETA_AFTER_S:
+        if self.state != JobState.RUNNING or total is None or not 0 < done <= total or passed < _ETA_AFTER_S:
             return float("nan")
-        if math.isfinite(self.progress.eta_s):
+        if self.progress.eta_s is not None:
             return self.progress.eta_s
         return passed / done * (total - done)
 
@@ -151,7 +152,7 @@ class Job(QObject):
         if step is None:
             self._end(JobState.STOPPED, self.words) if self._is_stopped else self._end(JobState.DONE, self._success)
             return
-        self.state, self.progress = JobState.RUNNING, Progress(text=step.what)
+        self.state, self.progress, self.doing = JobState.RUNNING, Progress(), step.what
         self._started_s = time.monotonic()
         if isinstance(step, Work):
             self._running = Task(step.function, name=step.what)
@@ -172,9 +173,9 @@ class Job(QObject):
                 yield step
 
     def _on_reported(self, message: dict[str, Any]) -> None:
-        progress = progress_of(message)
+        progress = Progress.from_message(message)
         if progress is not None:
-            self.progress = progress
+            self.progress, self.doing = progress, doing_text(message, progress)
             self.changed.emit()
         self.reported.emit(message)
 

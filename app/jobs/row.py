@@ -62,8 +62,8 @@ class JobRow(QFrame):
         is_busy = job.state in (JobState.RUNNING, JobState.STOPPING)
         self.bar.setVisible(is_busy)
         if is_busy:
-            self.bar.setRange(0, job.progress.total)
-            self.bar.setValue(min(job.progress.done, job.progress.total))
+            self.bar.setRange(0, job.progress.total or 0)
+            self.bar.setValue(min(job.progress.done, job.progress.total or 0))
         self.stop_button.setVisible(not job.is_over)
         self.stop_button.setEnabled(job.is_stoppable)
         self.folder_button.setVisible(job.is_over and job.folder is not None and job.folder.is_dir())

@@ -53,8 +53,8 @@ class JobStrip(QFrame):
         others = len(running) - 1 + self._queue.n_waiting
         more = tr("  ·  {others} more", others=others) if others else ""
         self.label.setText(f"{job.title}  ·  {state_text(job)}{more}")
-        self.bar.setRange(0, job.progress.total)
-        self.bar.setValue(min(job.progress.done, job.progress.total))
+        self.bar.setRange(0, job.progress.total or 0)
+        self.bar.setValue(min(job.progress.done, job.progress.total or 0))
         self.stop_button.setText(tr(STOP_WORDS.get(job.kind, "Cancel")))
         self.stop_button.setEnabled(job.is_stoppable)
 

@@ -14,7 +14,7 @@ def state_text(job: Job) -> str:
         return tr("Waits for its turn")
     if job.state == JobState.STOPPING:
         return tr("Stopping…")
-    parts = [job.progress.text] if job.progress.text else []
+    parts = [job.doing] if job.doing else []
     if job.progress.total and job.progress.done:
         parts.append(f"{100 * min(job.progress.done / job.progress.total, 1):.0f} %")
     if math.isfinite(job.eta_s):

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QSettings
 
+from core.files.names import shown
 from core.sources import is_url
 
 _KEY: Final = "recent"
@@ -37,4 +38,4 @@ def source_label(entry: str) -> str:
     if is_url(entry):
         return entry
     path = Path(entry)
-    return f"{path.name}   ({path.parent})"
+    return shown(f"{path.name}   ({path.parent})")

@@ -15,6 +15,7 @@ from app.refiners.comparison import Comparison, Measurement
 from app.refiners.runs import Run
 from core.errors import OutputError, brief
 from core.files.atomic import write_text
+from core.system.progress import TrainingProgress
 
 
 @dataclass(frozen=True)
@@ -65,34 +66,6 @@ PRESETS: Final = (
     Preset("Quick", "A first look: is the data right, does the error fall?", 5, 128),
     Preset("Full", "To use the result.", 50, 64),
 )
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """One report of a run; NaN where nothing is known yet."""
-
-    epoch: int
-    n_epochs: int
-    step: int
-    n_steps: int
-    loss: float
-    val_depth_mm: float
-    val_raw_depth_mm: float
-    eta_s: float
-
-    @classmethod
-    def from_message(cls, message: dict[str, Any]) -> "TrainingProgress":
-        """Read a JSON line of `train --json-progress`."""
-        return cls(
-            epoch=int(message.get("epoch") or 0),
-            n_epochs=int(message.get("n_epochs") or 0),
-            step=int(message.get("step") or 0),
-            n_steps=int(message.get("n_steps") or 0),
-            loss=_number((message.get("losses") or {}).get("total")),
-            val_depth_mm=_number(message.get("val_depth_mm")),
-            val_raw_depth_mm=_number(message.get("val_raw_depth_mm")),
-            eta_s=_number(message.get("eta_s")),
-        )
 
 
 @dataclass(frozen=True)
@@ -240,8 +213,8 @@ class TrainingJob(Job):
         return ", ".join(test_set.text for test_set in self._test_sets)
 
     def _on_report(self, message: dict[str, Any]) -> None:
-        if message.get("event") == "progress":
-            progress = TrainingProgress.from_message(message)
+        progress = TrainingProgress.from_message(message)
+        if progress is not None:
             if progress.epoch != self._n_noted and math.isfinite(progress.val_depth_mm):
                 self._n_noted = progress.epoch
                 self.note(
@@ -259,7 +232,3 @@ class TrainingJob(Job):
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, (int, float)) else float("nan")

@@ -211,8 +211,8 @@ class TrainDialog(QDialog):
         job = self.sender()
         if job is not self._job:
             return
-        if job.state == JobState.RUNNING and not job.progress.total and job.progress.text != tr("The training"):
-            self.progress.show_end(f"{job.progress.text}…", is_done=True)
+        if job.state == JobState.RUNNING and not job.progress.total and job.doing != tr("The training"):
+            self.progress.show_end(f"{job.doing}…", is_done=True)
             self.progress.bar.setRange(0, 0)
         if job.state == JobState.STOPPING:
             self.progress.message.setText(tr("Stopping after this step…"))

@@ -14,9 +14,9 @@ from app.jobs.words import duration_text
 from app.language import fill, tr
 from app.refiners.runs import Run
 from app.theme import theme_of
-from app.training.job import TrainingProgress
 from app.widgets.made import made
 from app.widgets.panel import Panel
+from core.system.progress import TrainingProgress
 
 _NEWEST: Final = 0.1
 _FIRST_SPAN: Final = 4.0

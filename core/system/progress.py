@@ -26,7 +26,7 @@ class Progress:
         eta_s: Seconds that it expects to take yet; None when it cannot tell.
     """
 
-    done: int
+    done: int = 0
     total: int | None = None
     unit: str = "frames"
     item: str = ""
@@ -34,8 +34,8 @@ class Progress:
     eta_s: float | None = None
 
     def line(self, **more: Any) -> str:
-        """Return the JSON line, in ASCII; what is NaN becomes null."""
-        return event_line(PROGRESS, **asdict(self), **more)
+        """Return the JSON line, in ASCII; what is NaN becomes null. `more` may not change what the fields say."""
+        return event_line(PROGRESS, **(more | asdict(self)))
 
     @classmethod
     def from_message(cls, message: dict[str, Any]) -> "Progress | None":
@@ -44,13 +44,67 @@ class Progress:
         if message.get("event") != PROGRESS or not isinstance(done, int) or not isinstance(total, int | None):
             return None
         unit, item, phase = (str(message.get(name, "")) for name in ("unit", "item", "phase"))
-        is_known = isinstance(eta_s, int | float) and math.isfinite(eta_s)
-        return cls(done, total, unit, item, phase, float(eta_s) if is_known and eta_s is not None else None)
+        left_s = _number(eta_s)
+        return cls(done, total, unit, item, phase, left_s if math.isfinite(left_s) else None)
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """Where a training run stands; figures are NaN until they are known.
+
+    Attributes:
+        epoch: Finished epochs.
+        n_epochs: Of the whole run.
+        step: Finished steps.
+        n_steps: Of the whole run.
+        losses: The unweighted parts and their weighted sum, `total`, of the last step.
+        val_depth_mm: Mean |depth error| of the body joints after refinement.
+        val_raw_depth_mm: The same of raw MediaPipe.
+        val_azimuth_deg: Median azimuth error.
+        eta_s: Seconds that the rest will take at the present speed.
+    """
+
+    epoch: int
+    n_epochs: int
+    step: int
+    n_steps: int
+    losses: dict[str, float]
+    val_depth_mm: float
+    val_raw_depth_mm: float
+    val_azimuth_deg: float
+    eta_s: float
+
+    @property
+    def loss(self) -> float:
+        """The weighted sum of the losses."""
+        return _number(self.losses.get("total"))
+
+    def line(self) -> str:
+        """Return the JSON line: a line of `Progress` in steps, and all fields of this."""
+        return Progress(self.step, self.n_steps, "steps", eta_s=self.eta_s).line(**asdict(self))
+
+    @classmethod
+    def from_message(cls, message: dict[str, Any]) -> "TrainingProgress | None":
+        """Read what `line` wrote, parsed; None for any other object."""
+        if message.get("event") != PROGRESS or not isinstance(message.get("n_epochs"), int):
+            return None
+        losses = message.get("losses")
+        table: dict[str, Any] = {"losses": {}}
+        if isinstance(losses, dict):
+            table["losses"] = {name: _number(value) for name, value in losses.items()}
+        table |= {name: int(message.get(name) or 0) for name in ("epoch", "n_epochs", "step", "n_steps")}
+        for name in ("val_depth_mm", "val_raw_depth_mm", "val_azimuth_deg", "eta_s"):
+            table[name] = _number(message.get(name))
+        return cls(**table)
 
 
 def event_line(event: str, **fields: Any) -> str:
     """Return a JSON line of any kind, in ASCII; what is NaN becomes null."""
     return json.dumps({"event": event, **{name: _without_nan(value) for name, value in fields.items()}})
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _without_nan(value: Any) -> Any:

@@ -1,7 +1,5 @@
 """Analysing videos at the terminal, and for the window as its child process."""
 
-import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,8 +10,10 @@ from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.chosen_point import ChosenPoint
 from core.detection.detector import PoseDetector
 from core.errors import NdrError
+from core.files.names import shown
 from core.process.inputs import video_paths
 from core.settings import Settings
+from core.system.progress import ENDED, Progress, event_line
 from core.take.analysis import Analysed, analyse
 from core.take.content import content_hash
 from core.take.detections import Instrument
@@ -41,8 +41,7 @@ def analyse_videos(
         person: As `ChosenPoint.parse` reads it; None: what the take says.
         folder: The take's folder, for one video; None keeps takes in the user's data folder.
         json_progress: Print JSON lines on stdout instead of sentences:
-            `{"event": "progress", "video": NAME, "frame": DONE, "n_frames": EXPECTED or null}`, and at the end
-            `{"event": "analysed", "video": NAME, "n_frames": N, "is_complete": BOOL, "is_busy": BOOL}`.
+            those of `core.system.progress`, with `n_frames`, `is_complete` and `is_busy` in the one at the end.
 
     Returns:
         The exit code: 0 done, 2 when a video failed, 130 when interrupted.
@@ -116,7 +115,7 @@ def _place(video: Path, folder: Path | None) -> tuple[TakeFolder, Take, str]:
 def _line_progress(video: Path) -> Callable[[int, int | None], None]:
     def show(done: int, expected: int | None) -> None:
         if done % _FRAMES_PER_LINE == 0 or done == expected:
-            _print({"event": "progress", "video": video.name, "frame": done, "n_frames": expected})
+            print(Progress(done, expected, "frames", shown(video.name)).line(), flush=True)
 
     return show
 
@@ -128,12 +127,8 @@ def _quiet(_done: int, _expected: int | None) -> None:
 def _tell(video: Path, place: TakeFolder, analysed: Analysed, *, json_progress: bool) -> None:
     if json_progress:
         facts = {"n_frames": analysed.n_frames, "is_complete": analysed.is_complete, "is_busy": analysed.is_busy}
-        _print({"event": "analysed", "video": video.name, **facts})
+        print(event_line(ENDED, item=shown(video.name), **facts), flush=True)
     elif analysed.is_busy:
         print(f"{video.name} is being analysed by another program.")
     else:
         print(f"{video.name}: {analysed.n_frames} frames, {analysed.n_new} of them now, kept in {place.folder}")
-
-
-def _print(line: dict[str, object]) -> None:
-    print(json.dumps(line), flush=True, file=sys.stdout)

@@ -10,13 +10,14 @@ import torch
 
 from core.bench.clip import Bench, Figures
 from core.system.memory import resident_mib
+from core.system.progress import TrainingProgress
 from models.bench.people import write_pairs
 from models.network.refiner_network import PoseAwareDepthRefiner
 from models.training.augmentation import augment
 from models.training.config import TrainConfig
 from models.training.dataset import PairDataset, ShuffledBatches
 from models.training.losses import total_loss
-from models.training.trainer import TrainProgress, train
+from models.training.trainer import train
 
 _PAIRS, _BATCH, _EPOCHS = 16_384, 256, 3
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -39,7 +40,7 @@ def run_samples_per_s(config: TrainConfig, folder: Path, n: int) -> float:
     """Return the samples per second from the end of the first epoch to the end of the last."""
     ended: dict[int, float] = {}
 
-    def note(progress: TrainProgress) -> None:
+    def note(progress: TrainingProgress) -> None:
         ended[progress.epoch] = time.perf_counter()
 
     train(config, folder, on_progress=note)

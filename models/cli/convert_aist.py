@@ -1,6 +1,5 @@
 """`convert aist`: the AIST++ dance data set → training pairs."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ import typer
 from models.data.look_folders import LOOKS_HELP, parse_looks
 
 if TYPE_CHECKING:
-    from models.data.aist.run import Progress, Summary
+    from models.data.aist.run import ConversionProgress, Summary
 
 _FAILED = 2
 _SHOWN = 20
@@ -58,6 +57,7 @@ def aist(
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    from core.system.progress import ENDED, Progress, event_line
     from models.data.aist.run import convert
     from models.data.aist.task import Options
 
@@ -69,9 +69,10 @@ def aist(
     with Bar(*columns, console=console, speed_estimate_period=600, disable=not is_shown) as bar:
         task = bar.add_task("converting", total=None, rate="")
 
-        def report(progress: "Progress") -> None:
+        def report(progress: "ConversionProgress") -> None:
             if json_progress:
-                print(json.dumps({"event": "progress", **asdict(progress)}), flush=True)
+                line = Progress(progress.n_settled, progress.n_videos, "videos").line(**asdict(progress))
+                print(line, flush=True)
                 return
             rate = f"{progress.frames_per_s:.0f} frames/s" if progress.n_frames else ""
             bar.update(task, completed=progress.n_settled, total=progress.n_videos, rate=rate)
@@ -90,7 +91,7 @@ def aist(
             note=lambda sentence: bar.console.print(sentence, highlight=False, markup=False, soft_wrap=True),
         )
     if json_progress:
-        print(json.dumps({"event": "done", "index": str(summary.index), "counts": summary.counts}), flush=True)
+        print(event_line(ENDED, index=str(summary.index), counts=summary.counts), flush=True)
     else:
         _tell(summary)
     raise typer.Exit(_FAILED if summary.counts.get("failed") else 0)

@@ -1,6 +1,5 @@
 """`convert multiview`: synchronised calibrated videos → pairs."""
 
-import json
 from pathlib import Path
 
 import typer
@@ -49,6 +48,7 @@ def multiview_command(
     trustworthy solution are NaN. A video belongs to the camera whose name is in its file name. Look at the picture
     that is written beside the pairs.
     """
+    from core.system.progress import Progress
     from models.data.multiview.footage import Footage, convert
 
     about = {"dataset": dataset, **({"licence": licence} if licence else {})}
@@ -60,7 +60,7 @@ def multiview_command(
 
     def progress(n_settled: int, n_videos: int) -> None:
         if json_progress:
-            typer.echo(json.dumps({"event": "progress", "n_settled": n_settled, "n_videos": n_videos}))
+            typer.echo(Progress(n_settled, n_videos, "videos").line(n_settled=n_settled, n_videos=n_videos))
 
     outcome = convert(footage, output, typer.echo, progress)
     typer.echo(f"{len(outcome.files)} pair files in {output}; look at {outcome.picture}")

@@ -1,6 +1,5 @@
 """`studio`: film rendered people and write training pairs."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -54,17 +53,19 @@ def studio(
 
         typer.echo(make_sample(motion, out or Path("assets"), seed, names[0], size))
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
+    from core.system.progress import Progress
     from models.data.studio.run import StudioEvent, run_studio
 
     columns = TextColumn("filming"), BarColumn(), MofNCompleteColumn(), TextColumn("frames"), TimeRemainingColumn()
-    with Progress(*columns, disable=json_progress) as bar:
+    with Bar(*columns, disable=json_progress) as bar:
         task = bar.add_task("filming", total=frames)
 
         def report(event: StudioEvent) -> None:
             if json_progress:
-                print(json.dumps(asdict(event)), flush=True)
+                print(Progress(event.n_done, event.n_frames, item=event.file).line(**asdict(event)), flush=True)
                 return
             bar.update(task, completed=event.n_done, total=max(frames, event.n_done))
             if event.rejected:

@@ -1,7 +1,6 @@
 """`train`: pairs → checkpoints, headless or as a child of the window."""
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from core.system.progress import TrainingProgress
     from models.network.refiner_network import NetworkConfig
     from models.training.config import TrainConfig
-    from models.training.trainer import TrainProgress
 
 
 def register(cli: typer.Typer) -> None:
@@ -63,6 +62,7 @@ def train_command(
 
     An interrupted run continues with --resume as if it had never stopped, from the end of its last whole epoch.
     """
+    from core.system.progress import ENDED, event_line
     from models.training.distributed import Processes, is_main_process
     from models.training.trainer import train
 
@@ -102,7 +102,7 @@ def train_command(
         "val_raw_depth_mm": last["val_raw_depth_mm"],
     }
     if json_progress:
-        print(json.dumps({"event": "finished", **summary}), flush=True)
+        print(event_line(ENDED, **summary), flush=True)
         return
     typer.echo(
         f"{result.best}: {result.n_parameters:,} parameters, validation depth error {last['val_depth_mm']:.1f} mm "
@@ -148,11 +148,9 @@ def settings_of_run(run_dir: Path, named: dict[str, Any], base: Path | None, *, 
     return dataclasses.replace(own, **named)
 
 
-def print_json(progress: "TrainProgress") -> None:
+def print_json(progress: "TrainingProgress") -> None:
     """Print one JSON line: event, epoch, n_epochs, step, n_steps, losses, val_..., eta_s; NaN becomes null."""
-    table = {"event": "progress", **dataclasses.asdict(progress)}
-    table = {key: None if value != value else value for key, value in table.items()}
-    print(json.dumps(table), flush=True)
+    print(progress.line(), flush=True)
 
 
 def _print_distillation(n: int, total: int) -> None:
@@ -160,7 +158,7 @@ def _print_distillation(n: int, total: int) -> None:
         typer.echo(f"\rlessons {min(n, total):,} of {total:,}\x1b[K", nl=n >= total, err=True)
 
 
-def _print_line(progress: "TrainProgress") -> None:
+def _print_line(progress: "TrainingProgress") -> None:
     """Keep one line up to date on a terminal; one line per epoch elsewhere."""
     is_epoch_end = progress.step * progress.n_epochs == progress.epoch * progress.n_steps
     is_terminal = sys.stderr.isatty()

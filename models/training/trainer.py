@@ -21,6 +21,7 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from core.errors import DataError, OutputError, SettingsError
 from core.files.atomic import write_text
+from core.system.progress import TrainingProgress
 from models.network.refiner_network import count_parameters
 from models.training.checkpoint import load_checkpoint, load_weights, start_from
 from models.training.config import CONFIG_NAME, TrainConfig
@@ -34,33 +35,6 @@ from models.training.weight_interpolation import WeightInterpolation
 LAST, BEST, LOG = "last.ckpt", "best.ckpt", "log.csv"
 _REPORT_EVERY_S = 1.0
 _ALL_DEVICES = Processes()
-
-
-@dataclass(frozen=True)
-class TrainProgress:
-    """Where a run stands; the `val_` figures are NaN until the first validation.
-
-    Attributes:
-        epoch: Finished epochs.
-        n_epochs: Of the whole run.
-        step: Finished steps.
-        n_steps: Of the whole run.
-        losses: The unweighted parts and their weighted sum, `total`, of the last step.
-        val_depth_mm: Mean |depth error| of the body joints after refinement.
-        val_raw_depth_mm: The same of raw MediaPipe.
-        val_azimuth_deg: Median azimuth error.
-        eta_s: Seconds that the rest will take at the present speed.
-    """
-
-    epoch: int
-    n_epochs: int
-    step: int
-    n_steps: int
-    losses: dict[str, float]
-    val_depth_mm: float
-    val_raw_depth_mm: float
-    val_azimuth_deg: float
-    eta_s: float
 
 
 @dataclass(frozen=True)
@@ -90,7 +64,7 @@ def _refiner_of(module: L.LightningModule) -> RefinerModule:
 class _Reporter(Callback):
     """Writes the log each epoch and tells the caller how far the run is."""
 
-    def __init__(self, folder: Path, on_progress: Callable[[TrainProgress], None] | None) -> None:
+    def __init__(self, folder: Path, on_progress: Callable[[TrainingProgress], None] | None) -> None:
         self._folder = folder
         self._on_progress = on_progress
         self._started_s = self._reported_s = time.monotonic()
@@ -117,7 +91,7 @@ class _Reporter(Callback):
         n_steps = trainer.num_training_batches * module.run_config.epochs
         done = trainer.global_step - self._first_step
         last = module.history[-1] if module.history else {}
-        progress = TrainProgress(
+        progress = TrainingProgress(
             epoch=epoch,
             n_epochs=module.run_config.epochs,
             step=trainer.global_step,
@@ -171,7 +145,7 @@ def train(
     *,
     resume: bool = False,
     processes: Processes = _ALL_DEVICES,
-    on_progress: Callable[[TrainProgress], None] | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
     on_lessons: Callable[[int], None] = lambda _n: None,
 ) -> TrainResult:
     """Train a refiner; leaves `config.toml`, `best.ckpt`, `last.ckpt` and `log.csv` in the run folder.

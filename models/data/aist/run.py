@@ -21,7 +21,7 @@ _INDEX_EVERY: Final = 50
 
 
 @dataclass(frozen=True)
-class Progress:
+class ConversionProgress:
     """After each video of a run.
 
     Attributes:
@@ -75,7 +75,7 @@ def convert(
     split: str = "all",
     n_workers: int = 1,
     scheduler: str = "",
-    report: Callable[[Progress], None] = lambda _: None,
+    report: Callable[[ConversionProgress], None] = lambda _: None,
     note: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Make one pair file of every usable video; what an earlier run finished is kept.
@@ -148,17 +148,17 @@ def _follow(
     manifest: Manifest,
     n_videos: int,
     n_settled: int,
-    report: Callable[[Progress], None],
+    report: Callable[[ConversionProgress], None],
 ) -> tuple[int, float]:
     """Record outcomes as they come; return frames looked at and seconds spent."""
     started = time.monotonic()
     n_frames = 0
-    report(Progress(None, n_settled, n_videos, 0, 0.0))
+    report(ConversionProgress(None, n_settled, n_videos, 0, 0.0))
     try:
         for number, outcome in enumerate(outcomes, start=1):
             manifest.add(outcome)
             n_frames += outcome.n_frames
-            report(Progress(outcome, n_settled + number, n_videos, n_frames, time.monotonic() - started))
+            report(ConversionProgress(outcome, n_settled + number, n_videos, n_frames, time.monotonic() - started))
             if number % _INDEX_EVERY == 0:
                 manifest.finish()
     finally:

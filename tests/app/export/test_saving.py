@@ -27,7 +27,7 @@ if out.endswith("forbidden"):
 open(out, "w").write(json.dumps(arguments))
 try:
     for frame in range(1, 4):
-        print(json.dumps({"event": "progress", "frame": frame, "n_frames": 3}), flush=True)
+        print(json.dumps({"event": "progress", "done": frame, "total": 3}), flush=True)
     print("Note: Half of it is dark.", file=sys.stderr)
     time.sleep(60 if out.endswith("slow") else 0)
 except KeyboardInterrupt:

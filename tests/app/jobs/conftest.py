@@ -11,7 +11,7 @@ if kind == "fails":
 print("line of", kind)
 try:
     for frame in range(1, 4):
-        print(json.dumps({"event": "progress", "frame": frame, "n_frames": 3}), flush=True)
+        print(json.dumps({"event": "progress", "done": frame, "total": 3}), flush=True)
     time.sleep(60 if kind == "slow" else 0)
 except KeyboardInterrupt:
     sys.exit(130)

@@ -1,12 +1,14 @@
+import json
 import math
 import sys
 
 import pytest
 
 from app.jobs.job import Job, JobKind, JobState
-from app.jobs.step import Command, Progress, Work, progress_of
+from app.jobs.step import Command, Work, doing_text
 from app.jobs.words import duration_text, state_text
 from core.errors import OutputError
+from core.system.progress import Progress, TrainingProgress
 
 pytestmark = pytest.mark.usefixtures("program")
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -83,32 +85,52 @@ def test_closing_leaves_no_process_and_says_nothing(qtbot):
     assert not process.is_running
 
 
+TRAINING = TrainingProgress(1, 10, 5, 50, {"total": 0.5, "bones": math.nan}, math.nan, 100.0, 7.0, 30.0)
+
+
 @pytest.mark.parametrize(
-    ("message", "expected"),
+    ("line", "expected"),
     [
-        ({"frame": 3, "n_frames": 10, "video": "a.mp4"}, (3, 10, "a.mp4")),
-        ({"frame": 3, "n_frames": None}, (3, 0, "")),
-        ({"n_done": 40, "n_frames": 100, "file": "x.npz"}, (40, 100, "x.npz")),
-        ({"event": "progress", "n_settled": 3, "n_videos": 9, "n_frames": 77}, (3, 9, "")),
-        ({"step": 5, "n_steps": 50, "epoch": 1, "n_epochs": 10}, (5, 50, "Epoch 1 of 10")),
+        (Progress(3, 10, item="a.mp4").line(), (3, 10, None, "a.mp4")),
+        (Progress(3, None, "videos", eta_s=math.nan).line(), (3, None, None, "")),
+        (Progress(40, 100, item="x.npz", eta_s=9.0).line(n_done="not this"), (40, 100, 9.0, "x.npz")),
+        (Progress(3, 9, "videos").line(done=77), (3, 9, None, "")),
+        (TRAINING.line(), (5, 50, 30.0, "Epoch 1 of 10")),
     ],
 )
-def test_progress_of_every_subcommand_is_understood(message, expected):
-    progress = progress_of(message)
-    assert (progress.done, progress.total, progress.text) == expected
+def test_progress_of_every_subcommand_is_understood(line, expected):
+    message = json.loads(line)
+    progress = Progress.from_message(message)
+    assert (progress.done, progress.total, progress.eta_s, doing_text(message, progress)) == expected
 
 
-def test_other_lines_tell_no_progress():
-    assert progress_of({"event": "finished", "best": "x"}) is None
-    assert progress_of({"frame": "3", "n_frames": 4}) is None
+def test_a_training_is_read_as_it_was_written():
+    again = TrainingProgress.from_message(json.loads(TRAINING.line()))
+    assert str(again) == str(TRAINING)  # with what is not known
+    assert again.loss == 0.5
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"event": "done", "done": 1, "total": 2},
+        {"event": "progress", "done": "3", "total": 4},
+        {"event": "progress", "done": 3, "total": "4"},
+        {"frame": 3, "n_frames": 4},
+    ],
+)
+def test_other_lines_tell_no_progress(message):
+    assert Progress.from_message(message) is None
+    assert TrainingProgress.from_message(message) is None
 
 
 def test_the_time_left_is_the_steps_own_if_it_tells(monkeypatch):
     job = Job(JobKind.TRAINING, "x", [])
-    job.state, job.progress = JobState.RUNNING, Progress(10, 40, "Epoch 1 of 4", 75.0)
+    job.state, job.progress = JobState.RUNNING, Progress(10, 40, "steps", eta_s=75.0)
+    job.doing = "Epoch 1 of 4"
     job._started_s -= 10.0
     assert state_text(job) == "Epoch 1 of 4  ·  25 %  ·  1 min 15 s left"
-    job.progress = Progress(10, 40, "dance.mp4")
+    job.progress, job.doing = Progress(10, 40), "dance.mp4"
     assert state_text(job).startswith("dance.mp4  ·  25 %")  # a name stays as it is written
     job.progress = Progress(0, 40)
     assert math.isnan(job.eta_s)

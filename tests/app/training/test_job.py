@@ -13,8 +13,9 @@ from app.jobs.queue import JobQueue
 from app.refiners.runs import Run, list_runs
 from app.training import train_dialog
 from app.training.device import Device
-from app.training.job import ComparisonSet, TrainingProgress
+from app.training.job import ComparisonSet
 from app.training.train_dialog import TrainDialog
+from core.system.progress import TrainingProgress
 
 SCRIPT = """
 import json, sys, time, pathlib
@@ -32,6 +33,7 @@ if command == "train":
     rows = (out / "log.csv").read_text().splitlines() if is_resumed else [head]
     for epoch in range(len(rows), 4):
         print(json.dumps({"event": "progress", "epoch": epoch, "n_epochs": 3, "step": 10 * epoch, "n_steps": 30,
+            "done": 10 * epoch, "total": 30, "unit": "steps",
             "losses": {"total": 1 / epoch}, "val_depth_mm": 90.0 - epoch, "val_raw_depth_mm": 100.0,
             "eta_s": 60.0 - 20 * epoch}), flush=True)
         rows.append(f"{epoch},{1 / epoch},{90 - epoch},100")
@@ -310,7 +312,7 @@ def test_using_a_model_is_remembered(qtbot, window, lab, tiny_refiner_path):
 
 
 def test_null_figures_are_unknown_not_zero():
-    progress = TrainingProgress.from_message({"epoch": 0, "losses": {}, "val_depth_mm": None})
+    progress = TrainingProgress.from_message({"event": "progress", "n_epochs": 3, "losses": {}, "val_depth_mm": None})
     assert np.isnan([progress.loss, progress.val_depth_mm, progress.eta_s]).all()
 
 

@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 
 from core.errors import SettingsError
 from core.refinement.card import ModelCard
+from core.system.progress import TrainingProgress
 from models import export as export_module
 from models.cli import export as export_cli
 from models.cli import train as train_cli
 from models.training.config import TrainConfig
-from models.training.trainer import TrainProgress
 
 pytestmark = pytest.mark.train
 
@@ -32,7 +32,7 @@ def test_train_resume_and_export(cli, pair_folder, tmp_path, monkeypatch):
     first = invoke(cli, ["train", *arguments], catch_exceptions=False)
     assert first.exit_code == 0
     lines = [json.loads(line) for line in first.stdout.splitlines()]
-    assert lines[-1]["event"] == "finished"
+    assert lines[-1]["event"] == "done"
     assert lines[-2]["event"] == "progress"
     assert lines[-2].keys() >= {"epoch", "step", "losses", "val_depth_mm", "val_raw_depth_mm", "eta_s"}
 
@@ -68,5 +68,5 @@ def test_a_resumed_run_keeps_its_settings(tmp_path: Path):
 
 
 def test_unknown_figures_are_null_in_json(capsys):
-    train_cli.print_json(TrainProgress(0, 5, 1, 50, {"total": 0.5}, math.nan, math.nan, math.nan, 3.0))
+    train_cli.print_json(TrainingProgress(0, 5, 1, 50, {"total": 0.5}, math.nan, math.nan, math.nan, 3.0))
     assert json.loads(capsys.readouterr().out)["val_depth_mm"] is None

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from core.errors import DataError
+from core.system.progress import TrainingProgress
 from models import export as export_module
 from models.network.flip_ensemble import FlipEnsemble, Rolled
 from models.network.refiner_network import NetworkConfig, PoseAwareDepthRefiner, present
@@ -14,7 +15,7 @@ from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
 from models.training.dataset import Batch, PairDataset
 from models.training.distillation import load_teachers, make_distillation_set
-from models.training.trainer import LAST, TrainProgress, train
+from models.training.trainer import LAST, train
 
 pytestmark = pytest.mark.train
 SMALL = NetworkConfig(width=32, n_layers=1, n_view_hidden=16, n_view_embedding=4)
@@ -106,7 +107,7 @@ def test_a_student_comes_to_say_what_its_teacher_says(pair_folder, taught, tmp_p
 
 
 def test_a_student_is_resumed_and_exported_like_any_network(pair_folder, taught, tmp_path, monkeypatch):
-    def stop_after_two(progress: TrainProgress) -> None:
+    def stop_after_two(progress: TrainingProgress) -> None:
         if progress.epoch == 2:
             raise KeyboardInterrupt
 

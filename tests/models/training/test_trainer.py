@@ -10,13 +10,14 @@ import torch
 from core.errors import DataError, OutputError, SettingsError
 from core.sequence.pairs import save_pairs, write_index
 from core.settings import ROOT
+from core.system.progress import TrainingProgress
 from models.data.pose_pool import save_pose_pool
 from models.network.refiner_network import NetworkConfig
 from models.training.augmentation import AugmentConfig
 from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
 from models.training.dataset import PairDataset
-from models.training.trainer import BEST, LAST, LOG, TrainProgress, train
+from models.training.trainer import BEST, LAST, LOG, train
 
 pytestmark = pytest.mark.train
 
@@ -50,7 +51,7 @@ def test_the_uncertainty_is_right_on_validation_frames(pair_folder, tmp_path):
 
 
 def test_a_resumed_run_equals_an_unbroken_one(pair_folder, tmp_path):
-    def stop_after_two(progress: TrainProgress) -> None:
+    def stop_after_two(progress: TrainingProgress) -> None:
         if progress.epoch == 2:
             raise KeyboardInterrupt
 
@@ -77,7 +78,7 @@ def test_a_run_of_another_network_is_not_resumed(pair_folder, tmp_path):
 
 
 def test_a_full_disk_is_one_sentence(pair_folder, tmp_path):
-    def fail(_: TrainProgress) -> None:
+    def fail(_: TrainingProgress) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OutputError, match="No space left on device"):
@@ -112,7 +113,7 @@ def test_best_checkpoint_is_the_best_epoch_and_last_the_last(pair_folder, pairs_
 
 
 def test_progress_is_reported_every_epoch(pair_folder, tmp_path):
-    seen: list[TrainProgress] = []
+    seen: list[TrainingProgress] = []
     train(config_for(pair_folder, epochs=3), tmp_path / "run", on_progress=seen.append)
     ends = [p for p in seen if p.step % 6 == 0 and p.step]
     assert [p.epoch for p in ends] == [1, 2, 3]
@@ -147,7 +148,7 @@ def test_a_share_of_the_first_weights_is_kept(pair_folder, tmp_path):
     assert kept.history[0] == free.history[0]
     assert kept.history[-1]["val_depth_mm"] != free.history[-1]["val_depth_mm"]
 
-    def stop_at_the_end(progress: TrainProgress) -> None:
+    def stop_at_the_end(progress: TrainingProgress) -> None:
         if progress.epoch == 2:
             raise KeyboardInterrupt
 
