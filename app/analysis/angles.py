@@ -4,6 +4,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.analysis.time_plot import TimePlot
 from app.language import tr
 from app.session.track import Track
+from app.theme import theme_of
 from core.pose.angles import ANGLE_NAMES, MIDLINE_ANGLES, PAIRED_ANGLES
 from core.pose.metrics import masked_mean
 from core.pose.types import FloatArray
@@ -105,10 +107,16 @@ class AnglesView(QWidget):
         for i, kind in enumerate(KINDS):
             item = self._row(i)
             if kind in MIDLINE_ANGLES:
-                item.setText(1, angle_text(now[ANGLE_NAMES.index(kind)]))
+                self._show(item, 1, now[ANGLE_NAMES.index(kind)])
             else:
                 for column, side in ((1, "left"), (2, "right")):
-                    item.setText(column, angle_text(now[ANGLE_NAMES.index(f"{side}_{kind}")]))
+                    self._show(item, column, now[ANGLE_NAMES.index(f"{side}_{kind}")])
+
+    def _show(self, item: QTreeWidgetItem, column: int, angle_deg: float) -> None:
+        """Write an angle; one that nobody sees is a grey dash."""
+        item.setText(column, angle_text(angle_deg))
+        theme = theme_of(self.palette())
+        item.setForeground(column, QColor(theme.text if np.isfinite(angle_deg) else theme.muted))
 
     def value_text(self) -> str:
         """Return which angle is plotted."""
@@ -140,10 +148,10 @@ class AnglesView(QWidget):
 def angles_between(track: Track, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
     """Return the (n,) times and the (n, 24) angles of `core.pose.angles.ANGLE_NAMES` between two times, degrees."""
     found = track.between(start_s, end_s, ("elevation",))
-    landmarks, joints = track.points_between(start_s, end_s)
+    landmarks, joints, seen = track.points_between(start_s, end_s)
     n = min(len(found["time"]), len(joints))  # a frame may have come in between
     elevation_rad = np.deg2rad(found["elevation"][:n])
-    return found["time"][:n], angles_of_frames(landmarks[:n], joints[:n], elevation_rad)
+    return found["time"][:n], angles_of_frames(landmarks[:n], joints[:n], elevation_rad, seen[:n])
 
 
 def kind_text(kind: str) -> str:

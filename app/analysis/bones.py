@@ -107,9 +107,12 @@ class BoneList(QWidget):
 
     def _paint_values(self, painter: QPainter, row: QRectF, values: FloatArray) -> None:
         raw, refined = values
-        if not np.isfinite(refined):
-            return
         theme = theme_of(self.palette())
+        values_box = row.adjusted(row.width() - _VALUES_PX, 0, -_GAP_PX, 0)
+        if not np.isfinite(refined):
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(values_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, "–")
+            return
         room = max(row.width() - self._label_px - _VALUES_PX, 4.0)
         thick = min(row.height() / 3, 5.0)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -118,7 +121,6 @@ class BoneList(QWidget):
             length = room * min(value / _FULL_SCALE, 1.0)
             painter.drawRect(QRectF(self._label_px, row.center().y() + offset, max(length, 1.0), thick - 0.5))
         painter.setPen(QColor(theme.text))
-        values_box = row.adjusted(row.width() - _VALUES_PX, 0, -_GAP_PX, 0)
         painter.drawText(
             values_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, variation_text(raw, refined)
         )

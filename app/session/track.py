@@ -7,8 +7,9 @@ import numpy as np
 
 from core.pose.geometry import level_viewpoint_direction, viewpoint_from_direction
 from core.pose.metrics import bone_lengths
-from core.pose.skeleton import BODY, BONE_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.pose.types import FloatArray, Refined
+from core.pose.skeleton import BODY, BONE_NAMES, BONES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.pose.types import BoolArray, FloatArray, Refined
+from core.sequence.seen import joints_of, seen_in
 
 FIGURES: Final = ("azimuth", "raw_azimuth", "elevation", "visibility", "uncertainty", "cv_raw", "cv")
 """Degrees, degrees, degrees, 0..1, metres, and two times dimensionless."""
@@ -33,17 +34,19 @@ class Track:
         self._lock = threading.Lock()
         self._rows = np.full((_FIRST_CAPACITY, len(COLUMNS)), np.nan)
         self._points = np.full((_FIRST_CAPACITY, N_LANDMARKS + N_JOINTS, 3), np.nan, np.float32)
+        self._seen = np.full((_FIRST_CAPACITY, N_LANDMARKS), np.nan, np.float32)
         self._end = 0
         self.version = 0
 
     def add(self, packet: Refined) -> None:
         """Take in one packet."""
-        row, points = _row(packet), np.concatenate([packet.detection.landmarks_m, packet.joints_m])
+        seen = seen_in(packet.detection)
+        row, points = _row(packet, joints_of(seen)), np.concatenate([packet.detection.landmarks_m, packet.joints_m])
         with self._lock:
             slot = self._end if self._is_live else packet.detection.frame.index
             self._make_room(slot)
             slot = min(slot, self._end) if self._is_live else slot
-            self._rows[slot], self._points[slot] = row, points
+            self._rows[slot], self._points[slot], self._seen[slot] = row, points, seen
             self._end = max(self._end, slot + 1)
             self.version += 1
 
@@ -64,12 +67,17 @@ class Track:
             found = rows[np.flatnonzero(inside)[:, None], [_COLUMN[name] for name in ("time", *names)]]
         return {name: found[:, i] for i, name in enumerate(("time", *names))}
 
-    def points_between(self, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
-        """Return (n, 33, 3) landmarks and (n, 17, 3) refined joints, metres, view-ray frame, as `between` has rows."""
+    def points_between(self, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Return landmarks, refined joints, and which landmarks were seen, in the rows of `between`.
+
+        Returns:
+            (n, 33, 3) and (n, 17, 3) metres, view-ray frame; (n, 33) bool.
+        """
         with self._lock:
             times = self._rows[: self._end, 0]
-            found = self._points[: self._end][(times >= start_s) & (times <= end_s)].astype(float)
-        return found[:, :N_LANDMARKS], found[:, N_LANDMARKS:]
+            rows = np.flatnonzero((times >= start_s) & (times <= end_s))
+            found, seen = self._points[rows].astype(float), self._seen[rows] > 0
+        return found[:, :N_LANDMARKS], found[:, N_LANDMARKS:], seen
 
     def at(self, time_s: float, names: tuple[str, ...]) -> dict[str, float]:
         """Return the figures of the frame nearest to a time; NaN when nothing is known yet."""
@@ -92,13 +100,14 @@ class Track:
             return
         if self._is_live and len(self._rows) >= _LIVE_CAPACITY:
             half = len(self._rows) // 2
-            for table in (self._rows, self._points):
+            for table in (self._rows, self._points, self._seen):
                 table[: self._end - half] = table[half : self._end].copy()
                 table[self._end - half :] = np.nan
             self._end -= half
             return
         capacity = max(2 * len(self._rows), slot + 1)
         self._rows, self._points = _longer(self._rows, capacity), _longer(self._points, capacity)
+        self._seen = _longer(self._seen, capacity)
 
 
 def unwrapped(azimuth_deg: FloatArray) -> FloatArray:
@@ -116,7 +125,7 @@ def nearest_turn(angle_deg: FloatArray, reference_deg: FloatArray) -> FloatArray
     return reference_deg + (angle_deg - reference_deg + 180.0) % 360.0 - 180.0
 
 
-def _row(packet: Refined) -> FloatArray:
+def _row(packet: Refined, seen: BoolArray) -> FloatArray:
     row = np.full(len(COLUMNS), np.nan)
     row[0] = packet.detection.frame.time_s
     visibility = packet.detection.visibility[LANDMARK_TO_COCO][BODY]
@@ -129,11 +138,12 @@ def _row(packet: Refined) -> FloatArray:
         raw_view.azimuth_deg if raw_view else np.nan,
         packet.viewpoint.elevation_deg,
         visibility.mean(),
-        packet.uncertainty_m[BODY].mean(),
+        packet.uncertainty_m[BODY][seen[BODY]].mean() if seen[BODY].any() else np.nan,
         packet.bone_cv_raw,
         packet.bone_cv,
     )
-    row[1 + len(FIGURES) :] = bone_lengths(np.array([packet.raw_m, packet.joints_m])).ravel()
+    lengths = bone_lengths(np.array([packet.raw_m, packet.joints_m]))
+    row[1 + len(FIGURES) :] = np.where(seen[BONES].all(axis=1), lengths, np.nan).ravel()  # (2, 10)
     return row
 
 

@@ -68,6 +68,18 @@ ROLL = Annotated[
 RATE = Annotated[
     float | None, typer.Option("--rate", metavar="HZ", help="Frame rate of the files; the video's if left out.")
 ]
+MIN_VISIBILITY = Annotated[
+    float | None,
+    typer.Option(
+        "--min-visibility",
+        metavar="0..1",
+        help="Joints less visible than this, or beyond the picture, are unknown (held in BVH, MOT, GLB). 0.3 if left "
+        "out; 0 takes every guess of MediaPipe for seen.",
+    ),
+]
+ONLY = Annotated[
+    str | None, typer.Option("--only", metavar="all|upper", help="upper leaves the legs out: knees, ankles, feet.")
+]
 
 
 def export_choices(*, filter_name: str | None, **others: str | bool | float | None) -> "ExportChoices":

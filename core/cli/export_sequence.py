@@ -51,6 +51,8 @@ def export_sequence(
     height_m: options.HEIGHT = None,
     roll_deg: options.ROLL = None,
     rate_hz: options.RATE = None,
+    min_visibility: options.MIN_VISIBILITY = None,
+    only: options.ONLY = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what this program did not write.")] = False,
 ) -> None:
     """Thin layer over `core.process.export_sequence.export_sequence`."""
@@ -70,6 +72,8 @@ def export_sequence(
         height_m=height_m,
         roll_deg=roll_deg,
         rate_hz=rate_hz,
+        min_visibility=min_visibility,
+        only=only,
     )
     names = format_names(formats)
     export_paths(recordings, out_dir, names, overwrite=overwrite)  # what cannot be is said before the first is written

@@ -90,6 +90,8 @@ def process(
     height_m: options.HEIGHT = None,
     roll_deg: options.ROLL = None,
     rate_hz: options.RATE = None,
+    min_visibility: options.MIN_VISIBILITY = None,
+    only: options.ONLY = None,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", help="Make finished results again; replace what others wrote."),
@@ -132,6 +134,8 @@ def process(
             height_m=height_m,
             roll_deg=roll_deg,
             rate_hz=rate_hz,
+            min_visibility=min_visibility,
+            only=only,
         ),
         start_s=start_s,
         end_s=end_s,

@@ -1,7 +1,7 @@
 """Joint angles as a table: a row per frame, refined angles first, then MediaPipe's own with `raw_` in front.
 
-Columns: `frame`, `time_s`, then each of `core.pose.angles.ANGLE_NAMES` with `_deg`. An empty cell is an angle that
-cannot be seen. docs/angles.md has zeros and signs.
+Columns: `frame`, `time_s`, then each of `core.pose.angles.ANGLE_NAMES` with `_deg`, then the standard deviations of the
+refined ones with `_sd_deg`. An empty cell is an angle that cannot be seen. docs/angles.md has zeros and signs.
 """
 
 import csv
@@ -12,13 +12,14 @@ import numpy as np
 
 from core.files.atomic import atomic_path
 from core.pose.angles import ANGLE_NAMES
-from core.sequence.angle_series import angle_series
+from core.sequence.angle_series import angle_sd_series, angle_series
 from core.sequence.prepared import PreparedMotion
 
 COLUMNS: Final = (
     "frame",
     "time_s",
     *(f"{name}_deg" for name in ANGLE_NAMES),
+    *(f"{name}_sd_deg" for name in ANGLE_NAMES),
     *(f"raw_{name}_deg" for name in ANGLE_NAMES),
 )
 
@@ -29,7 +30,8 @@ def write(motion: PreparedMotion, path: Path) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    angles = np.concatenate([angle_series(motion), angle_series(motion, is_raw=True)], axis=1)
+    parts = [angle_series(motion), angle_sd_series(motion), angle_series(motion, is_raw=True)]
+    angles = np.concatenate(parts, axis=1)
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(COLUMNS)

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from core.exporters.trc import MARKERS, with_hip_middle
+from core.exporters.trc import MARKERS, kept_markers, with_hip_middle
 from core.files.atomic import atomic_path
 from core.sequence.prepared import PreparedMotion
 
@@ -32,39 +32,40 @@ def write(motion: PreparedMotion, path: Path) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    n = len(motion)
+    n, kept = len(motion), kept_markers(motion)
+    labels = [MARKERS[i] for i in kept]
     up = "+Y" if motion.is_y_up else "+Z" if motion.choices.coordinates == "upright" else "-Y"
-    parameters = _parameters(n, motion.rate_hz, up, " ".join(motion.notes))
+    parameters = _parameters(labels, n, motion.rate_hz, up, " ".join(motion.notes))
     data_start = 2 + len(parameters) // _BLOCK
     header = struct.pack(
-        "<BBHHHHHfHHf", 2, 0x50, len(MARKERS), 0, 1, min(n, _MAX_FRAMES), 0, _FLOATS, data_start, 0, motion.rate_hz
+        "<BBHHHHHfHHf", 2, 0x50, len(labels), 0, 1, min(n, _MAX_FRAMES), 0, _FLOATS, data_start, 0, motion.rate_hz
     ).ljust(_BLOCK, b"\0")
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
         handle.write(header)
         handle.write(parameters)
         for part in motion.blocks():
-            points = with_hip_middle(motion.points(part)) * _MM
+            points = with_hip_middle(motion.points(part))[:, kept] * _MM
             known = np.isfinite(points).all(axis=-1, keepdims=True)
             data = np.concatenate([np.where(known, points, 0.0), np.where(known, 0.0, -1.0)], axis=-1)
             handle.write(data.astype("<f4").tobytes())
         handle.write(b"\0" * (-handle.tell() % _BLOCK))
 
 
-def _parameters(n_frames: int, rate_hz: float, up: str, notes: str) -> bytes:
+def _parameters(labels: list[str], n_frames: int, rate_hz: float, up: str, notes: str) -> bytes:
     """Return the parameter section, whole blocks."""
     low, high = n_frames & 0xFFFF, n_frames >> 16
     groups: list[tuple[str, list[bytes]]] = [
         (
             "POINT",
             [
-                _record("USED", 2, (), struct.pack("<H", len(MARKERS))),
+                _record("USED", 2, (), struct.pack("<H", len(labels))),
                 _record("FRAMES", 2, (), struct.pack("<H", min(n_frames, _MAX_FRAMES))),
                 _record("LONG_FRAMES", 4, (), struct.pack("<f", float(n_frames))),
                 _record("SCALE", 4, (), struct.pack("<f", _FLOATS)),
                 _record("RATE", 4, (), struct.pack("<f", rate_hz)),
                 _record("DATA_START", 2, (), b"\0\0"),  # its place is known only when all is put together
                 _text("UNITS", ["mm"]),
-                _text("LABELS", list(MARKERS)),
+                _text("LABELS", labels),
                 _text("DESCRIPTIONS", [notes[:120]] if notes else [""]),
                 _text("X_SCREEN", ["+X"]),
                 _text("Y_SCREEN", [up]),

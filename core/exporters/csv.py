@@ -56,7 +56,7 @@ def rows(motion: PreparedMotion, part: slice) -> FloatArray:
     refined = motion.points(part)
     of_joint = [
         body_joints(refined),
-        sequence.uncertainty_m[part, :, None],
+        motion.uncertainty(part)[..., None],
         body_joints(motion.raw_points(part)),
         sequence.landmarks_px[part][:, LANDMARK_TO_COCO],
         sequence.visibility[part, :, None],

@@ -18,6 +18,7 @@ from core.files.atomic import atomic_path
 from core.pose.humanoid import JOINT_NAMES, N_BONES, N_HUMANOID, PARENTS
 from core.pose.rotations import HumanoidMotion
 from core.pose.types import FloatArray
+from core.sequence.absences import rounded
 from core.sequence.humanoid_motion import humanoid_motion
 from core.sequence.prepared import PreparedMotion
 from core.system.version import program_version
@@ -37,8 +38,11 @@ def write(prepared: PreparedMotion, path: Path) -> None:
         OutputError: The file cannot be written.
     """
     known, motion = humanoid_motion(prepared)
-    spans = [list(span) for span in prepared.absences_s]
-    document = _Document({"notes": list(prepared.notes), "rate_hz": prepared.rate_hz, "absences_s": spans})
+    unseen = {name: rounded(spans) for name, spans in prepared.unseen_s.items()}
+    spans = rounded(prepared.absences_s)
+    document = _Document(
+        {"notes": list(prepared.notes), "rate_hz": prepared.rate_hz, "absences_s": spans, "unseen_s": unseen}
+    )
     document.add_skeleton(motion)
     if len(motion):
         document.add_body(motion)

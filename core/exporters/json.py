@@ -49,6 +49,7 @@ def _columns(motion: PreparedMotion, part: slice) -> dict[str, list[Any]]:
     sequence = motion.sequence
     arrays = {name: getattr(sequence, name)[part] for name in ARRAY_NAMES}
     arrays["joints_m"], arrays["raw_m"] = body_joints(motion.points(part)), body_joints(motion.raw_points(part))
+    arrays["uncertainty_m"] = motion.uncertainty(part)
     azimuth, elevation = sequence.angles_deg
     columns = {name: _numbers(array, 3 if name.endswith("_px") else 6) for name, array in arrays.items()}
     columns["azimuth_deg"], columns["elevation_deg"] = _numbers(azimuth[part], 4), _numbers(elevation[part], 4)

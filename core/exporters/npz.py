@@ -6,9 +6,9 @@ read it without this program: `azimuth_deg`, `elevation_deg`, `bone_cv`, `bone_c
 of several looks (L), what each saw: `look_names` (L,), `looks_px` (T, L, 33, 2), `looks_m` (T, L, 33, 3) and
 `looks_visibility` (T, L, 33), whose mean the landmarks are; ready to use, in the coordinates and with the filter that
 `meta["export"]` says: `points_m` (T, 33, 3), with `point_names` (33,), and the joint angles `angles_deg`,
-`raw_angles_deg` (T, 24), with `angle_names`, NaN in gaps; once per file `image_size` (2,) and `meta` (JSON text with
-`schema` and `schema_version`). The arrays of the sequence are as
-recorded, so that any other format can be made from this one.
+`raw_angles_deg`, `angles_sd_deg` (T, 24), with `angle_names`, NaN in gaps and where something was not seen; `seen`
+(T, 33) says what was; once per file `image_size` (2,) and `meta` (JSON text with `schema` and `schema_version`). The
+arrays of the sequence are as recorded, also where they are guesses, so that any other format can be made from this one.
 """
 
 import json
@@ -29,7 +29,7 @@ from core.pose.angle_summary import summarise
 from core.pose.angles import ANGLE_NAMES
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
 from core.pose.types import LookLandmarks
-from core.sequence.angle_series import angle_blocks, angle_series
+from core.sequence.angle_series import angle_blocks, angle_sd_series, angle_series
 from core.sequence.pose_sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
 from core.sequence.prepared import PreparedMotion
 
@@ -38,6 +38,7 @@ LOOKS = "looks"
 """Names what each look saw, for `load` without it."""
 _LOOK_KEYS = {"landmarks_px": "looks_px", "landmarks_m": "looks_m", "visibility": "looks_visibility"}
 _LOOK_NAMES = "look_names"
+_NOTHING = np.zeros((0, N_LANDMARKS), dtype=bool)
 _READ = frozenset({*ARRAY_NAMES, "image_size", "meta"})
 
 
@@ -63,6 +64,7 @@ def write(motion: PreparedMotion, path: Path) -> None:
         _put(archive, "bone_cv_raw", sequence.bone_cv_raw)
         _put(archive, "joint_names", np.array(COCO_NAMES))
         _put(archive, "point_names", np.array(LANDMARK_NAMES))
+        _put(archive, "seen", np.concatenate([motion.seen(part) for part in motion.blocks()] or [_NOTHING]))
         _put_blocks(archive, "points_m", (len(motion), N_LANDMARKS, 3), map(motion.points, motion.blocks()))
         _put(archive, "angle_names", np.array(ANGLE_NAMES))
         _put(archive, "image_size", np.array(sequence.image_size, dtype=np.int64))
@@ -73,6 +75,7 @@ def _put_angles(archive: zipfile.ZipFile, motion: PreparedMotion) -> dict[str, A
     """Write refined, then raw angles, never both in memory; return the archive's meta with what they say."""
     angles = angle_series(motion)
     _put(archive, "angles_deg", angles)
+    _put(archive, "angles_sd_deg", angle_sd_series(motion))
     facts = {**export_facts(motion), "angles": summarise(angles)}
     shape = angles.shape
     del angles

@@ -2,12 +2,11 @@
 
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SettingsError
 from core.exporters import angles, bvh, c3d, csv, glb, json, mot, npz, parquet, tidy, trc
-from core.sequence.absences import absence_note
 from core.sequence.export_choices import AS_RECORDED, READY_Y_UP, READY_Z_UP, ExportChoices
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.prepared import PreparedMotion, prepare
@@ -64,9 +63,7 @@ class Exporter:
 
     def prepare(self, sequence: PoseSequence, choices: ExportChoices) -> PreparedMotion:
         """Return what `write` is given."""
-        motion = prepare(sequence, choices.over(self.usual), is_uniform=self.is_uniform)
-        note = absence_note(motion.absences_s) if self.holds else ""
-        return replace(motion, notes=(*motion.notes, note)) if note else motion
+        return prepare(sequence, choices.over(self.usual), is_uniform=self.is_uniform, holds=self.holds)
 
 
 EXPORTERS = {

@@ -36,7 +36,7 @@ def write(motion: PreparedMotion, path: Path) -> None:
 
 def _lines(motion: PreparedMotion, part: slice) -> Iterator[str]:
     sequence = motion.sequence
-    sd, visibility = _of_landmarks(sequence.uncertainty_m[part]), _of_landmarks(sequence.visibility[part])
+    sd, visibility = _of_landmarks(motion.uncertainty(part)), _of_landmarks(sequence.visibility[part])
     rest = np.concatenate([sd[..., None], visibility[..., None], sequence.landmarks_px[part]], axis=2)
     refined = np.concatenate([motion.points(part), rest], axis=2)
     rest[..., 0] = np.nan  # the refiner says nothing about MediaPipe's joints

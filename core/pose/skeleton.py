@@ -32,6 +32,11 @@ LANDMARK_SWAP_SIDES: Final = np.array(
 )
 """(33,) index of the same landmark on the other side."""
 
+LANDMARK_JOINT: Final = np.array(
+    [0, 1, 1, 1, 2, 2, 2, 3, 4, 0, 0, 5, 6, 7, 8, 9, 10, 9, 10, 9, 10, 9, 10, 11, 12, 13, 14, 15, 16, 15, 16, 15, 16]
+)
+"""(33,) the COCO joint that each landmark is or moves with: mouths with noses, hands with wrists, feet with ankles."""
+
 NOSE: Final = 0
 LEFT_EAR, RIGHT_EAR = 3, 4
 LEFT_SHOULDER, RIGHT_SHOULDER = 5, 6

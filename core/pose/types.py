@@ -15,6 +15,7 @@ from core.pose.skeleton import N_JOINTS, N_LANDMARKS
 
 FloatArray = npt.NDArray[np.floating[Any]]
 ImageArray = npt.NDArray[np.uint8]
+BoolArray = npt.NDArray[np.bool_]
 
 
 def require_shape(name: str, array: npt.NDArray[Any], expected: tuple[int | None, ...]) -> None:

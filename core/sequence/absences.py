@@ -1,5 +1,6 @@
 """Times without a person, and the pose that is held there by formats that know no unknown value."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -31,9 +32,34 @@ def absence_note(spans: Spans) -> str:
     """Return what a file that holds the pose says about it, "" where nobody is ever absent."""
     if not spans:
         return ""
+    return f"Nobody is seen from {_named(spans)}: the last pose is held there."
+
+
+def unseen_note(names: Sequence[str], *, holds: bool) -> str:
+    """Return what a file says of landmarks that are seen at no time, "" where there are none."""
+    if not names:
+        return ""
+    what = "their bones stay in the rest pose" if holds else "they are unknown"
+    return f"Never seen: {', '.join(name.replace('_', ' ') for name in names)}; {what}."
+
+
+def held_note(unseen_s: Mapping[str, Spans]) -> str:
+    """Return what a file that holds says of joints that are not seen for some time, "" where there are none."""
+    if not unseen_s:
+        return ""
+    named = "; ".join(f"{name.replace('_', ' ')} {_named(spans)}" for name, spans in unseen_s.items())
+    return f"Held while they are not seen: {named}."
+
+
+def _named(spans: Spans) -> str:
     named = [f"{start:.2f} to {end:.2f} s" for start, end in spans[:_MOST_NAMED]]
     more = f" and {len(spans) - _MOST_NAMED} times more" if len(spans) > _MOST_NAMED else ""
-    return f"Nobody is seen from {', '.join(named)}{more}: the last pose is held there."
+    return ", ".join(named) + more
+
+
+def rounded(spans: Spans) -> list[list[float]]:
+    """Return spans for a file."""
+    return [[round(start, 6), round(end, 6)] for start, end in spans]
 
 
 def held(values: npt.NDArray[Any], is_known: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from core.errors import SettingsError
 from core.filters import OFFLINE_BEST, FilterChoice
 from core.sequence.coordinates import COORDINATES, UP_AXES
+from core.sequence.seen import MIN_VISIBILITY, PARTS
 
 _RANGES: Final = {
     "max_gap_ms": (0.0, 60_000.0),
@@ -14,7 +15,9 @@ _RANGES: Final = {
     "height_m": (0.3, 3.0),
     "roll_deg": (-180.0, 180.0),
     "rate_hz": (0.1, 1000.0),
+    "min_visibility": (0.0, 1.0),
 }
+_TEXTS: Final = frozenset({"coordinates", "up", "filter", "only"})
 
 
 def _require_one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
@@ -37,6 +40,8 @@ class ExportChoices:
         height_m: The person's height, which scales the skeleton; None leaves the size MediaPipe gives.
         roll_deg: The camera's roll; None estimates it.
         rate_hz: Frame rate of the file; None keeps the video's.
+        min_visibility: Visibility from which a joint counts as seen; 0 takes every guess of the detector for seen.
+        only: One of `core.sequence.seen.PARTS`: "upper" leaves the legs out.
     """
 
     coordinates: str | None = None
@@ -49,10 +54,13 @@ class ExportChoices:
     height_m: float | None = None
     roll_deg: float | None = None
     rate_hz: float | None = None
+    min_visibility: float | None = None
+    only: str | None = None
 
     def __post_init__(self) -> None:
         _require_one_of("coordinates", self.coordinates, COORDINATES)
         _require_one_of("up", self.up, UP_AXES)
+        _require_one_of("only", self.only, PARTS)
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
@@ -86,7 +94,7 @@ class ExportChoices:
             raise SettingsError(f"There is no export setting '{', '.join(sorted(unknown))}'.")
         values: dict[str, Any] = {}
         for name, value in table.items():
-            kind = bool if name == "travel" else str if name in ("coordinates", "up", "filter") else float
+            kind = bool if name == "travel" else str if name in _TEXTS else float
             given = float(value) if kind is float and type(value) is int else value
             if type(given) is not kind:
                 raise SettingsError(f"The export setting '{name}' cannot be {value!r}.")
@@ -94,10 +102,12 @@ class ExportChoices:
         return cls(**values)
 
 
-AS_RECORDED: Final = ExportChoices("view-ray", "y", FilterChoice("none"), 0.0, 0.0, travel=False)
+AS_RECORDED: Final = ExportChoices(
+    "view-ray", "y", FilterChoice("none"), 0.0, 0.0, travel=False, min_visibility=MIN_VISIBILITY, only="all"
+)
 """What tables hold unless asked otherwise: the refiner's own numbers."""
 
-READY_Y_UP: Final = ExportChoices("upright", "y", OFFLINE_BEST, 250.0, 0.0, travel=False)
+READY_Y_UP: Final = replace(AS_RECORDED, coordinates="upright", filter=OFFLINE_BEST, max_gap_ms=250.0)
 """What other programs get unless asked otherwise: upright, smoothed, short gaps closed."""
 
 READY_Z_UP: Final = replace(READY_Y_UP, up="z")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from core.errors import DataError
 from core.pose.bone_lengths import rolling_bone_cv
 from core.pose.geometry import azimuth_elevation, viewpoint_from_direction
-from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, NOSE, RIGID_ANCHORS
+from core.pose.skeleton import LANDMARK_JOINT, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.pose.types import Detection, FloatArray, Frame, LookLandmarks, Refined, require_shape
 
 ARRAY_SHAPES: dict[str, tuple[int, ...]] = {
@@ -160,10 +160,7 @@ def packet_of_row(sequence: PoseSequence, row: int, frame: Frame) -> Refined:
 
     Landmarks that are no joints of ours are as visible as the wrist, ankle or nose that they move with.
     """
-    visibility = np.zeros(N_LANDMARKS)
-    visibility[LANDMARK_TO_COCO] = sequence.visibility[row]
-    for landmark in set(range(N_LANDMARKS)) - set(LANDMARK_TO_COCO.tolist()):
-        visibility[landmark] = visibility[RIGID_ANCHORS.get(landmark, (NOSE,))[0]]
+    visibility = sequence.visibility[row][LANDMARK_JOINT]
     return Refined(
         detection=Detection(frame, sequence.landmarks_px[row], sequence.landmarks_m[row], visibility),
         raw_m=sequence.raw_m[row],

@@ -33,22 +33,30 @@ _MAX_FRAMES: Final = 5000
 
 
 def stature_m(joints_m: FloatArray) -> float:
-    """Return the body height that (T, 17, 3) joints imply: shin, thigh and trunk, median over time; NaN if unknown."""
+    """Return the body height that (T, 17, 3) joints imply: shin, thigh and trunk, median over time; NaN if unknown.
+
+    Of a leg that is never known (NaN), the other stands for both.
+    """
     known = np.flatnonzero(np.isfinite(joints_m[:, LEFT_HIP]).all(axis=1))
     known = known[:: -(-len(known) // _MAX_FRAMES)] if len(known) else known
     joints = joints_m[known].astype(float)
-    joints = joints[np.isfinite(joints).all(axis=(1, 2))]
-    if not len(joints):
-        return float("nan")
-
-    def length(a: FloatArray, b: FloatArray) -> float:
-        return float(np.median(np.linalg.norm(a - b, axis=-1)))
-
-    shins = [length(joints[:, k], joints[:, a]) for k, a in ((LEFT_KNEE, LEFT_ANKLE), (RIGHT_KNEE, RIGHT_ANKLE))]
-    thighs = [length(joints[:, h], joints[:, k]) for h, k in ((LEFT_HIP, LEFT_KNEE), (RIGHT_HIP, RIGHT_KNEE))]
+    left = [joints[:, joint] for joint in (LEFT_HIP, LEFT_KNEE, LEFT_ANKLE)]
+    right = [joints[:, joint] for joint in (RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE)]
+    thigh, shin = (_mean([_length(leg[i], leg[i + 1]) for leg in (left, right)]) for i in (0, 1))
     shoulders = (joints[:, LEFT_SHOULDER] + joints[:, RIGHT_SHOULDER]) / 2
-    trunk = length(shoulders, mid_hip(joints))
-    return (float(np.mean(shins)) + float(np.mean(thighs)) + trunk) / _STATURE_SHARE
+    return (shin + thigh + _length(shoulders, mid_hip(joints))) / _STATURE_SHARE
+
+
+def _length(a: FloatArray, b: FloatArray) -> float:
+    """Return the median distance of (T, 3) points; NaN if there is none."""
+    lengths = np.linalg.norm(a - b, axis=-1)
+    lengths = lengths[np.isfinite(lengths)]
+    return float(np.median(lengths)) if len(lengths) else float("nan")
+
+
+def _mean(values: list[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def root_positions(sequence: PoseSequence, rays: FloatArray, intrinsics: FloatArray, scale: float = 1.0) -> FloatArray:

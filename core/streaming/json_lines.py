@@ -2,8 +2,9 @@
 
 The first object says what follows: {"type": "hello", "schema", "version", "axes", "units", "joints", "bones"}. Then,
 once per frame: {"type": "pose", "frame", "time_s", "found", "azimuth_deg", "elevation_deg", "calibration"} and, when
-somebody is seen, "joints" {name: [x, y, z]}, "uncertainty_m" {name: number or null}, "hips" [x, y, z] and "rotations"
-{bone: [x, y, z, w]}. A client that reads too slowly misses frames, never the newest.
+somebody is seen, "joints" {name: [x, y, z], null for one that was not seen}, "uncertainty_m" {name: number or null},
+"hips" [x, y, z], "rotations" {bone: [x, y, z, w]} and "held" [bones that are not seen and keep their last turn]. A
+client that reads too slowly misses frames, never the newest.
 """
 
 import asyncio
@@ -59,6 +60,7 @@ def to_json(pose: StreamedPose) -> str:
         document["uncertainty_m"] = {n: _number(v, 4) for n, v in zip(COCO_NAMES, pose.uncertainty_m, strict=True)}
         document["hips"] = np.round(pose.root_m, 4).tolist()
         document["rotations"] = _named(BONE_NAMES, pose.local, 6)
+        document["held"] = pose.held_bones
     return json.dumps(document, allow_nan=False, separators=(",", ":"))
 
 
@@ -66,8 +68,10 @@ def _number(value: float, decimals: int) -> float | None:
     return round(float(value), decimals) if math.isfinite(value) else None
 
 
-def _named(names: tuple[str, ...], rows: FloatArray, decimals: int) -> dict[str, list[float]]:
-    return dict(zip(names, np.round(rows, decimals).tolist(), strict=True))
+def _named(names: tuple[str, ...], rows: FloatArray, decimals: int) -> dict[str, list[float] | None]:
+    known = np.asarray(np.isfinite(rows).all(axis=1)).tolist()
+    values = np.round(rows, decimals).tolist()
+    return {name: row if is_known else None for name, row, is_known in zip(names, values, known, strict=True)}
 
 
 class _Client:

@@ -42,8 +42,8 @@ class Template:
         return self._head + self._pack(*values)
 
 
-def numbers(address: str, *values: int | float) -> bytes:
-    """Return a message of a few numbers, each sent as what it is."""
+def message(address: str, *values: int | float | str) -> bytes:
+    """Return a message of a few values, each sent as what it is."""
     builder = OscMessageBuilder(address)
     for value in values:
         builder.add_arg(value)
@@ -91,8 +91,9 @@ class OscSink:
     """Plain OSC, once per frame.
 
     `/ndr/frame` frame number (int), time in seconds, whether somebody is seen (0 or 1, int); then, if so, `/ndr/view`
-    azimuth and elevation in degrees, `/ndr/joint/NAME` x, y, z, standard deviation in metres for the 17 COCO joints,
-    `/ndr/hips` x, y, z, and `/ndr/bone/NAME` the local quaternion x, y, z, w of the 19 bones. Right-handed, y up.
+    azimuth and elevation in degrees, `/ndr/joint/NAME` x, y, z, standard deviation in metres for those of the 17 COCO
+    joints that were seen, `/ndr/hips` x, y, z, `/ndr/bone/NAME` the local quaternion x, y, z, w of the 19 bones, and
+    `/ndr/held` the names of the bones that are not seen and keep their last turn. Right-handed, y up.
     """
 
     is_paced = False
@@ -105,11 +106,14 @@ class OscSink:
 
     def send(self, pose: StreamedPose) -> None:
         """Send one pose."""
-        messages = [numbers("/ndr/frame", pose.frame_index, pose.time_s, int(pose.is_found))]
+        messages = [message("/ndr/frame", pose.frame_index, pose.time_s, int(pose.is_found))]
         if pose.is_found:
             places = np.column_stack([pose.joints_m, pose.uncertainty_m]).tolist()
             messages += [self._view(pose.azimuth_deg, pose.elevation_deg), self._hips(*pose.root_m.tolist())]
-            messages += [template(*row) for template, row in zip(self._joints, places, strict=True)]
+            seen = np.asarray(np.isfinite(pose.joints_m).all(axis=1))
+            rows = zip(self._joints, places, seen, strict=True)
+            messages += [template(*row) for template, row, is_seen in rows if is_seen]
+            messages += _held(pose)
             messages += [template(*row) for template, row in zip(self._bones, pose.local.tolist(), strict=True)]
         self._sender.send(messages)
 
@@ -123,7 +127,8 @@ class VmcSink:
 
     `/VMC/Ext/OK` says whether somebody is seen and what the calibration is doing, `/VMC/Ext/T` the time,
     `/VMC/Ext/Root/Pos` the origin, `/VMC/Ext/Bone/Pos` position and rotation of each bone seen from its parent. Unity's
-    axes: left-handed, y up, z where the person faces in the T-pose. When nobody is seen the last pose is repeated.
+    axes: left-handed, y up, z where the person faces in the T-pose. When nobody is seen the last pose is repeated; a
+    bone that is not seen keeps its last turn, and `/ndr/held`, which programs for avatars pass over, names it.
     """
 
     is_paced = True
@@ -142,19 +147,25 @@ class VmcSink:
             self._last = pose
         is_loaded = int(self._last is not None)
         messages = [
-            numbers("/VMC/Ext/OK", is_loaded, int(pose.calibration), 0, int(pose.is_found)),
+            message("/VMC/Ext/OK", is_loaded, int(pose.calibration), 0, int(pose.is_found)),
             self._time(time.monotonic() - self._start_s),
         ]
         if self._last is not None:
             places = self._last.humanoid.offsets_m[:N_BONES].copy()
             places[0] = self._last.root_m
             rows = np.concatenate([unity_vectors(places), unity_quaternions(self._last.local)], axis=1).tolist()
+            messages += _held(self._last)
             messages += [self._root, *(template(*row) for template, row in zip(self._bones, rows, strict=True))]
         self._sender.send(messages)
 
     def close(self) -> None:
         """Close the socket."""
         self._sender.close()
+
+
+def _held(pose: StreamedPose) -> list[bytes]:
+    """Return the message that names the bones that are not seen, if there are any."""
+    return [message("/ndr/held", *pose.held_bones)] if pose.held_bones else []
 
 
 def unity_vectors(vectors: FloatArray) -> FloatArray:

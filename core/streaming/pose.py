@@ -14,12 +14,22 @@ from core.pose.geometry import (
     up_in_view_ray,
     view_ray_rotation,
 )
-from core.pose.humanoid import N_BONES, N_HUMANOID, REST_DIRECTIONS, Humanoid, humanoid_joints, joint_lengths
+from core.pose.held_bones import bones_seen, held_bones
+from core.pose.humanoid import (
+    BONE_NAMES,
+    N_BONES,
+    N_HUMANOID,
+    REST_DIRECTIONS,
+    Humanoid,
+    humanoid_joints,
+    joint_lengths,
+)
 from core.pose.rigid_landmarks import attach_rigid_landmarks
-from core.pose.rotations import global_rotations, local_from_global, pose_joints
-from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS
-from core.pose.types import FloatArray, Refined
+from core.pose.rotations import global_from_local, global_rotations, local_from_global, pose_joints
+from core.pose.skeleton import LANDMARK_TO_COCO
+from core.pose.types import BoolArray, FloatArray, Refined
 from core.sequence.coordinates import upright_rotation
+from core.sequence.seen import joints_of, seen_in
 from core.streaming.calibration import Calibration, CalibrationState
 
 _MEMORY = 300  # frames that the camera's tilt and the bone lengths are averaged over
@@ -33,13 +43,14 @@ class StreamedPose:
         frame_index: Of the source.
         time_s: Of the source, seconds.
         is_found: Whether somebody is seen; all numbers of the pose are NaN when not.
-        joints_m: (17, 3) refined COCO joints, hip-centred.
+        joints_m: (17, 3) refined COCO joints, hip-centred; NaN for those that were not seen.
         uncertainty_m: (17,) expected standard deviation; NaN when unknown.
         azimuth_deg: Of the camera, seen from the person; NaN when unknown.
         elevation_deg: The same.
         humanoid: Bone lengths: running means.
         root_m: (3,) the hips above the floor that the lowest foot stands on.
         local: (19, 4) local quaternions x, y, z, w of the humanoid's bones; identity in the (calibrated) T-pose.
+        bones_seen: (19,) bool; bones that were not keep the turn that they had when seen last.
         calibration: What the T-pose calibration is doing.
     """
 
@@ -53,7 +64,13 @@ class StreamedPose:
     humanoid: Humanoid
     root_m: FloatArray
     local: FloatArray
+    bones_seen: BoolArray
     calibration: CalibrationState
+
+    @property
+    def held_bones(self) -> list[str]:
+        """The names of the bones that are not seen."""
+        return [name for name, is_seen in zip(BONE_NAMES, self.bones_seen.tolist(), strict=True) if not is_seen]
 
 
 class PoseMaker:
@@ -74,6 +91,7 @@ class PoseMaker:
     def _start_anew(self) -> None:
         self._up: FloatArray = np.array([0.0, -1.0, 0.0])
         self._lengths: FloatArray = np.zeros(N_HUMANOID)
+        self._held: FloatArray = np.tile([0.0, 0.0, 0.0, 1.0], (N_BONES, 1))
         self._n_up = self._n_lengths = 0
 
     def make(self, packet: Refined, now_s: float) -> StreamedPose:
@@ -92,17 +110,20 @@ class PoseMaker:
         is_found = bool(np.isfinite(turned).all())
         self.calibration.feed(turned if is_found else None, now_s)
         view = packet.viewpoint
+        seen = seen_in(packet.detection)
+        joints_seen = joints_of(seen) & is_found
         pose = StreamedPose(
             frame_index=frame.index,
             time_s=frame.time_s,
             is_found=is_found,
-            joints_m=landmarks[LANDMARK_TO_COCO] if is_found else np.full((N_JOINTS, 3), np.nan),
-            uncertainty_m=packet.uncertainty_m,
+            joints_m=np.where(joints_seen[:, None], landmarks[LANDMARK_TO_COCO], np.nan),
+            uncertainty_m=np.where(joints_seen, packet.uncertainty_m, np.nan),
             azimuth_deg=float("nan") if view is None else view.azimuth_deg,
             elevation_deg=float("nan") if view is None else view.elevation_deg,
             humanoid=Humanoid(self._lengths),
             root_m=np.full(3, np.nan),
             local=np.full((N_BONES, 4), np.nan),
+            bones_seen=bones_seen(seen) & is_found,
             calibration=self.calibration.state,
         )
         return self._with_bones(pose, landmarks, turned) if is_found else pose
@@ -112,9 +133,14 @@ class PoseMaker:
         self._lengths, self._n_lengths = _averaged(self._lengths, lengths, self._n_lengths)
         humanoid = Humanoid(np.where(np.any(REST_DIRECTIONS != 0, axis=1), self._lengths, 0.0))
         turned = self.calibration.apply(turned)
+        local = local_from_global(turned)
+        if not pose.bones_seen.all():
+            local = held_bones(local, pose.bones_seen[None], self._held)
+            turned = global_from_local(local)
+        self._held = local[0]
         standing = pose_joints(humanoid, np.zeros((1, 3)), turned)[0]
         root = np.array([0.0, -standing[:, 1].min(), 0.0])
-        return replace(pose, humanoid=humanoid, root_m=root, local=local_from_global(turned)[0])
+        return replace(pose, humanoid=humanoid, root_m=root, local=local[0])
 
     def _upright(self, packet: Refined) -> FloatArray:
         """Return (33, 3) refined landmarks, hip-centred, upright."""

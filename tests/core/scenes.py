@@ -38,6 +38,12 @@ def squat_scene(
     n=30, fps=30.0, *, fov_deg=60.0, down_deg=12.0, roll_deg=0.0, walk_m=1.0, empty=(), times_s=None
 ):  # fmt: skip
     """Return a Scene of someone who walks sideways, squats to 90 degrees and rises; `empty` frames see nobody."""
+    # camera axes in upright ones: x right, y down, z away; then tilted down and rolled
+    level = Rotation.from_euler("x", 180, degrees=True)
+    to_camera = (
+        Rotation.from_euler("z", roll_deg, degrees=True) * Rotation.from_euler("x", down_deg, degrees=True) * level
+    )
+    middle = to_camera.inv().apply([0.0, 0.2, 4.5])  # of the picture, so that the whole person is in it
     phase = np.linspace(0, np.pi, n)
     bend = 90 * np.sin(phase)
     facing_camera = Rotation.from_euler("y", -90, degrees=True)  # the bodies face +x
@@ -47,13 +53,8 @@ def squat_scene(
         hip = {"right": (angle, 5, 0), "left": (angle, 5, 0)}
         arm = {"right": (30 + angle / 2, 20, 0), "left": (30, 25, 0)}
         one = body(hip=hip, knee=both, shoulder=arm, elbow={"right": 50, "left": 70}, turn=facing_camera)[0]
-        points.append(one + [walk_m * share, -0.3, -3.5])
+        points.append(one + middle + [walk_m * share, 0.0, 0.0])
     upright = np.stack(points)
-    # camera axes in upright ones: x right, y down, z away; then tilted down and rolled
-    level = Rotation.from_euler("x", 180, degrees=True)
-    to_camera = (
-        Rotation.from_euler("z", roll_deg, degrees=True) * Rotation.from_euler("x", down_deg, degrees=True) * level
-    )
     points_cam = to_camera.apply(upright.reshape(-1, 3)).reshape(upright.shape)
     up_cam = to_camera.apply([0.0, 1.0, 0.0])
     joints_cam = points_cam[:, LANDMARK_TO_COCO]

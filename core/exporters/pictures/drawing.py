@@ -6,12 +6,12 @@ import numpy.typing as npt
 
 from core.pose.palette import MIDDLE, RAW, Rgb, edge_colour
 from core.pose.skeleton import EDGES, LANDMARK_TO_COCO, RIGID_ANCHORS
-from core.pose.types import FloatArray, ImageArray, Refined
+from core.pose.types import BoolArray, FloatArray, ImageArray, Refined
+from core.sequence.seen import joints_of, seen_in
 
 _OUTLINE: Rgb = (20, 20, 20)
 _PANEL: Rgb = (24, 26, 30)
 _PANEL_OPACITY = 0.72
-_SEEN = 0.5
 _PANEL_SHARE, _PANEL_MIN_PX, _PANEL_HEIGHT_M = 0.34, 96, 2.3
 _CENTRE_BELOW_M = -0.1  # the head is a little farther from the hips than the feet when standing
 _COCO_OF_LANDMARK = {int(landmark): coco for coco, landmark in enumerate(LANDMARK_TO_COCO)}
@@ -24,19 +24,20 @@ def annotate(packet: Refined) -> ImageArray:
     """Return a copy of the packet's frame with everything drawn on it, RGB."""
     image = packet.detection.frame.image.copy()
     if packet.detection.is_found:
-        draw_landmarks(image, packet.detection.landmarks_px, packet.detection.visibility)
-        draw_side_view(image, packet.raw_m, packet.joints_m)
+        seen = seen_in(packet.detection)
+        draw_landmarks(image, packet.detection.landmarks_px, seen)
+        draw_side_view(image, packet.raw_m, packet.joints_m, joints_of(seen))
     draw_text(image, _figures(packet))
     return image
 
 
-def draw_landmarks(image: ImageArray, landmarks_px: FloatArray, visibility: FloatArray) -> None:
-    """Draw bones coloured by side onto an RGB image; thin where MediaPipe is unsure.
+def draw_landmarks(image: ImageArray, landmarks_px: FloatArray, seen: BoolArray) -> None:
+    """Draw bones coloured by side onto an RGB image; thin, without dots, where they are only guessed.
 
     Args:
         image: (H, W, 3), changed in place.
         landmarks_px: (33, 2).
-        visibility: (33,).
+        seen: (33,) which landmarks were seen.
     """
     width = max(round(min(image.shape[:2]) / 200), 1)
     lines = [(int(LANDMARK_TO_COCO[a]), int(LANDMARK_TO_COCO[b]), edge_colour(a, b)) for a, b in EDGES.tolist()]
@@ -45,20 +46,22 @@ def draw_landmarks(image: ImageArray, landmarks_px: FloatArray, visibility: Floa
         lines.append((a, b, edge_colour(anchor, anchor)))
     for underneath in (True, False):
         for a, b, colour in lines:
-            is_seen = min(visibility[a], visibility[b]) >= _SEEN
-            thickness = width if is_seen else max(width // 2, 1)
+            thickness = width if seen[a] and seen[b] else max(width // 2, 1)
             if underneath:
                 _line(image, landmarks_px[a], landmarks_px[b], _OUTLINE, thickness + max(width // 2, 1) * 2)
             else:
                 _line(image, landmarks_px[a], landmarks_px[b], colour, thickness)
     for landmark in LANDMARK_TO_COCO[5:]:
-        if visibility[landmark] >= _SEEN:
+        if seen[landmark]:
             _dot(image, landmarks_px[landmark], _OUTLINE, width * 1.5 + 1)
             _dot(image, landmarks_px[landmark], MIDDLE, width * 1.1)
 
 
-def draw_side_view(image: ImageArray, raw_m: FloatArray, joints_m: FloatArray) -> None:
-    """Draw a panel, bottom left, with the (17, 3) skeletons seen from the side: the camera is at the left."""
+def draw_side_view(image: ImageArray, raw_m: FloatArray, joints_m: FloatArray, seen: BoolArray) -> None:
+    """Draw a panel, bottom left, with the (17, 3) skeletons from the side: the camera is at the left.
+
+    Only what was seen, (17,), is drawn: a guess from the side looks as good as anything else.
+    """
     height, width = image.shape[:2]
     size = min(max(round(min(height, width) * _PANEL_SHARE), _PANEL_MIN_PX), height, width)
     panel = image[height - size :, :size]
@@ -67,7 +70,7 @@ def draw_side_view(image: ImageArray, raw_m: FloatArray, joints_m: FloatArray) -
     _draw_camera_mark(panel, line)
     for joints, colour in ((raw_m, RAW), (joints_m, None)):
         points = _side_pixels(joints, size)
-        for a, b in EDGES.tolist():
+        for a, b in EDGES[seen[EDGES].all(axis=1)].tolist():
             _line(panel, points[a], points[b], colour or edge_colour(a, b), line if colour else line + 1)
 
 

@@ -1,5 +1,6 @@
 """The report of one sequence as a picture: viewpoint, bone-length CV and, with truth, error over time."""
 
+import textwrap
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from core.files.atomic import atomic_path
 from core.files.names import for_plot
 from core.pose.palette import RAW, REFINED, TRUTH, hex_colour
+from core.pose.skeleton import COCO_NAMES
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import PoseSequence
+from core.sequence.seen import joints_of, seen_landmarks
 from core.sequence.truth import Truth, errors_mm, figures
 
 _RAW, _REFINED, _TRUTH = hex_colour(RAW), hex_colour(REFINED), hex_colour(TRUTH)
+_TITLE_LETTERS = 110
 _SIDES = {0: "front", 90: "its right", 180: "behind", 270: "its left"}
 
 
@@ -60,7 +64,10 @@ def _title(sequence: PoseSequence) -> str:
     name = for_plot(str(sequence.meta.get("source", "")))
     found = f"{int(sequence.is_found.sum())} of {len(sequence)} frames with a person"
     partial = ", interrupted" if sequence.meta.get("partial") else ""
-    return f"{name}: {found}{partial}" if name else found
+    seen = seen_landmarks(sequence.landmarks_px, sequence.visibility, sequence.image_size)
+    never = np.flatnonzero(~joints_of(seen)[sequence.is_found].any(axis=0)) if sequence.is_found.any() else ()
+    unseen = f"; never seen: {', '.join(COCO_NAMES[i].replace('_', ' ') for i in never)}" if len(never) else ""
+    return textwrap.fill(f"{name}: {found}{partial}{unseen}" if name else f"{found}{partial}{unseen}", _TITLE_LETTERS)
 
 
 def _draw_azimuth(ax: Any, sequence: PoseSequence, truth: Truth | None) -> None:

@@ -9,6 +9,7 @@ from core.exporters.pictures.drawing import draw_landmarks, draw_text
 from core.pose.palette import RAW, Rgb, edge_colour
 from core.pose.skeleton import EDGES
 from core.pose.types import FloatArray, ImageArray, Refined
+from core.sequence.seen import joints_of, seen_in
 
 _GROUND: Final[Rgb] = (24, 26, 30)
 _LINE: Final[Rgb] = (58, 62, 70)
@@ -23,18 +24,21 @@ _FRONT, _SIDE = (0, 1), (2, 1)
 def side_by_side(packet: Refined) -> ImageArray:
     """Return the picture with two columns beside it: MediaPipe's joints and the refined ones, RGB.
 
-    Each column shows the pose as the camera sees it and, below, from the side with the camera at the left. Pictures
+    Each column shows what was seen of the pose as the camera sees it and, below, from the side with the camera at the
+    left. Pictures
     higher than 720 pixels are made smaller.
     """
     picture = packet.detection.frame.image
     height = max(min(picture.shape[0], _MAX_HEIGHT_PX) // 2 * 2, 64)
     picture = _resized(picture, height)
+    seen = seen_in(packet.detection)
     if packet.detection.is_found:
         scale = height / packet.detection.frame.image.shape[0]
-        draw_landmarks(picture, packet.detection.landmarks_px * scale, packet.detection.visibility)
+        draw_landmarks(picture, packet.detection.landmarks_px * scale, seen)
+    raw_m, joints_m = (np.where(joints_of(seen)[:, None], pose, np.nan) for pose in (packet.raw_m, packet.joints_m))
     columns = [
-        _column(packet.raw_m, height, ["MediaPipe", _cv(packet.bone_cv_raw)]),
-        _column(packet.joints_m, height, ["refined", _cv(packet.bone_cv)]),
+        _column(raw_m, height, ["MediaPipe", _cv(packet.bone_cv_raw)]),
+        _column(joints_m, height, ["refined", _cv(packet.bone_cv)]),
     ]
     return np.concatenate([picture, *columns], axis=1)
 

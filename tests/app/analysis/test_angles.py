@@ -3,6 +3,7 @@ import pytest
 
 from app.analysis.angles import KINDS, AnglesView, angle_text, angles_between
 from app.session.track import Track
+from app.theme import theme_of
 from core.pose.angles import ANGLE_NAMES
 from core.pose.geometry import rotate
 from core.pose.skeleton import LANDMARK_TO_COCO
@@ -65,3 +66,22 @@ def test_the_list_says_the_values_and_chooses_what_is_plotted(qtbot, squat):
 def test_unknown_angles_are_dashes():
     assert angle_text(float("nan")) == "–"
     assert angle_text(89.6) == "90"
+
+
+def test_an_angle_that_nobody_sees_is_a_grey_dash(qtbot, make_packet):
+    packet = make_packet(0.0)
+    visibility = np.ones(33)
+    visibility[25] = 0.05  # the left knee
+    object.__setattr__(packet.detection, "visibility", visibility)
+    track = Track(is_live=False)
+    track.add(packet)
+    assert np.isnan(track.at(0.0, ("left_thigh",))["left_thigh"])
+    assert np.isfinite(track.at(0.0, ("right_thigh",))["right_thigh"])
+    view = AnglesView()
+    qtbot.addWidget(view)
+    view.redraw(track, 0.0, 1.0)
+    knee = view.list.topLevelItem(KINDS.index("knee_flexion"))
+    assert knee.text(1) == "–"
+    assert knee.text(2) != "–"
+    assert knee.foreground(1).color().name() == theme_of(view.palette()).muted
+    assert knee.foreground(2).color().name() == theme_of(view.palette()).text

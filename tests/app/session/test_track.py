@@ -47,6 +47,7 @@ def test_points_go_with_their_times(make_packet):
     track = Track(is_live=False)
     for index in (3, 1):
         track.add(make_packet(index / 10, index=index, shift_m=index / 10))
-    landmarks, joints = track.points_between(0.0, 1.0)
+    landmarks, joints, seen = track.points_between(0.0, 1.0)
+    assert seen.all()
     assert landmarks.shape == (2, 33, 3)
     assert joints[1, 0, 2] - joints[0, 0, 2] == pytest.approx(0.2, abs=1e-6)

@@ -80,6 +80,7 @@ class Many:
     """A motion of more frames than 16 bits count, the last of them elsewhere."""
 
     n, rate_hz, is_y_up, notes, choices = 66_000, 60.0, False, (), PLAIN
+    is_known, is_left_out = np.ones((1, 33), bool), np.zeros(33, bool)
 
     def __len__(self):
         return self.n

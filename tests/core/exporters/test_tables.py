@@ -97,7 +97,10 @@ def test_angles_are_a_table_of_refined_and_raw(scene, tmp_path):
     table = pandas.read_csv(tmp_path / "a.csv")
     assert table["right_knee_flexion_deg"].max() == pytest.approx(90, abs=1.5)
     assert table["raw_right_knee_flexion_deg"].max() == pytest.approx(90, abs=1.5)
-    assert len(table.columns) == 2 + 2 * len(ANGLE_NAMES)
+    assert len(table.columns) == 2 + 3 * len(ANGLE_NAMES)
+    sd = table["right_knee_flexion_sd_deg"]
+    assert np.flatnonzero(sd.isna()).tolist() == [4]  # a gap was closed there
+    assert 0 < sd.median() < 10  # 3 cm of depth
 
 
 def test_json_in_other_coordinates_is_no_source(scene, tmp_path):

@@ -64,7 +64,7 @@ def test_a_wrong_field_of_view_only_changes_the_distance():
     choices = ExportChoices(coordinates="camera", filter=FilterChoice("none"), travel=True, fov_deg=45.0)
     points = prepare(scene.sequence, choices.over(READY_Y_UP)).points(ALL)
     far = mid_hip(points[:, LANDMARK_TO_COCO])[:, 2].mean()
-    assert far / 3.5 == pytest.approx(np.tan(np.deg2rad(30)) / np.tan(np.deg2rad(22.5)), rel=0.03)
+    assert far / 4.5 == pytest.approx(np.tan(np.deg2rad(30)) / np.tan(np.deg2rad(22.5)), rel=0.03)
 
 
 def test_height_scales_the_body():

@@ -16,7 +16,7 @@ def test_left_and_right_bones_have_their_colours_where_they_are(standing_ray):
     image = np.zeros((400, 400, 3), np.uint8)
     points = np.full((33, 2), np.nan)
     points[LANDMARK_TO_COCO] = standing_ray[:, :2] * 180 + 200
-    draw_landmarks(image, points, np.ones(33))
+    draw_landmarks(image, points, np.ones(33, bool))
     # the subject faces the camera: its left is at the image's right
     assert near(image, LEFT)[150:350, 205:].sum() > 50
     assert near(image, LEFT)[:, :180].sum() == 0
@@ -33,7 +33,7 @@ def test_the_side_view_shows_depth_to_the_right(standing_ray):
     def centre(depth):
         image = np.zeros((300, 300, 3), np.uint8)
         leaning = standing_ray + [0, 0, depth]
-        draw_side_view(image, leaning, leaning)
+        draw_side_view(image, leaning, leaning, np.ones(17, bool))
         return np.nonzero(near(image, RIGHT))[1].mean()
 
     assert centre(0.3) - centre(0.0) == pytest.approx(0.3 * 102 / 2.3, abs=2)
