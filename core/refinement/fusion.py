@@ -10,7 +10,7 @@ from core.refinement.refiner import Refinement
 _KEPT_SHARE: Final = 0.8
 _SPREAD_SHARE: Final = 0.75
 """Of the mean variance that the refiner expects of one look, and of the variance between the looks' depths: fitted so
-that errors of real and rendered people are within one standard deviation as often as those of one look are."""
+that errors of rendered people are within one standard deviation as often as those of one look (docs/findings.md)."""
 
 
 def fuse(looks: Refinement) -> Refinement:
