@@ -75,7 +75,8 @@ def fused_stream(by_look: Mapping[str, Pairs], refiner_of: Callable[[str], Measu
     middle = fuse(Refinement(raw, direction, sigma)).joints_m
     _, middle = on_known_root(truth, middle)
     true, refined = on_known_root(truth, answer.joints_m)
-    scored = np.isfinite(refined).all(axis=(1, 2)) & np.isfinite(true[:, BODY]).all(axis=2).any(axis=1)
+    has_truth = np.asarray(np.isfinite(true[:, BODY]).all(axis=2)).any(axis=1)
+    scored = np.asarray(np.isfinite(refined).all(axis=(1, 2))) & has_truth
     return Stream(
         raw=middle[scored],
         refined=refined[scored],
