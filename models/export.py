@@ -140,6 +140,9 @@ def export(
 ) -> ExportResult:
     """Write a checkpoint as `output` and its card beside it.
 
+    A network that was trained with mirror images answers with the mean of the scene and its mirror image; one that
+    was not (`train --handed`) knows a variant that errs on one side, and answers alone.
+
     Args:
         checkpoint_path: Of `models.training.trainer`; the card is about its run.
         output: The .onnx file; the card takes the ending .toml.
@@ -169,7 +172,9 @@ def export(
         ]
         if kinds[0] != kinds[1]:
             raise DataError(f"{path} cannot be averaged with {checkpoint_path}: other variant or past frames.")
-    network = FlipEnsemble(Averaged(networks) if others else plain)
+    is_handed = checkpoint["refiner"]["config"]["augment"]["mirror"] == 0
+    averaged = Averaged(networks) if others else plain
+    network = averaged if is_handed else FlipEnsemble(averaged)
     content = to_onnx(
         network,
         {
@@ -237,6 +242,8 @@ def _command(config: dict[str, Any]) -> str:
         words.append(f"--lessons {config['n_lessons']}")
     if config["start_from"]:
         words.append(f"--start-from {'/'.join(Path(config['start_from']).parts[-2:])}")
+    if config["augment"]["mirror"] == 0:
+        words.append("--handed")
     if config.get("keep"):  # runs of before had no such setting
         words.append(f"--keep {config['keep']}")
     return " ".join(words)

@@ -6,6 +6,7 @@ from typing import Self
 
 from core.detection.looks import Look
 from core.refinement.card import ModelCard
+from core.refinement.mirrored import MirroredRefiner
 from core.refinement.refiner import DepthRefiner
 from core.refinement.refiner_files import refiner_path
 
@@ -40,9 +41,10 @@ class Refiners:
             by_look[look.name] = loaded[file]
         return cls(by_look)
 
-    def of(self, look_name: str) -> DepthRefiner:
-        """Return what refines a look."""
-        return self._by_look.get(look_name, self.main)
+    def of(self, look_name: str) -> DepthRefiner | MirroredRefiner:
+        """Return what refines a look, a mirrored one as it was seen."""
+        refiner = self._by_look.get(look_name, self.main)
+        return MirroredRefiner(refiner) if look_name and Look.from_name(look_name).is_mirrored else refiner
 
     @property
     def cards(self) -> tuple[ModelCard, ...]:

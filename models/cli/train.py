@@ -50,6 +50,11 @@ def train_command(
     blind_to: list[str] = typer.Option(
         [], "--blind-to", help="Train without this input, to measure its worth: depth, image, visibility, viewpoint."
     ),
+    handed: bool = typer.Option(
+        False,
+        "--handed",
+        help="For a variant that errs on one side, as heavy does: train without mirror images of the scene.",
+    ),
     devices: int | None = typer.Option(
         None, help="Processes on each machine, one per GPU; several on the CPU work too.  [default: all GPUs, else 1]"
     ),
@@ -63,6 +68,7 @@ def train_command(
     An interrupted run continues with --resume as if it had never stopped, from the end of its last whole epoch.
     """
     from core.system.progress import ENDED, event_line
+    from models.training.augmentation import AugmentConfig
     from models.training.distributed import Processes, is_main_process
     from models.training.trainer import train
 
@@ -80,6 +86,7 @@ def train_command(
         "teachers": tuple(str(path) for path in teachers) or None,
         "n_lessons": lessons,
         "network": _network(backbone, tuple(blind_to)),
+        "augment": AugmentConfig(mirror=0.0) if handed else None,
     }
     settings = settings_of_run(run_dir, {k: v for k, v in named.items() if v is not None}, config, resume=resume)
     report = print_json if json_progress else _print_line

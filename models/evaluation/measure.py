@@ -24,7 +24,8 @@ from core.pose import metrics
 from core.pose.geometry import azimuth_elevation, level_viewpoint_direction, on_known_root
 from core.pose.skeleton import BODY, COCO_NAMES
 from core.pose.types import FloatArray
-from core.refinement.refiner import Refinement
+from core.refinement.mirrored import MirroredRefiner
+from core.refinement.refiner import DepthRefiner, Refinement
 from core.sequence.pairs import Pairs, load_pairs
 
 _MM: Final = 1000.0
@@ -170,6 +171,8 @@ def refine_pairs(pairs: Pairs, refiner: Measured, name: str = "stream") -> Refin
     Raises:
         DataError: A refiner with memory is given frames that are not in the order of time.
     """
+    if isinstance(refiner, DepthRefiner) and pairs.meta.get("mirrored"):
+        refiner = MirroredRefiner(refiner)
     if isinstance(refiner, RefinesStreams):
         return refiner.refine_stream(
             pairs.corrupted, pairs.visibility, pairs.pose_2d, time_s=np.nan_to_num(pairs.timestamp_s)

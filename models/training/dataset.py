@@ -12,7 +12,7 @@ from torch.utils.data import Dataset, Sampler
 
 from core.errors import DataError
 from core.pose.geometry import direction_from_angles, mid_hip, normalise, on_known_root
-from core.pose.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from core.pose.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER, SWAP_SIDES
 from core.pose.types import FloatArray
 from core.refinement.past_frames import past_rows
 from core.sequence.pairs import Pairs, load_pairs, pair_files
@@ -175,9 +175,29 @@ def _usable_frames(path: Path, pairs: Pairs) -> tuple[Batch, FloatArray]:
     direction = normalise(pairs.camera_relative[usable])
     from_angles = direction_from_angles(np.deg2rad(pairs.azimuth[usable]), np.deg2rad(pairs.elevation[usable]))
     direction = np.where(np.isfinite(direction), direction, from_angles)
+    arrays: tuple[FloatArray, ...]
     arrays = (pairs.corrupted[usable], pairs.visibility[usable], pairs.pose_2d[usable], truth, direction)
+    if pairs.meta.get("mirrored"):
+        arrays = _as_seen(*arrays)
     frames = Batch(*(torch.from_numpy(np.ascontiguousarray(a, dtype=np.float32)) for a in arrays))
     return frames, np.nan_to_num(pairs.timestamp_s[usable])
+
+
+def _as_seen(
+    pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray, truth: FloatArray, direction: FloatArray
+) -> tuple[FloatArray, ...]:
+    """Return a mirrored look as the mirror image that MediaPipe had before it, where it errs as it always does.
+
+    Heavy makes one arm longer than the other: with sides put right, a mirrored look would err on the other one.
+    """
+    flip = np.array([-1.0, 1.0, 1.0])
+    return (
+        pose[:, SWAP_SIDES] * flip,
+        visibility[:, SWAP_SIDES],
+        pose_2d[:, SWAP_SIDES] * flip[:2],
+        truth[:, SWAP_SIDES] * flip,
+        direction * flip,
+    )
 
 
 class ShuffledBatches(Sampler[Tensor]):

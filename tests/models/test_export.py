@@ -66,6 +66,22 @@ def test_the_command_names_files_without_their_folders(tmp_path, monkeypatch):
     )
 
 
+def test_a_network_trained_without_mirror_images_answers_alone(tmp_path, monkeypatch):
+    exported = []
+    monkeypatch.setattr(export_module, "to_onnx", lambda network, *_: exported.append(network) or b"graph")
+    for name, made in (("check_parity", 0.0), ("measure_latency_us", 1.0)):
+        monkeypatch.setattr(export_module, name, lambda *_, made=made: made)
+    checkpoint = write_checkpoint(tmp_path / "best.ckpt", 0)
+    export(checkpoint, tmp_path / "symmetric.onnx")
+    content = load_checkpoint(checkpoint)
+    content["refiner"]["config"]["augment"]["mirror"] = 0.0
+    torch.save(content, checkpoint)
+    export(checkpoint, tmp_path / "handed.onnx")
+    assert [type(network) for network in exported] == [FlipEnsemble, PoseAwareDepthRefiner]
+    command = ModelCard.load(tmp_path / "handed.toml").table["training"]["command"]
+    assert "--handed" in command
+
+
 @contextlib.contextmanager
 def saying_it_to(path: Path) -> Iterator[None]:
     """Write what Python and what libraries below it say into a file, as `capfd` does for a single test."""

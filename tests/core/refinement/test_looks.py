@@ -121,7 +121,8 @@ def test_every_look_has_the_refiner_of_its_variant(seen, tmp_path):
     for suffix in (".onnx", ".toml"):
         shutil.move(twice.with_suffix(suffix), tmp_path / f"tiny-heavy{suffix}")
     refiners = Refiners.load(path, parse_looks("full,heavy-mirrored,lite"))
-    assert [refiners.of(name).path.name for name in ("full", "heavy-mirrored", "lite", "")] == [
+    used = [refiners.of("full"), refiners.of("heavy-mirrored").refiner, refiners.of("lite"), refiners.of("")]
+    assert [refiner.path.name for refiner in used] == [
         "tiny.onnx", "tiny-heavy.onnx", "tiny.onnx", "tiny.onnx",
     ]  # fmt: skip
     assert set(refiners.table) == {"full", "heavy", "lite"}

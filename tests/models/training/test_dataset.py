@@ -6,6 +6,7 @@ import torch
 
 from core.errors import DataError
 from core.sequence.pairs import save_pairs
+from models.training.augmentation import mirror
 from models.training.dataset import OrderedBatches, PairDataset, ShuffledBatches
 
 
@@ -33,6 +34,16 @@ def test_direction_from_position_or_angles(tmp_path, pairs_of):
     a, b = (PairDataset.load([tmp_path / name], None)[range(20)].direction for name in ("a.npz", "b.npz"))
     assert torch.allclose(a, b, atol=1e-5)
     assert torch.allclose(a.norm(dim=-1), torch.ones(20), atol=1e-5)
+
+
+def test_a_mirrored_look_is_put_back_before_the_mirror(tmp_path, pairs_of):
+    pairs = pairs_of(20)
+    save_pairs(tmp_path / "a.npz", pairs)
+    save_pairs(tmp_path / "b.npz", dataclasses.replace(pairs, meta={**pairs.meta, "mirrored": True}))
+    plain, seen = (PairDataset.load([tmp_path / name], None)[range(20)] for name in ("a.npz", "b.npz"))
+    for found, expected in zip(seen, mirror(plain), strict=True):
+        torch.testing.assert_close(found, expected)
+    assert not torch.allclose(seen.pose, plain.pose)
 
 
 def test_leaves_out_frames_without_detection_or_truth(tmp_path, pairs_of):
