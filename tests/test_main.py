@@ -132,6 +132,7 @@ def outside(*args, blocked=(), **options):
 @pytest.mark.skipif(not SAMPLE.exists(), reason="needs assets/sample.mp4")
 def test_a_real_video_is_processed_without_torch_and_without_qt(tmp_path, tiny_refiner_path):
     args = ["process", SAMPLE, "-o", tmp_path, "--end", "0.5", "--model", tiny_refiner_path, "-f", "npz,mp4,png"]
+    args += ["--quality", "fast"]
     truth = ["--truth", SAMPLE.with_name("sample_truth.npz")]
     ended = outside(*args, *truth, blocked=("torch", "lightning", "PySide6", "models", "app"))
     assert ended.returncode == 0, ended.stderr
@@ -185,6 +186,8 @@ def test_ctrl_c_keeps_what_is_done(tmp_path, tiny_refiner_path, number):
         "-f",
         "npz,mp4",
         "--json-progress",
+        "--quality",
+        "fast",
     ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert json.loads(running.stdout.readline())["event"] == "progress"

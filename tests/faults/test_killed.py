@@ -47,7 +47,7 @@ def names(folder):
 
 def test_an_export_that_is_killed_leaves_nothing_and_the_next_one_is_whole(tmp_path, tiny_refiner_path):
     out = tmp_path / "out"
-    args = ["main.py", "process", "assets/sample.mp4", "-o", out, "-f", "npz,mp4", "--end", "2"]
+    args = ["main.py", "process", "assets/sample.mp4", "-o", out, "-f", "npz,mp4", "--end", "2", "--quality", "fast"]
     args += ["--model", tiny_refiner_path]
     process = start(*args)
     kill_when(process, lambda: any(path.stat().st_size for path in out.glob(".*.part.mp4")))

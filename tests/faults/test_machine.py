@@ -39,7 +39,9 @@ def test_without_a_display_the_window_is_one_sentence(display):
 
 def test_without_a_display_everything_else_works(tiny_refiner_path, tmp_path):
     args = ["main.py", "process", "assets/sample.mp4", "-o", tmp_path, "--end", "0.3", "--model", tiny_refiner_path]
-    ended = run(*args, "-f", "npz,mp4,png", DISPLAY=None, WAYLAND_DISPLAY=None, QT_QPA_PLATFORM=None)
+    ended = run(
+        *args, "--quality", "fast", "-f", "npz,mp4,png", DISPLAY=None, WAYLAND_DISPLAY=None, QT_QPA_PLATFORM=None
+    )
     assert ended.returncode == 0, ended.stderr
     assert (tmp_path / "sample_report.png").stat().st_size > 1000
 

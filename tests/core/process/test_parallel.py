@@ -16,7 +16,7 @@ pytestmark = pytest.mark.program
 
 
 def command(*args):
-    return [sys.executable, "main.py", "process", *map(str, args)]
+    return [sys.executable, "main.py", "process", "--quality", "fast", *map(str, args)]
 
 
 @pytest.fixture
