@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QLabel
 
-from app.language import tr
+from app.language import fill, tr
 from app.library.recents import source_label
 
 
@@ -23,6 +23,6 @@ def test_a_folder_keeps_its_points_and_commas_in_every_language(qtbot):
     before = QLocale()
     QLocale.setDefault(QLocale("de"))
     try:
-        assert tr("{folder}: {n:,.1f}", folder=Path("/a.b/c,d"), n=1234.5) == "/a.b/c,d: 1.234,5"
+        assert fill("{folder}: {n:,.1f}", folder=Path("/a.b/c,d"), n=1234.5) == "/a.b/c,d: 1.234,5"
     finally:
         QLocale.setDefault(before)
