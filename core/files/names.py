@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _JOINERS: Final = "\u200c\u200d"
-"""Invisible, but part of words in Persian and Hindi and of emoji."""
+"""Invisible, but inside words of Persian and Hindi and inside emoji."""
 _FIRST_BYTE, _LAST_BYTE = "\udc80", "\udcff"
 _USUAL_NAME_MAX: Final = 255
 
@@ -27,11 +27,15 @@ def shown(text: str | Path) -> str:
     turn the reading direction) their escapes. Text without any is returned as it is.
     """
     plain = str(text)
-    return plain if plain.isprintable() else "".join(map(_shown, plain))
+    if plain.isprintable():
+        return plain
+    return "".join(_shown(character, before) for before, character in zip(f" {plain}", plain, strict=False))
 
 
-def _shown(character: str) -> str:
-    if character.isprintable() or character in _JOINERS or unicodedata.category(character) in ("Zs", "Co", "Cn"):
+def _shown(character: str, before: str) -> str:
+    if character.isprintable() or unicodedata.category(character) in ("Zs", "Co", "Cn"):
+        return character
+    if character in _JOINERS and unicodedata.category(before)[0] in "LMS":
         return character
     if _FIRST_BYTE <= character <= _LAST_BYTE:
         return f"\\x{ord(character) - 0xDC00:02x}"
