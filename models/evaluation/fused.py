@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ import numpy as np
 from core.detection.looks import Look
 from core.errors import DataError
 from core.pose.geometry import mid_hip, on_known_root
-from core.pose.skeleton import BODY, SWAP_SIDES
-from core.pose.types import FloatArray
+from core.pose.skeleton import BODY
 from core.refinement.fusion import fuse
 from core.refinement.refiner import Refinement
 from core.sequence.pairs import Pairs, load_pairs
@@ -63,7 +61,7 @@ def fused_stream(by_look: Mapping[str, Pairs], refiner_of: Callable[[str], Measu
     truth, angles = np.full((n, 17, 3), np.nan), np.full((n, 2), np.nan)
     for number, (name, pairs) in enumerate(by_look.items()):
         rows = np.searchsorted(frames, pairs.frame_index)
-        found = _refined(pairs, Look.from_name(name), refiner_of)
+        found = refine_pairs(pairs, refiner_of(Look.from_name(name).variant), name)
         joints[number, rows], direction[number, rows], sigma[number, rows] = (
             found.joints_m, found.direction, found.uncertainty_m,
         )  # fmt: skip
@@ -87,26 +85,3 @@ def fused_stream(by_look: Mapping[str, Pairs], refiner_of: Callable[[str], Measu
         direction=np.asarray(answer.direction, dtype=float)[scored],
         uncertainty_m=np.asarray(answer.uncertainty_m, dtype=float)[scored],
     )
-
-
-def _refined(pairs: Pairs, look: Look, refiner_of: Callable[[str], Measured]) -> Refinement:
-    """Refine a look as it was seen: a refiner that knows a variant's left from its right knows it in the mirror too."""
-    refiner = refiner_of(look.variant)
-    if not look.is_mirrored:
-        return refine_pairs(pairs, refiner, look.name)
-    seen = replace(
-        pairs,
-        corrupted=_in_mirror(pairs.corrupted),
-        visibility=pairs.visibility[:, SWAP_SIDES],
-        pose_2d=_in_mirror(pairs.pose_2d),
-    )
-    found = refine_pairs(seen, refiner, look.name)
-    direction = np.asarray(found.direction) * [-1.0, 1.0, 1.0]
-    return Refinement(_in_mirror(found.joints_m), direction, np.asarray(found.uncertainty_m)[:, SWAP_SIDES])
-
-
-def _in_mirror(joints: FloatArray) -> FloatArray:
-    """Return (N, 17, C) joints with the sides exchanged and x the other way; where x is 0 does not matter."""
-    flip = np.ones(joints.shape[-1])
-    flip[0] = -1.0
-    return np.asarray(joints)[:, SWAP_SIDES] * flip

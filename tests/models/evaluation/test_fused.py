@@ -7,7 +7,7 @@ import pytest
 
 from core.detection.looks import parse_looks
 from core.errors import DataError
-from core.refinement.refiner import Refinement
+from core.refinement.refiner import DepthRefiner, Refinement
 from core.sequence.pairs import load_pairs, save_pairs
 from models.baselines.raw import Raw
 from models.evaluation.fused import evaluate_looks, fused_stream
@@ -76,12 +76,14 @@ def test_a_missing_look_is_said(seen):
 def test_a_mirrored_look_is_refined_as_it_was_seen(seen):
     """A refiner that moves only what it takes for the left wrist moves the right one of a person in the mirror."""
 
-    class LeftWrist:
-        def refine_batch(self, poses, visibility, poses_2d=None):
+    class LeftWrist(DepthRefiner):
+        def __init__(self):
+            self.ages_s = ()
+
+        def refine_stream(self, poses, visibility, poses_2d=None, *, time_s):
             joints = poses.copy()
             joints[:, 9] += [0.3, 0.0, 0.0]
-            visible = np.broadcast_to(visibility.mean(), poses.shape[:2])
-            return Refinement(joints, np.tile([0.6, 0.0, 0.8], (len(poses), 1)), visible)
+            return Refinement(joints, np.tile([0.6, 0.0, 0.8], (len(poses), 1)), np.full(poses.shape[:2], 0.1))
 
     files = seen()
     by_name = {name: load_pairs(path) for name, path in zip(("full", "full-mirrored"), files, strict=True)}
