@@ -14,6 +14,7 @@ from PySide6.QtCore import QLockFile
 from core.errors import OutputError
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
+from core.files.run_folder import BEST, LAST, LOG
 
 _LOCK, _NAME = "in-use.lock", "name.toml"
 
@@ -40,7 +41,7 @@ class Run:
         except (OSError, ValueError):
             return None
         try:
-            with (folder / "log.csv").open(encoding="utf-8", newline="") as handle:
+            with (folder / LOG).open(encoding="utf-8", newline="") as handle:
                 rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(handle)]
         except (OSError, ValueError, TypeError):
             rows = []
@@ -80,7 +81,7 @@ class Run:
     @property
     def best(self) -> Path:
         """Its best checkpoint."""
-        return self.folder / "best.ckpt"
+        return self.folder / BEST
 
     @property
     def model(self) -> Path:
@@ -90,7 +91,7 @@ class Run:
     @property
     def can_resume(self) -> bool:
         """Whether it stopped before its end and can go on."""
-        return (self.folder / "last.ckpt").is_file() and self.n_done < self.n_epochs
+        return (self.folder / LAST).is_file() and self.n_done < self.n_epochs
 
     def was_cut_off(self) -> bool:
         """Return, once, whether the process that trained in it died and nobody trains in it now."""

@@ -3,9 +3,11 @@
 import base64
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +41,32 @@ def pose_models() -> list[Check]:
     if found:
         checks.append(Check("pose model", State.OK, f"{', '.join(found)} in {pose_model_path('full').parent}"))
     elif not checks:
-        advice = "It is fetched with pip when first needed, so the first start needs the network."
-        checks.append(Check("pose model", State.NOTE, "none in the cache yet", advice))
+        checks.append(_model_to_fetch())
     return checks
+
+
+def _model_to_fetch() -> Check:
+    """Whether a model that is not there could be fetched and kept: both are tried, without fetching or keeping it."""
+    folder = pose_model_path("full").parent
+    place = next(path for path in (folder, *folder.parents) if os.path.isdir(path))
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        advice = "Allow writing there, or set XDG_CACHE_HOME to a folder that can be written."
+        return Check("pose model", State.MISSING, f"none, and {place} cannot be written: {error.strerror}", advice)
+    if not _index_answers():
+        advice = "It is fetched with pip: connect once, or copy the cache of another machine."
+        return Check("pose model", State.MISSING, "none, and the package index does not answer", advice)
+    return Check("pose model", State.NOTE, "none in the cache yet", "It is fetched with pip when first needed.")
+
+
+def _index_answers() -> bool:
+    command = [sys.executable, "-m", "pip", "index", "versions", "mediapipe", "--retries", "0", "--timeout", "5"]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=_ANSWER_TIMEOUT_S, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def refiner(path: Path = DEFAULT_REFINER) -> list[Check]:

@@ -21,6 +21,7 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from core.errors import DataError, OutputError, SettingsError
 from core.files.atomic import write_text
+from core.files.run_folder import BEST, LAST, LOG
 from core.system.progress import TrainingProgress
 from models.network.refiner_network import count_parameters
 from models.training.checkpoint import load_checkpoint, load_weights, start_from
@@ -32,7 +33,6 @@ from models.training.distributed import Processes, is_main_process
 from models.training.module import RefinerModule
 from models.training.weight_interpolation import WeightInterpolation
 
-LAST, BEST, LOG = "last.ckpt", "best.ckpt", "log.csv"
 _REPORT_EVERY_S = 1.0
 _ALL_DEVICES = Processes()
 

@@ -1,3 +1,4 @@
+import errno
 import json
 
 import pytest
@@ -63,11 +64,28 @@ def test_a_refiner_is_loaded_and_tried(tiny_refiner_path):
     assert "damaged" in check.found
 
 
+def test_without_a_model_what_would_fetch_and_keep_it_is_tried(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor_models, "pose_model_path", lambda variant: tmp_path / "cache" / f"{variant}.task")
+    monkeypatch.setattr(doctor_models, "_index_answers", lambda: False)
+    (check,) = doctor_models.pose_models()
+    assert (check.state, "package index does not answer" in check.found) == (State.MISSING, True)
+
+    def read_only(**_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(doctor_models.tempfile, "TemporaryFile", read_only)
+    (check,) = doctor_models.pose_models()
+    assert check.state is State.MISSING
+    assert check.found == f"none, and {tmp_path} cannot be written: Read-only file system"
+
+
 def test_a_damaged_pose_model_is_found_and_an_absent_one_is_not_fetched(monkeypatch, tmp_path):
     monkeypatch.setattr(doctor_models, "pose_model_path", lambda variant: tmp_path / f"{variant}.task")
+    monkeypatch.setattr(doctor_models, "_index_answers", lambda: True)
     (check,) = doctor_models.pose_models()
     assert check.state is State.NOTE
-    assert "first start needs the network" in check.advice
+    assert "fetched with pip when first needed" in check.advice
+    assert list(tmp_path.iterdir()) == []
     (tmp_path / "full.task").write_bytes(b"x")
 
     def damaged(variant):

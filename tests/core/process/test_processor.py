@@ -1,5 +1,6 @@
 import dataclasses
 import tomllib
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from core.errors import DataError, OutputError, SourceError
 from core.exporters import EXPORTERS
+from core.exporters.pictures.annotated_video import VIDEOS
 from core.filters import FilterChoice
 from core.pose.metrics import bone_lengths
 from core.pose.skeleton import LEFT_HIP, RIGHT_HIP
@@ -156,6 +158,23 @@ def test_other_formats_are_made_from_the_archive_without_looking_at_the_video_ag
     assert (made["trc"]["filter"], made["trc"]["height_m"]) == ("butterworth:cutoff_hz=6,order=4", 1.8)
     assert "height_m" not in made["npz"]
     assert record["result"]["files"] == ["clip.npz", "clip.trc", "clip_report.png"]
+
+
+def test_what_is_drawn_is_what_the_files_hold(job, make_video, monkeypatch):
+    drawn = []
+
+    def draw(packet):
+        drawn.append(packet)
+        return packet.detection.frame.image
+
+    monkeypatch.setitem(VIDEOS, "mp4", replace(VIDEOS["mp4"], draw=draw))
+    Processor(job(formats=("npz", "mp4"), start_s=0.3)).process(make_video(n=12))
+    sequence = EXPORTERS["npz"].load(job().out_dir / "clip.npz")
+    assert [packet.detection.frame.index for packet in drawn] == sequence.frame_index.tolist() == list(range(3, 12))
+    for row, packet in enumerate(drawn):
+        np.testing.assert_array_equal(packet.joints_m, sequence.joints_m[row])
+        np.testing.assert_array_equal(packet.detection.landmarks_px, sequence.landmarks_px[row])
+        np.testing.assert_allclose(packet.bone_cv, sequence.bone_cv[row], atol=1e-6)
 
 
 def test_a_video_with_drawings_is_made_of_the_archive_and_the_pictures(job, make_video, known_detector):
