@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from core.pose.types import ImageArray
-from core.sources.container import opened
 from core.sources.packets import decoded_frames
 from core.sources.scan import scan
 from core.sources.timeline import Place
 from core.sources.upright import to_upright_rgb
-from core.sources.video_file import seek
+from core.sources.video_file import opened_at
 
 _TOLERANCE_S = 1e-6
 
@@ -34,9 +33,9 @@ def small_frames(
         SourceError: It cannot be opened or holds no video.
     """
     file = scan(path)
-    with opened(path, path.name) as (container, stream):
+    wanted = int(np.searchsorted(file.timeline.times_s, time_s, side="right")) - 1
+    with opened_at(path, file, wanted) as (container, stream):
         stream.thread_type = "NONE"  # the live loop needs the other cores
-        seek(container, stream, file, int(np.searchsorted(file.timeline.times_s, time_s, side="right")) - 1)
         place = Place(file.timeline)
         span = -1
         for frame in decoded_frames(container, stream, []):

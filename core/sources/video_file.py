@@ -1,9 +1,11 @@
 """A video file, every frame of it, with the times the file says."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 
 from core.errors import SettingsError, SourceError
@@ -120,10 +122,9 @@ class VideoFile:
     def _frames(self, start_s: float) -> Iterator[Frame]:
         self._warn()
         bad: list[str] = []
-        with opened(self.path, self.name) as (container, stream):
+        with opened_at(self.path, self._scan, self._index_at(start_s)) as (container, stream):
             aspect, n_read = _pixel_aspect(stream), 0
             place = Place(self._timeline)
-            seek(container, stream, self._scan, self._index_at(start_s))
             for decoded in decoded_frames(container, stream, bad):
                 if self._is_closed:
                     return
@@ -146,13 +147,24 @@ class VideoFile:
             self.warnings.append(f"{self.name} breaks off: {n_read} of its {promised} frames could be read.")
 
 
-def seek(container: Any, stream: Any, file: Scan, index: int) -> bool:
-    """Go to the key frame before a frame, where that is possible and sure; return whether it was done."""
+@contextlib.contextmanager
+def opened_at(path: Path, file: Scan, index: int) -> Iterator[tuple[Any, Any]]:
+    """Yield the container and its stream, at the key frame before a frame where that is sure, else at the beginning.
+
+    Raises:
+        SourceError: It cannot be opened.
+    """
     times = file.timeline
-    if index <= 0 or index >= len(times.stamps) or not file.is_seekable or times.repairs:
-        return False
-    container.seek(int(times.stamps[index]), stream=stream, backward=True)
-    return True
+    is_sure = 0 < index < len(times.stamps) and file.is_seekable and not times.repairs
+    with contextlib.ExitStack() as stack:
+        container, stream = stack.enter_context(opened(path, path.name))
+        if is_sure:
+            try:
+                container.seek(int(times.stamps[index]), stream=stream, backward=True)
+            except av.error.FFmpegError:  # a damaged index: where it stands now nobody knows
+                stack.close()
+                container, stream = stack.enter_context(opened(path, path.name))
+        yield container, stream
 
 
 def check_file(path: Path) -> None:

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from core.settings import ROOT
+from tests.faults.rows import READ, Row
 
 PAGE = ROOT / "docs" / "faults.md"
 
@@ -28,26 +28,17 @@ NAMES, INPUTS = "tests/core/files/test_names.py", "tests/core/process/test_input
 FUZZ = "tests/fuzz"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One fault: what goes wrong, what the program does, and where that is tested (`file::test`)."""
-
-    fault: str
-    outcome: str
-    tests: tuple[str, ...]
-
-
 GROUPS: dict[str, tuple[Row, ...]] = {
     "Cameras and streams": (
         Row("camera unplugged", "the loop ends with a sentence, what was recorded stays",
             (f"{SOURCES}::test_a_camera_gives_rgb_and_tells_when_it_is_unplugged",
-             "tests/core/test_live.py::test_a_lost_source_is_a_sentence_and_ends_both_threads",
-             "tests/app/test_session.py::test_a_camera_that_breaks_off_is_said_once_and_comes_back_by_itself")),
+             "tests/core/live/test_loop.py::test_a_lost_source_is_a_sentence_and_ends_both_threads",
+             "tests/app/session/test_session.py::test_a_camera_that_breaks_off_is_said_once_and_comes_back_by_itself")),
         Row("camera plugged in again, IP camera restarted", "it comes back by itself; the same number opens again",
             ("tests/app/test_ip_camera.py::test_a_killed_camera_is_noticed_and_comes_back_by_itself",
              "tests/app/test_ip_camera.py::test_closing_while_it_is_lost_leaves_nothing",
              f"{LIVE}::test_a_camera_that_was_unplugged_can_be_opened_again",
-             "tests/app/test_session.py::"
+             "tests/app/session/test_session.py::"
              "test_what_a_camera_gave_before_it_was_lost_can_still_be_saved_when_it_is_back")),
         Row("no such camera", "refused, with the cameras there are",
             (f"{SOURCES}::test_an_absent_camera_is_refused_quickly_and_quietly",)),
@@ -61,7 +52,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             (f"{LIVE}::test_a_stream_that_changes_its_resolution_goes_on",
              f"{LIVE}::test_a_file_that_changes_its_resolution_goes_on")),
         Row("frames come faster than they can be handled", "newest wins, the dropped are counted",
-            ("tests/core/test_live.py::test_a_flood_is_dropped_newest_wins_and_every_frame_accounted_for",)),
+            ("tests/core/live/test_loop.py::test_a_flood_is_dropped_newest_wins_and_every_frame_accounted_for",)),
         Row("half an hour of unplugging, stalling and nonsense", "nothing recorded is lost, nothing leaks",
             ("tests/soak/test_soak.py::test_a_live_loop_with_random_faults_loses_nothing_it_recorded",
              "tests/soak/test_soak.py::test_a_loss_or_a_leak_would_be_seen")),
@@ -105,31 +96,27 @@ GROUPS: dict[str, tuple[Row, ...]] = {
              "tests/app/analysis/test_angles.py::test_an_angle_that_nobody_sees_is_a_grey_dash")),
         Row("several people who cross", "one plausible person at a time",
             (f"{VIDEOS}::test_people_who_cross_are_one_plausible_person_at_a_time",)),
-        Row("time stamps that repeat, go back or are missing", "repaired, strictly increasing",
-            (f"{SOURCES}::test_repaired_times_always_increase",
-             f"{SOURCES}::test_the_clock_leaves_good_times_alone_and_bridges_a_restart",
-             "tests/core/test_detector.py::test_times_that_repeat_or_go_back_do_not_stop_tracking",
-             "tests/core/test_pipeline.py::test_a_gap_or_a_step_back_starts_a_new_stream")),
     ),
+    **READ,
     "Clocks": (
         Row("the wall clock is set", "nothing happens: times come from a steady clock",
             (f"{LIVE}::test_the_clock_on_the_wall_does_not_matter",)),
         Row("the steady clock jumps or repeats (sleep, drivers)", "times go on increasing",
             (f"{LIVE}::test_a_steady_clock_that_jumps_breaks_nothing",)),
         Row("the computer sleeps for days while it records", "the recording goes on, its video with a gap of an hour",
-            ("tests/app/test_recording.py::test_a_computer_that_slept_for_days_breaks_no_recording",)),
+            ("tests/app/session/test_recording.py::test_a_computer_that_slept_for_days_breaks_no_recording",)),
     ),
     "Disks": (
         Row("disk full, at every writer", "one sentence, the file that was there before is untouched",
             (f"{WRITERS}::test_a_full_disk_is_said_and_leaves_the_old_file_alone",
              f"{WRITERS}::test_what_was_measured_is_printed_before_a_full_disk_refuses_it",
-             "tests/models/test_training.py::test_a_full_disk_is_one_sentence",
-             "tests/app/test_recording.py::test_a_folder_that_cannot_be_made_and_a_full_disk_are_said",
-             "tests/app/test_recording.py::test_an_encoder_that_breaks_is_a_sentence_and_keeps_the_poses")),
+             "tests/models/training/test_trainer.py::test_a_full_disk_is_one_sentence",
+             "tests/app/session/test_recording.py::test_a_folder_that_cannot_be_made_and_a_full_disk_are_said",
+             "tests/app/session/test_recording.py::test_an_encoder_that_breaks_is_a_sentence_and_keeps_the_poses")),
         Row("permission denied, at every writer", "one sentence, nothing half-written",
             (f"{WRITERS}::test_a_forbidden_folder_is_said",
              f"{PROCESSOR}::test_the_output_folder_is_checked_before_any_work",
-             "tests/app/test_export.py::test_a_folder_that_cannot_be_written_is_said")),
+             "tests/app/export/test_saving.py::test_a_folder_that_cannot_be_written_is_said")),
         Row("a writer that forgets to be atomic, or is not among those tried", "a test finds it",
             (f"{WRITERS}::test_nothing_writes_past_the_atomic_writer",
              f"{WRITERS}::test_every_writer_is_tried")),
@@ -176,7 +163,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
                 "test_a_recording_that_is_killed_while_it_is_finished_becomes_files",
                 "test_a_recording_that_is_killed_at_once_leaves_nothing_or_its_poses",
                 "test_a_damaged_draft_is_a_sentence_and_stays_beside_sound_ones")),
-             "tests/app/test_recording.py::test_a_recording_that_was_cut_off_becomes_files_when_the_window_opens")),
+             "tests/app/session/test_recording.py::test_a_recording_that_was_cut_off_becomes_files_when_the_window_opens")),
         Row("kill -9 while pairs are made", "finished clips are kept, the rest is made",
             (f"{KILLED}::test_filming_that_is_killed_goes_on_with_the_clips_that_are_left",)),
         Row("kill -9 in a conversion", "it goes on, and the result is the same to the byte",
@@ -194,8 +181,8 @@ GROUPS: dict[str, tuple[Row, ...]] = {
              "tests/app/test_main.py::test_ctrl_c_closes_the_window_without_a_traceback")),
         Row("the window is closed while it works", "no thread, timer or process stays",
             ("tests/app/test_window.py::test_closing_while_playing_leaves_no_timer_and_no_thread",
-             "tests/app/test_session.py::test_close_at_any_moment_ends_everything",
-             "tests/app/test_child_process.py::test_close_leaves_no_process")),
+             "tests/app/session/test_session.py::test_close_at_any_moment_ends_everything",
+             "tests/app/jobs/test_child_process.py::test_close_leaves_no_process")),
     ),
     "Damaged files": (
         Row("cut short: settings, cards, models, caches, sequences, pairs, checkpoints", "one sentence",
@@ -244,9 +231,9 @@ GROUPS: dict[str, tuple[Row, ...]] = {
              "tests/models/data/test_studio.py::test_without_opengl_the_package_to_install_is_named")),
         Row("onnxruntime-gpu without CUDA libraries", "the CPU, in silence",
             (f"{MACHINE}::test_a_driver_without_cuda_libraries_means_the_cpu_in_silence",
-             "tests/core/test_refiner.py::test_without_a_driver_cuda_is_not_even_asked_for")),
+             "tests/core/refinement/test_refiner.py::test_without_a_driver_cuda_is_not_even_asked_for")),
         Row("no network at the first start", "one sentence, nothing left behind",
-            ("tests/core/test_pose_model.py::test_no_network_is_one_sentence_and_leaves_nothing",)),
+            ("tests/core/detection/test_bundle.py::test_no_network_is_one_sentence_and_leaves_nothing",)),
         Row("the training packages are missing", "one sentence with the command that installs them",
             ("tests/test_main.py::test_training_without_torch_is_one_sentence",)),
         Row("a mistake of the program's own", "a sentence and a report that can be saved",
