@@ -79,7 +79,7 @@ def let_a_known_person_stand(monkeypatch, joints):
             assert model.variant == "full"
 
         @classmethod
-        def of_looks(cls, looks, models):
+        def of_looks(cls, looks, models, *, point_px=None):
             assert len(looks) == 4
             return cls(models("full"))
 
