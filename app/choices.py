@@ -1,7 +1,7 @@
 """What a person chooses in the window about processing and about the person in view, remembered between starts."""
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from PySide6.QtCore import QSettings
@@ -9,6 +9,8 @@ from PySide6.QtCore import QSettings
 from core.errors import SettingsError
 
 _GROUP: Final = "choices"
+_REMEMBERED: Final = ("lock_bones", "smooth", "strength")
+"""Between starts; height and camera belong to what is open, and the next one has its own."""
 _RANGES: Final = {"strength": (0.0, 1.0), "height_m": (0.0, 2.6), "fov_deg": (0.0, 170.0)}
 
 
@@ -48,14 +50,14 @@ class Choices:
 def load_choices() -> Choices:
     """Return what was chosen last; what cannot be read has its default."""
     settings, choices = QSettings(), Choices()
-    for field in fields(Choices):
-        kind = type(getattr(choices, field.name))
-        value: Any = settings.value(f"{_GROUP}/{field.name}", None)
+    for name in _REMEMBERED:
+        kind = type(getattr(choices, name))
+        value: Any = settings.value(f"{_GROUP}/{name}", None)
         if value is None:
             continue
         try:
             parsed: Any = str(value).lower() == "true" if kind is bool else kind(value)
-            choices = replace(choices, **{field.name: parsed})
+            choices = replace(choices, **{name: parsed})
         except (ValueError, SettingsError):  # a damaged entry must not keep the window from opening
             continue
     return choices
@@ -64,5 +66,5 @@ def load_choices() -> Choices:
 def save_choices(choices: Choices) -> None:
     """Remember them."""
     settings = QSettings()
-    for field in fields(Choices):
-        settings.setValue(f"{_GROUP}/{field.name}", getattr(choices, field.name))
+    for name in _REMEMBERED:
+        settings.setValue(f"{_GROUP}/{name}", getattr(choices, name))

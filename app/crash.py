@@ -52,6 +52,8 @@ class CrashReporter(QObject):
         if issubclass(kind, KeyboardInterrupt):
             return
         details = "".join(traceback.format_exception(kind, error, trace))
+        if trace is None:  # what Qt calls by itself, such as a slot that takes no argument, brings none
+            details += "No traceback came with it. Where the program was:\n" + "".join(traceback.format_stack())
         print(details, file=sys.stderr)
         self.crashed.emit(_WORDS.format(what=f"{kind.__name__}: {error}"), crash_report(details))
 

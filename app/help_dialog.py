@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from PySide6.QtCore import Qt
+from core.version import program_version
+from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -65,8 +66,9 @@ class ShortcutsDialog(QDialog):
 
 
 def show_about(parent: QWidget) -> None:
-    """Say what this program is."""
-    QMessageBox.about(parent, tr("About"), tr(ABOUT))
+    """Say what this program is, and which version of it."""
+    version = tr("Version {version}, Qt {qt}", version=program_version(), qt=qVersion())
+    QMessageBox.about(parent, tr("About"), f"{tr(ABOUT)}<p>{version}</p>")
 
 
 def _column(titles: Iterable[str]) -> QGridLayout:

@@ -19,6 +19,7 @@ from app.widgets.tour import is_first_run
 from app.window import TITLE, MainWindow
 from core.errors import NdrError, SettingsError
 from core.settings import Settings, load_settings, user_settings_path
+from core.take.store import TakeStore
 
 _M_ARENA_MAX: Final = -8
 """Of glibc's malloc.h."""
@@ -86,7 +87,8 @@ def create_window(*, refinement: bool) -> MainWindow:
         settings = load_settings(user_settings_path())
     except SettingsError as error:
         settings, trouble = Settings(), f"{error} The defaults are used for now."
-    window = MainWindow(Session(replace(settings, learned_depth_refinement=refinement), choices=load_choices()))
+    settings = replace(settings, learned_depth_refinement=refinement)
+    window = MainWindow(Session(settings, choices=load_choices(), takes=TakeStore()))
     if trouble:
         window.banner.show_error(trouble)
     return window

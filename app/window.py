@@ -22,7 +22,8 @@ from app.language import tr
 from app.layout import Layout
 from app.library.start_page import EmptyView
 from app.panels import Board
-from app.session.session import Session, Spec
+from app.session.opening import Spec
+from app.session.session import Session
 from app.session.state import SessionState
 from app.take.video_pane import Stage
 from app.theme import SCHEMES, apply_scheme
@@ -173,7 +174,7 @@ class MainWindow(QMainWindow):
             "record": self.recorder.toggle, "record_folder": self.recorder.ask_folder,
             "refine": session.set_refinement, "split": board.set_split, "person": video.begin_choice,
             "mirror": video.set_mirrored, "overlay": video.set_overlay, "dim": video.set_dimmed,
-            "follow": board.follow.setChecked, "reset_view": board.skeleton.reset_camera,
+            "reset_view": board.skeleton.reset_camera,
             "reset_layout": self._layout.reset, "full_screen": self._set_full_screen,
             "train": desk.show_training, "models": desk.show_models, "jobs": desk.show_jobs,
             "inspect": lambda: show_inspector(self, Path(session.settings.refiner)),
@@ -185,9 +186,12 @@ class MainWindow(QMainWindow):
             self.actions_by_name[f"look_{preset}"].triggered.connect(lambda _=False, name=preset: board.look_from(name))
         for name in ("overlay", "follow"):
             self.actions_by_name[name].setChecked(True)
+        # `triggered` may come without an argument, which a C++ slot that wants one does not take
+        self.actions_by_name["follow"].toggled.connect(board.follow.setChecked)
         board.follow.toggled.connect(self.actions_by_name["follow"].setChecked)
         session.changed.connect(self._update)
         session.started.connect(board.clear)
+        session.started.connect(self._on_started)
         session.failed.connect(self._on_failed)
         session.noted.connect(self._on_noted)
         sources.opening.connect(self.banner.hide)
@@ -261,6 +265,9 @@ class MainWindow(QMainWindow):
     # methods, not lambdas: a lambda that knows the window would keep it, and all it holds, after it is closed
     def _on_failed(self, text: str) -> None:
         self.banner.show_error(text, about="source")
+
+    def _on_started(self) -> None:
+        self.banner.take_back("source")  # what was said of looks, models or the one before
 
     def _on_noted(self, text: str) -> None:
         self.banner.show_notice(text, about="source")

@@ -70,9 +70,8 @@ def test_the_api_page(monkeypatch, tmp_path, marks, standing_ray):
 def let_a_known_person_stand(monkeypatch, joints):
     """Replace MediaPipe, which the tests cannot count on, everywhere that the examples meet it."""
     from core.detection.bundle import PoseModel
-    from core.detection.detector import nobody
     from core.pose.skeleton import LANDMARK_TO_COCO
-    from core.pose.types import Detection
+    from core.pose.types import Detection, nobody
 
     class Known:
         def __init__(self, model):

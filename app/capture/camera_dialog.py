@@ -26,6 +26,7 @@ class CameraDialog(QDialog):
         settings = QSettings()
         self.camera, self.resolution, self.rate = QComboBox(), QComboBox(), QComboBox()
         self.camera.setMinimumWidth(320)
+        buttons, self.ok = foot(self, tr("Open"), self.accept)
         names = camera_names()
         self._show_cameras(names or {i: "" for i in range(_UNNAMED)})
         self._search = QPushButton(tr("Look for cameras"), autoDefault=False)
@@ -45,7 +46,6 @@ class CameraDialog(QDialog):
             QLabel, tr("A camera that does not know a size or rate takes the nearest it has."), objectName="caption"
         )
         note.setWordWrap(True)
-        buttons, _ = foot(self, tr("Open"), self.accept)
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 12)
         form.setVerticalSpacing(10)
@@ -94,12 +94,18 @@ class CameraDialog(QDialog):
     def _on_found(self, task: Task) -> None:
         self._task = None
         self._search.setText(tr("{n} found", n=len(task.result or [])))
+        self._search.setEnabled(True)  # one may be plugged in now
         self._show_cameras(dict.fromkeys(task.result or [], ""))
 
     def _show_cameras(self, names: dict[int, str]) -> None:
         self.camera.clear()
+        self.camera.setEnabled(bool(names))
+        self.ok.setEnabled(bool(names))
+        if not names:
+            self.camera.setPlaceholderText(tr("No camera was found"))
         for index, name in names.items():
             self.camera.addItem(
                 tr("{name}   (camera {index})", name=name, index=index) if name else tr("Camera {index}", index=index),
                 index,
             )
+        self.camera.setCurrentIndex(0 if names else -1)  # not by itself after a placeholder

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.language import tr
 from app.session.recording import LEAST_FREE_BYTES, Recording
 from app.session.session import Session
+from app.session.state import SessionState
 from app.task import Task
 from app.widgets.banner import Banner
 from app.widgets.made import made
@@ -120,7 +121,7 @@ class RecordingController(QObject):
                 task.wait()
 
     def _check(self) -> None:
-        if self.is_recording and self._session.source is not None and self._session.is_lost:
+        if self.is_recording and self._session.source is not None and self._session.state == SessionState.LOST:
             self.stop()
 
     def _recover(self) -> None:

@@ -11,7 +11,8 @@ from app.capture.camera_dialog import CameraDialog
 from app.capture.url_dialog import UrlDialog
 from app.language import tr
 from app.library.recents import forget_sources, recent_sources, remember_source, source_label
-from app.session.session import Session, Spec
+from app.session.opening import Spec
+from app.session.session import Session
 from core.files.names import for_menu
 from core.settings import SAMPLE
 from core.sources.suffixes import name_filter, videos_in
@@ -39,11 +40,12 @@ class SourceController(QObject):
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         session.started.connect(self._on_started)
         self._spec: Spec | None = None
+        self._wants_mirror = False
 
     def open(self, spec: Spec) -> None:
         """Open a file, camera or URL."""
         self.opening.emit()
-        self._spec = spec
+        self._spec, self._wants_mirror = spec, False
         self._session.open(spec)
 
     def open_sample(self) -> None:
@@ -66,8 +68,8 @@ class SourceController(QObject):
         """Ask for a camera and open it."""
         dialog = CameraDialog(self._window)
         if dialog.exec():
-            self.mirrored.emit(dialog.is_mirrored)
             self.open(dialog.spec)
+            self._wants_mirror = dialog.is_mirrored  # once it is there: it may not open, and a file goes on
         dialog.deleteLater()
 
     def ask_url(self) -> None:
@@ -107,6 +109,7 @@ class SourceController(QObject):
 
     def _on_started(self) -> None:
         if self._spec is not None:
+            self.mirrored.emit(self._wants_mirror)
             remember_source(self._spec)
             self._spec = None
 

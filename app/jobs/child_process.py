@@ -126,6 +126,12 @@ class ChildProcess(QObject):
                 self._process.kill()
                 self._process.waitForFinished()
 
+    def kill(self) -> None:
+        """End it at once and wait: for what keeps its work at every moment."""
+        if self.is_running:
+            self._process.kill()
+            self._process.waitForFinished()
+
     def _yield_to_the_window(self) -> None:
         """Let the live view have the processor first; processes that the child starts inherit this."""
         if sys.platform != "win32":

@@ -139,3 +139,8 @@ def load_pipeline(
     return LoadedPipeline(
         pipeline(refiners), refiners.name, refiners.provider, refiners.mismatches, facts | {"refiners": refiners.table}
     )
+
+
+def figures_of(loaded: LoadedPipeline | None) -> dict[str, str]:
+    """Return what the status line says of a pipeline."""
+    return {"model_name": loaded.model_name if loaded else "", "provider": loaded.provider if loaded else ""}

@@ -5,27 +5,28 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.choices import Choices
-from app.language import tr
-from app.session.pipelines import LoadedPipeline, WindowPipeline, load_pipeline
+from app.session.loss import Loss, back_again
+from app.session.open_take import OpenTake
+from app.session.opening import FALLBACK_PERIOD_S, Opened, Opener, Spec, duration_of, period_of
+from app.session.pipelines import LoadedPipeline, WindowPipeline, figures_of, load_pipeline
 from app.session.recording import Recorder, Recording
-from app.session.state import STATE_OF_LOOP, SessionState, SessionStatus
+from app.session.state import STATE_OF_LOOP, SessionState, SessionStatus, status_of
+from app.session.take_choices import choices_of, processing_for, with_choices
 from app.session.track import Track
-from app.task import Task
-from core.live.loop import LiveLoop
+from core.detection.chosen_point import ChosenPoint
+from core.live.loop import LiveLoop, Runner
 from core.live.playback import Transport
 from core.pose.types import Refined
 from core.sequence.pose_sequence import PoseSequence
 from core.settings import Settings
-from core.sources import CameraSpec, Source, open_source
+from core.sources import Source, open_source
 from core.system.memory import give_memory_back
+from core.take.store import TakeStore
 
-Spec = str | Path | int | CameraSpec
-RETRY_MS: Final = 2000
 _CLOSE_TIMEOUT_S: Final = 3.0
-_FALLBACK_FPS: Final = 30.0
 
 
 class Session(QObject):
@@ -40,7 +41,9 @@ class Session(QObject):
     Attributes:
         track: Figures of every frame of the open source, for the plots.
         position_s: Time of the newest packet that was taken, in the source.
+        position_index: Number of that packet's frame.
         recording_to: The recording that goes on, None when there is none.
+        open_take: What is known of the open file, None for what is live and where nothing can be kept.
 
     Threading: lives in the UI thread. Sources open in a Task, models load in the loop's inference thread; packets
     are fetched by `take`, never sent by a signal.
@@ -58,12 +61,16 @@ class Session(QObject):
         choices: Choices | None = None,
         load: Callable[[Settings, Callable[[str], None]], LoadedPipeline] | None = None,
         open_: Callable[[Spec], Source] = open_source,
+        takes: TakeStore | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings, self._choices = settings, choices or Choices()
-        self._load, self._open = load or self._load_for_source, open_
-        self._opening: Task | None = None
+        self._load, self.takes = load or (lambda wanted, told: load_pipeline(wanted, told, 1.0 / self.period_s)), takes
+        self.open_take: OpenTake | None = None
+        self._opener = Opener(open_, takes, self)
+        self._opener.opened.connect(self._on_opened)
+        self._opener.failed.connect(self._on_not_opened)
         self._loop: LiveLoop | None = None
         self._source: Source | None = None
         self._spec: Spec | None = None
@@ -72,20 +79,19 @@ class Session(QObject):
         self._recorder = Recorder()
         self._n_warnings = 0
         self._reported: tuple[SessionState, LoadedPipeline | None] = (SessionState.EMPTY, None)
-        self._is_lost = False
-        self._retry = QTimer(self, interval=RETRY_MS, singleShot=True)
-        self._retry.timeout.connect(self._try_again)
+        self._loss = Loss(self)
+        self._loss.retry.timeout.connect(self._try_again)
         self._resume_at: tuple[float, bool] | None = None
         self.track = Track(is_live=True)
-        self.position_s = 0.0
+        self.position_s, self.position_index, self._is_known = 0.0, 0, False
         self.recording_to: Recording | None = None
 
     @property
     def state(self) -> SessionState:
         """What is going on."""
-        if self._is_lost:
+        if self._loss.is_lost:
             return SessionState.LOST
-        if self._opening is not None:
+        if self._opener.is_busy:
             return SessionState.OPENING
         if self._loop is None:
             return SessionState.EMPTY
@@ -97,28 +103,18 @@ class Session(QObject):
         status = SessionStatus(self.state, activity=self._activity if self.state == SessionState.LOADING else "")
         if self._loop is None or self._source is None:
             return status
-        stats, loaded = self._loop.stats, self._loaded
-        return replace(
-            status,
-            source_name=self._source.name,
-            size_px=self._source.size_px,
-            fps=stats.fps,
-            latency_ms=stats.latency_ms,
-            n_dropped=stats.n_dropped,
-            n_recorded=self._recorder.n_frames,
-            model_name=loaded.model_name if loaded else "",
-            provider=loaded.provider if loaded else "",
-        )
+        known = figures_of(self._loaded) if self.open_take is None else self.open_take.figures()
+        return status_of(status, self._loop.stats, self._source, n_recorded=self._recorder.n_frames, **known)
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
-        return self._settings
+        """The settings in force: the take's own, where there is one."""
+        return self._settings if self.open_take is None else self.open_take.take.processing.settings
 
     @property
     def choices(self) -> Choices:
-        """What was chosen about processing and the person."""
-        return self._choices
+        """What was chosen about processing and the person: for the take, where there is one."""
+        return self._choices if self.open_take is None else choices_of(self.open_take.take)
 
     @property
     def source(self) -> Source | None:
@@ -133,16 +129,12 @@ class Session(QObject):
     @property
     def duration_s(self) -> float | None:
         """How long the open file is; None when it is live."""
-        source = self._source
-        if source is None or source.is_live:
-            return None
-        duration_s = getattr(source, "duration_s", None)
-        return float(duration_s) if duration_s else (source.n_frames or 0) * self.period_s
+        return None if self._source is None else duration_of(self._source)
 
     @property
     def period_s(self) -> float:
         """Seconds between two frames, nominally."""
-        return 1.0 / ((self._source.fps if self._source else None) or _FALLBACK_FPS)
+        return FALLBACK_PERIOD_S if self._source is None else period_of(self._source)
 
     @property
     def file(self) -> Path | None:
@@ -152,19 +144,14 @@ class Session(QObject):
         return Path(str(self._spec)).expanduser()
 
     @property
-    def is_lost(self) -> bool:
-        """Whether a camera or stream broke off and is asked for again."""
-        return self._is_lost
-
-    @property
     def can_refine(self) -> bool:
         """Whether a refiner is loaded, or may yet be."""
         return self._loaded is None or bool(self._loaded.model_name)
 
     def open(self, spec: Spec) -> None:
         """Open a file, camera or URL; what is open now goes on until the new one is there."""
-        self._retry.stop()
-        self._is_lost, self._resume_at = False, None
+        self._loss.forget()
+        self._resume_at = None
         self._begin_opening(spec)
 
     def play(self) -> None:
@@ -194,12 +181,16 @@ class Session(QObject):
             self.play()
 
     def choose_person(self, x_px: float, y_px: float) -> None:
-        """Follow who is nearest to a point of the image from now on."""
-        if self._loaded is not None:
+        """Follow who is nearest to a point of the image: in all of a take, in a live source from now on."""
+        if self.open_take is not None:
+            self.open_take.change(person=ChosenPoint(x_px, y_px, self.position_s))
+        elif self._loaded is not None:
             self._loaded.pipeline.choose_person((x_px, y_px))
 
     def set_refinement(self, is_on: bool) -> None:
         """Switch the refiner on or off; takes effect at the next frame."""
+        if self._process(learned_depth_refinement=is_on):
+            return
         self._settings = replace(self._settings, learned_depth_refinement=is_on)
         if self._loaded is not None and self._loaded.model_name:
             self._loaded.pipeline.refinement_on = is_on
@@ -207,7 +198,15 @@ class Session(QObject):
         self.changed.emit()
 
     def set_choices(self, choices: Choices) -> None:
-        """Process as chosen from the next frame on."""
+        """Process as chosen from the next frame on; a take keeps it for itself.
+
+        Raises:
+            SettingsError: A value makes no sense.
+        """
+        if self.open_take is not None:
+            processing, subject, camera = with_choices(self.open_take.take, choices)
+            self.open_take.change(processing=processing, subject=subject, camera=camera)
+            return
         self._choices = choices
         if self._loaded is not None:
             self._loaded.pipeline.apply(choices)
@@ -215,12 +214,15 @@ class Session(QObject):
         self.changed.emit()
 
     def use_refiner(self, path: Path) -> None:
-        """Refine with another model from now on; a file goes on where it is."""
+        """Refine with another model from now on."""
         self._settings = replace(self._settings, refiner=str(path), learned_depth_refinement=True)
-        self._reopen()
+        if not self._process(refiner=str(path), learned_depth_refinement=True):
+            self._reopen()
 
     def use_quality(self, quality: str) -> None:
-        """Look with more or less work from now on, whatever was chosen exactly before; a file goes on where it is."""
+        """Look with more or less work from now on; what a take knows by other looks stays with it."""
+        if self._process(quality=quality, variant="", looks=""):
+            return
         self._settings = replace(self._settings, quality=quality, variant="", looks="")
         self._reopen()
 
@@ -232,7 +234,9 @@ class Session(QObject):
         self._report_changes()
         packet = self._loop.take() if self._loop is not None else None
         if packet is not None:
-            self.position_s = packet.detection.frame.time_s
+            frame = packet.detection.frame
+            self.position_s, self.position_index = frame.time_s, frame.index
+            self._is_known = self.open_take is None or self.open_take.showing.knows(frame.index)
         return packet
 
     def recording(self) -> PoseSequence:
@@ -250,24 +254,35 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop everything and wait for the threads."""
-        self._retry.stop()
-        self._is_lost = False
-        if self._opening is not None:
-            self._opening.abandon()
-            self._opening.wait(_CLOSE_TIMEOUT_S)  # a driver that hangs must not keep the window open
-            if self._opening.result is not None:
-                self._opening.result[1].close()  # it was there before anybody could be told
-            self._opening = None
+        self._loss.forget()
+        self._opener.close()
         if self._loop is not None:
             self._loop.stop(_CLOSE_TIMEOUT_S)
             self._loop = None
+        self._close_take()
         self._source = None
         give_memory_back()
 
+    def _close_take(self) -> None:
+        if self.open_take is not None:
+            self.open_take.close()
+        self.open_take = None
+
+    def _process(self, **changes: Any) -> bool:
+        """Process the open take otherwise; return whether there is one."""
+        if self.open_take is not None:
+            self.open_take.change(processing=replace(self.open_take.take.processing, **changes))
+        return self.open_take is not None
+
     def _show_again(self) -> None:
         """Process the frame that a paused file stands at once more: a choice is another one."""
-        if self.transport is not None and self.state == SessionState.PAUSED:
+        if self.transport is not None and self.state in (SessionState.PAUSED, SessionState.ENDED):
             self.transport.seek(self.position_s)
+
+    def _on_take_shown(self, is_all: bool) -> None:
+        take = self.open_take
+        if is_all or (take is not None and not self._is_known and take.showing.knows(self.position_index)):
+            self._show_again()
 
     def _reopen(self) -> None:
         if self._spec is not None and self._loop is not None:
@@ -278,53 +293,43 @@ class Session(QObject):
         self.changed.emit()
 
     def _begin_opening(self, spec: Spec) -> None:
-        previous = self._opening
-        if previous is not None:
-            previous.abandon()
         loop, source = self._loop, self._source
 
-        def work() -> tuple[Spec, Source]:
-            if previous is not None:
-                previous.wait()
+        def let_go() -> None:
             if loop is not None and source is not None and source.is_live:
                 loop.stop()  # a camera can be opened once only
-            opened = self._open(spec)
-            if loop is not None:
-                loop.stop()
-                give_memory_back()
-            return spec, opened
 
-        self._opening = Task(work, name="opening", discard=lambda result: result[1].close())
-        self._opening.finished.connect(self._on_opened)
-        self._opening.start()
+        end = (lambda: None) if loop is None else loop.stop
+        self._opener.begin(spec, processing_for(self._settings, self._choices), let_go, end)
         self.changed.emit()
 
-    def _on_opened(self, task: Task) -> None:
-        if task is not self._opening:
-            if task.result is not None:
-                task.result[1].close()
-            return
-        self._opening = None
-        if not task.error:
-            was_lost, self._is_lost = self._is_lost, False
-            self._start(*task.result, is_return=was_lost)
-            if was_lost and self._source is not None:
-                self.noted.emit(tr("{name} is back.", name=_capital(self._source.name)))
-        elif self._is_lost:
-            self._retry.start()
+    def _on_opened(self, opened: Opened) -> None:
+        was_lost = self._loss.forget()
+        self._start(opened, is_return=was_lost)
+        if was_lost:
+            self.noted.emit(back_again(opened.source))
+        self.changed.emit()
+
+    def _on_not_opened(self, reason: str) -> None:
+        if self._loss.is_lost:
+            self._loss.retry.start()
         else:
-            self.failed.emit(task.error)
+            self.failed.emit(reason)
         self.changed.emit()
 
-    def _start(self, spec: Spec, source: Source, *, is_return: bool) -> None:
+    def _start(self, opened: Opened, *, is_return: bool) -> None:
+        source = opened.source
         if is_return:
             self._recorder.begin_part()  # what it gave before it was lost may not be saved yet
         else:
             self._recorder = Recorder()
-        self._spec, self._source = spec, source
+            if opened.spec != self._spec:  # another person, another camera
+                self._choices = replace(self._choices, height_m=0.0, fov_deg=0.0, calibration="")
+        self._close_take()
+        self._spec, self._source = opened.spec, source
         self._loaded, self._activity, self._n_warnings = None, "", 0
-        self.track, self.position_s = Track(is_live=source.is_live), 0.0
-        self._loop = LiveLoop(source, self._make_pipeline, lossless=not source.is_live, on_packet=self._on_packet)
+        self.track, self.position_s, self.position_index = Track(is_live=source.is_live), 0.0, 0
+        self._loop = LiveLoop(source, self._begin_take(opened), lossless=not source.is_live, on_packet=self._on_packet)
         if self._resume_at is not None and not source.is_live:
             time_s, is_paused = self._resume_at
             if is_paused:
@@ -333,10 +338,26 @@ class Session(QObject):
         self._resume_at = None
         self._loop.start()
         self.started.emit()
+        if self.open_take is not None:
+            self._loop.transport.set_range(self.open_take.take.in_s, self.open_take.take.out_s)
+            self.open_take.start()
+        if opened.note:
+            self.noted.emit(opened.note)
+
+    def _begin_take(self, opened: Opened) -> Callable[[], Runner]:
+        """Return what the loop runs: the player of a take, or a pipeline that looks at every frame as it comes."""
+        if opened.take is None or opened.place is None:
+            return self._make_pipeline
+        self.open_take = OpenTake(opened.place, opened.take, self.track, opened.source.n_frames, self)
+        self.open_take.changed.connect(self.changed)
+        self.open_take.shown.connect(self._on_take_shown)
+        self.open_take.failed.connect(self.failed)
+        return self.open_take.player
 
     def _on_packet(self, packet: Refined) -> None:
         """Called in the inference thread."""
-        self.track.add(packet)
+        if self.open_take is None:  # which fills it itself
+            self.track.add(packet)
         if self._source is not None and self._source.is_live:
             self._recorder.add(packet)
             recording = self.recording_to
@@ -352,9 +373,6 @@ class Session(QObject):
         self._loaded = loaded
         return loaded.pipeline
 
-    def _load_for_source(self, settings: Settings, report: Callable[[str], None]) -> LoadedPipeline:
-        return load_pipeline(settings, report, 1.0 / self.period_s)
-
     def _set_activity(self, text: str) -> None:
         self._activity = text
 
@@ -362,27 +380,14 @@ class Session(QObject):
         if self._spec is not None:
             self._begin_opening(self._spec)
 
-    def _notice_loss(self, state: SessionState) -> None:
-        """A camera that was there and is gone is asked for again until it is back."""
-        loop, source = self._loop, self._source
-        if loop is None or source is None or state not in (SessionState.FAILED, SessionState.ENDED):
-            return
-        error, is_sources = loop.stats.error, loop.stats.source_failed
-        if not source.is_live or (error and not is_sources):
-            if error:
-                self.failed.emit(error)
-            return
-        reason = error or tr("{name} ended.", name=source.name)
-        self._is_lost = True
-        self._retry.start()
-        self.failed.emit(tr("{reason} Trying again every {seconds:g} seconds.", reason=reason, seconds=RETRY_MS / 1000))
-
     def _report_changes(self) -> None:
         now = self.state, self._loaded
         before, self._reported = self._reported, now
         if now != before:
             if now[0] != before[0]:
-                self._notice_loss(now[0])
+                sentence = self._loss.notice(self._loop, self._source, now[0])
+                if sentence:
+                    self.failed.emit(sentence)
             if now[1] is not None and now[1] is not before[1]:
                 for note in now[1].notes:
                     self.noted.emit(note)
@@ -391,8 +396,3 @@ class Session(QObject):
         for warning in warnings[self._n_warnings :]:
             self.noted.emit(warning)
         self._n_warnings = len(warnings)
-
-
-def _capital(name: str) -> str:
-    """Return a camera's name as a sentence begins; an address stays as it is."""
-    return name if "://" in name else name[:1].upper() + name[1:]

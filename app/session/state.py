@@ -1,10 +1,11 @@
 """What a session is doing, and the figures of a moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from core.live.loop import LoopState
+from core.live.loop import LiveStats, LoopState
+from core.sources import Source
 
 
 class SessionState(StrEnum):
@@ -45,3 +46,16 @@ class SessionStatus:
     model_name: str = ""
     provider: str = ""
     activity: str = ""
+
+
+def status_of(before: SessionStatus, stats: LiveStats, source: Source, **known: Any) -> SessionStatus:
+    """Return a status with the figures of a loop and its source, and what else is known."""
+    return replace(
+        before,
+        source_name=source.name,
+        size_px=source.size_px,
+        fps=stats.fps,
+        latency_ms=stats.latency_ms,
+        n_dropped=stats.n_dropped,
+        **known,
+    )

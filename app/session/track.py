@@ -5,11 +5,12 @@ from typing import Final
 
 import numpy as np
 
-from core.pose.geometry import level_viewpoint_direction, viewpoint_from_direction
-from core.pose.metrics import bone_lengths
+from core.pose.geometry import azimuth_elevation, level_viewpoint_direction, viewpoint_from_direction
+from core.pose.metrics import bone_lengths, masked_mean
 from core.pose.skeleton import BODY, BONE_NAMES, BONES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.pose.types import BoolArray, FloatArray, Refined
-from core.sequence.seen import joints_of, seen_in
+from core.sequence.seen import joints_of, seen_in, seen_landmarks
+from core.take.poses import Poses
 
 FIGURES: Final = ("azimuth", "raw_azimuth", "elevation", "visibility", "uncertainty", "cv_raw", "cv")
 """Degrees, degrees, degrees, 0..1, metres, and two times dimensionless."""
@@ -48,6 +49,29 @@ class Track:
             slot = min(slot, self._end) if self._is_live else slot
             self._rows[slot], self._points[slot], self._seen[slot] = row, points, seen
             self._end = max(self._end, slot + 1)
+            self.version += 1
+
+    def fill(self, poses: Poses, rows: slice) -> None:
+        """Take in many frames of a file at once; figures of the same frames are replaced."""
+        detected = poses.seen.rows(rows)
+        slots = detected.frame_index
+        if not len(slots):
+            return
+        is_found = np.isfinite(poses.raw_m[rows]).all(axis=(1, 2))
+        visibility = detected.visibility[:, LANDMARK_TO_COCO]
+        seen = seen_landmarks(detected.landmarks_px, visibility, detected.image_size) & is_found[:, None]
+        figures = _figures(poses, rows, joints_of(seen))
+        points = np.concatenate([detected.landmarks_m, poses.joints_m[rows]], axis=1)
+        with self._lock:
+            self._make_room(int(slots[-1]))
+            self._rows[slots], self._points[slots], self._seen[slots] = figures, points, seen
+            self._end = max(self._end, int(slots[-1]) + 1)
+            self.version += 1
+
+    def clear(self) -> None:
+        """Forget everything: another person is followed."""
+        with self._lock:
+            self._rows[:], self._points[:], self._seen[:], self._end = np.nan, np.nan, np.nan, 0
             self.version += 1
 
     def between(self, start_s: float, end_s: float, names: tuple[str, ...]) -> dict[str, FloatArray]:
@@ -145,6 +169,24 @@ def _row(packet: Refined, seen: BoolArray) -> FloatArray:
     lengths = bone_lengths(np.array([packet.raw_m, packet.joints_m]))
     row[1 + len(FIGURES) :] = np.where(seen[BONES].all(axis=1), lengths, np.nan).ravel()  # (2, 10)
     return row
+
+
+def _figures(poses: Poses, rows: slice, seen: BoolArray) -> FloatArray:
+    """Return (n, len(COLUMNS)) figures, as `_row` makes them of packets; `seen` (n, 17) of the joints."""
+    joints, raw = poses.joints_m[rows].astype(float), poses.raw_m[rows].astype(float)
+    visibility = poses.seen.rows(rows).visibility[:, LANDMARK_TO_COCO][:, BODY].mean(axis=1)
+    azimuth, elevation = azimuth_elevation(poses.direction[rows])
+    raw_azimuth, _ = azimuth_elevation(level_viewpoint_direction(raw))
+    uncertainty = np.where(seen, poses.uncertainty_m[rows], np.nan)[:, BODY]
+    hidden = ~seen[:, BONES].all(axis=2)
+    lengths = [np.where(hidden, np.nan, bone_lengths(one)) for one in (raw, joints)]
+    angles = [np.rad2deg(one) for one in (azimuth, raw_azimuth, elevation)]
+    expected, cvs = masked_mean(uncertainty, axis=1), (poses.bone_cv_raw[rows], poses.bone_cv[rows])
+    table: FloatArray = np.column_stack([poses.seen.time_s[rows], *angles, visibility, expected, *cvs, *lengths])
+    nobody = ~np.isfinite(raw).all(axis=(1, 2))
+    table[nobody, 1:] = np.nan
+    table[nobody, _COLUMN["visibility"]] = visibility[nobody]
+    return table
 
 
 def _longer(table: FloatArray, capacity: int) -> FloatArray:

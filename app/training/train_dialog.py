@@ -118,8 +118,16 @@ class TrainDialog(QDialog):
 
     def make_data(self, job: Job) -> None:
         """Let pairs be made; they are ticked when they are there."""
-        job.finished.connect(lambda done: self.setup.refresh(done.folder) if done.state == JobState.DONE else None)
+        job.finished.connect(self._on_data_made)
         self._queue.add(job)
+
+    def _on_data_made(self, job: Job) -> None:
+        """Show the data set, or say why there is none."""
+        if job.state == JobState.DONE:
+            self.setup.refresh(job.folder)
+            self._hint_usual()
+        else:
+            self.hint.setText(job.words)
 
     def show_setup(self) -> None:
         """Show the first page again."""
@@ -197,8 +205,8 @@ class TrainDialog(QDialog):
 
     def _ask_for_data(self, dialog: StudioDialog | ConvertDialog) -> None:
         if dialog.exec():
-            self.make_data(dialog.job)
             self.hint.setText(tr("The data set appears here when it is done; how far it is, Jobs in the window shows."))
+            self.make_data(dialog.job)  # which may be refused at once
         dialog.deleteLater()
 
     def _use(self) -> None:

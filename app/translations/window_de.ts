@@ -120,6 +120,10 @@
         <translation>{n} gefunden</translation>
     </message>
     <message>
+        <source>No camera was found</source>
+        <translation>Keine Kamera gefunden</translation>
+    </message>
+    <message>
         <source>{name}   (camera {index})</source>
         <translation>{name}   (Kamera {index})</translation>
     </message>
@@ -310,6 +314,10 @@
     <message>
         <source>Shortcuts</source>
         <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>Version {version}, Qt {qt}</source>
+        <translation>Version {version}, Qt {qt}</translation>
     </message>
     <message>
         <source>About</source>
@@ -2356,6 +2364,18 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     <message>
         <source>Epoch {epoch} of {n_epochs}</source>
         <translation>Epoche {epoch} von {n_epochs}</translation>
+    </message>
+    <message>
+        <source>analysing, {percent:.0f} %</source>
+        <translation>wird analysiert, {percent:.0f} %</translation>
+    </message>
+    <message>
+        <source>The analysis</source>
+        <translation>Die Analyse</translation>
+    </message>
+    <message>
+        <source>{reason} Until then you see raw joints.</source>
+        <translation>{reason} Bis dahin sind rohe Gelenke zu sehen.</translation>
     </message>
 </context>
 </TS>

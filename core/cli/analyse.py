@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from core.cli import look_options
+from core.detection.quality import AUTOMATIC
+
 _HELP = """Look at every frame of videos once and keep what was seen, so that window, `process` and exports need not.
 
 A video's take lies in a folder of its own, found again by the content of the video, wherever that is moved. What was
@@ -20,9 +23,9 @@ def register(cli: typer.Typer) -> None:
 
 def analyse(
     videos: Annotated[list[str], typer.Argument(metavar="VIDEO", help="Video files, or folders of them.")],
-    variant: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Pose model: lite, full or heavy. Left out: the take's own.")
-    ] = None,
+    quality: look_options.QUALITY = "",
+    looks: look_options.LOOKS = "",
+    variant: look_options.VARIANT = "",
     person: Annotated[
         str | None,
         typer.Option(
@@ -37,6 +40,9 @@ def analyse(
     ] = False,
 ) -> None:
     """Thin layer over `core.take.command.analyse_videos`."""
+    from core.settings import Settings
     from core.take.command import analyse_videos
 
-    raise typer.Exit(analyse_videos(videos, variant, person, take, json_progress=json_progress))
+    is_chosen = bool(quality or looks or variant)
+    chosen = Settings(variant=variant, looks=looks, quality=quality or AUTOMATIC) if is_chosen else None
+    raise typer.Exit(analyse_videos(videos, chosen, person, take, json_progress=json_progress))

@@ -4,9 +4,8 @@ from typing import Protocol
 
 import numpy as np
 
-from core.detection.detector import nobody
 from core.pose.skeleton import LANDMARK_TO_COCO
-from core.pose.types import Detection, FloatArray, Frame
+from core.pose.types import Detection, FloatArray, Frame, nobody
 
 _MOST_JUMP = 0.25  # of the image's diagonal, between two frames that show the person
 _FORGET_AFTER_S = 2.0

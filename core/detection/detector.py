@@ -11,8 +11,7 @@ import numpy as np
 
 from core.detection.bundle import PoseModel
 from core.errors import ModelError
-from core.pose.skeleton import N_LANDMARKS
-from core.pose.types import Detection, FloatArray, Frame
+from core.pose.types import Detection, FloatArray, Frame, nobody
 from core.system.telemetry import load_mediapipe
 
 mp = load_mediapipe()
@@ -103,11 +102,6 @@ class PoseDetector:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def nobody(frame: Frame) -> Detection:
-    """Return the detection of a frame in which nobody was seen."""
-    return Detection(frame, np.full((N_LANDMARKS, 2), np.nan), np.full((N_LANDMARKS, 3), np.nan), np.zeros(N_LANDMARKS))
 
 
 def _detection(frame: Frame, image_landmarks: Any, world_landmarks: Any) -> Detection:

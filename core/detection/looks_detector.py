@@ -10,10 +10,10 @@ import numpy as np
 from core.detection.agreement import Agreement
 from core.detection.bundle import PoseModel
 from core.detection.chosen_person import ChosenPerson
-from core.detection.detector import PoseDetector, nobody
+from core.detection.detector import PoseDetector
 from core.detection.looks import Look, kept_looks, look_names
 from core.detection.mirrored import MirroredDetector
-from core.pose.types import Detection, FloatArray, Frame, LookLandmarks
+from core.pose.types import Detection, FloatArray, Frame, LookLandmarks, nobody
 
 _MOST_PEOPLE: Final = 4
 _AHEAD: Final = 6

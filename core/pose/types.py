@@ -114,6 +114,11 @@ class Detection:
         return bool(np.isfinite(self.landmarks_m).all())
 
 
+def nobody(frame: Frame) -> Detection:
+    """Return the detection of a frame in which nobody was seen."""
+    return Detection(frame, np.full((N_LANDMARKS, 2), np.nan), np.full((N_LANDMARKS, 3), np.nan), np.zeros(N_LANDMARKS))
+
+
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
     """Where the camera is, seen from the subject frame (x left, y up, z facing).

@@ -4,29 +4,26 @@ Threads: one decodes into a bounded queue, the caller's own detects and writes.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from core.detection.detector import nobody
 from core.errors import SourceError
 from core.files.file_lock import locked
 from core.pose.types import Detection, Frame
 from core.sources import VideoFile
 from core.sources.decoding import decoding
-from core.take.detections import Completed, DetectionWriter, Instrument
+from core.take.detections import Completed, DetectionWriter
+from core.take.instrument import Instrument
 
 _TRACKING_S: Final = 1.0
 """So much before the place where an analysis broke off is looked at again, for MediaPipe to find the person; what is
 seen there is not written again."""
 
 
-class Detects(Protocol):
-    """What is needed of a detector."""
-
-    def detect_all(self, frame: Frame) -> list[Detection]:
-        """Return everybody that is seen."""
+Seeing = Callable[[Iterator[Frame]], Iterator[Sequence[Detection]]]
+"""Frames → whom was seen in each, at least one detection; may run ahead."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def analyse(
     video: Path,
     folder: Path,
     instrument: Instrument,
-    make_detector: Callable[[], contextlib.AbstractContextManager[Detects]],
+    make_detector: Callable[[], contextlib.AbstractContextManager[Seeing]],
     content: str,
     *,
     stop: Callable[[], bool] = lambda: False,
@@ -92,7 +89,7 @@ def _go_on(
     source: VideoFile,
     path: Path,
     writer: DetectionWriter,
-    make_detector: Callable[[], contextlib.AbstractContextManager[Detects]],
+    make_detector: Callable[[], contextlib.AbstractContextManager[Seeing]],
     meta: dict[str, Any],
     stop: Callable[[], bool],
     progress: Callable[[int, int | None], None],
@@ -104,13 +101,23 @@ def _go_on(
         source = VideoFile(source.path, start_s=max(writer.last_s - _TRACKING_S, 0.0))
         _note_resumption(path, resumed)
     progress(n_before, n_expected)
-    with make_detector() as detector, decoding(source) as frames:
+    is_stopped = False
+
+    def until_stopped(frames: Iterator[Frame | None]) -> Iterator[Frame]:
+        nonlocal is_stopped
         for frame in frames:
-            if stop():
-                return Analysed(writer.n_frames, writer.n_frames - n_before)
+            is_stopped = is_stopped or stop()
+            if is_stopped:
+                return
             if frame is not None:
-                writer.add(detector.detect_all(frame) or [nobody(frame)])
-                progress(writer.n_frames, n_expected)
+                yield frame
+
+    with make_detector() as see, decoding(source) as frames:
+        for people in see(until_stopped(frames)):
+            writer.add(people)
+            progress(writer.n_frames, n_expected)
+    if is_stopped:
+        return Analysed(writer.n_frames, writer.n_frames - n_before)
     if not writer.n_frames:
         raise SourceError(f"{source.name} has no frame that can be looked at.")
     warnings = tuple(source.warnings)

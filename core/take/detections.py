@@ -7,6 +7,7 @@ time; beside it, once the last frame was seen, a TOML file that says so.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -14,64 +15,29 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from core.errors import DataError, OutputError, brief
+from core.detection.looks import Look
+from core.errors import DataError, OutputError, SettingsError, brief
 from core.files.append_only import Layout, RecordReader, RecordWriter
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
 from core.pose.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, N_LANDMARKS, RIGHT_HIP
-from core.pose.types import Detection
+from core.pose.types import Detection, FloatArray, LookLandmarks
 from core.sequence.pose_sequence import PoseSequence
 
 ENDING: Final = ".detections"
-LAYOUT: Final = Layout(
-    b"neural-depth-refinement detections 1\n",
-    (
-        ("time_s", "<f8", ()),
-        ("frame_index", "<i8", ()),
-        # MediaPipe's own numbers are of single precision: nothing of them is lost
-        ("landmarks_px", "<f4", (N_LANDMARKS, 2)),
-        ("landmarks_m", "<f4", (N_LANDMARKS, 3)),
-        ("visibility", "<f4", (N_LANDMARKS,)),
-    ),
-)
-_ARRAYS: Final = tuple(name for name, *_ in LAYOUT.fields)
-_KEY_DIGITS: Final = 8
+_MAGIC: Final = b"neural-depth-refinement detections 1\n"
+_OF_LOOKS: Final = {
+    "look_px": (N_LANDMARKS, 2),
+    "look_m": (N_LANDMARKS, 3),
+    "look_visibility": (N_LANDMARKS,),
+}
+_ARRAYS: Final = ("time_s", "frame_index", *_OF_LOOKS)
 
 
-@dataclass(frozen=True)
-class Instrument:
-    """What saw it: detections of one are never mixed with those of another.
-
-    Attributes:
-        variant: MediaPipe's pose variant.
-        pose_model_sha256: Of the bundle.
-        running_mode: Of MediaPipe.
-        n_people: The most people it looks for in a frame; smoothing over time is MediaPipe's only for one.
-    """
-
-    variant: str
-    pose_model_sha256: str
-    running_mode: str = "video"
-    n_people: int = 1
-
-    @property
-    def stem(self) -> str:
-        """Name of its files, without ending."""
-        people = f"-{self.n_people}-people" if self.n_people > 1 else ""
-        return f"{self.variant}-{self.pose_model_sha256[:_KEY_DIGITS]}{people}"
-
-    def path(self, folder: Path) -> Path:
-        """Return where its detections are in a take's folder."""
-        return folder / f"{self.stem}{ENDING}"
-
-    def meta(self) -> dict[str, Any]:
-        """Return it as a header has it."""
-        return {
-            "variant": self.variant,
-            "pose_model_sha256": self.pose_model_sha256,
-            "running_mode": self.running_mode,
-            "n_people": self.n_people,
-        }
+def layout(n_looks: int) -> Layout:
+    """Return what a record of so many looks is like; MediaPipe's own numbers are of single precision."""
+    of_looks = tuple((name, "<f4", (n_looks, *shape)) for name, shape in _OF_LOOKS.items())
+    return Layout(_MAGIC, (("time_s", "<f8", ()), ("frame_index", "<i8", ()), *of_looks))
 
 
 @dataclass(frozen=True)
@@ -143,14 +109,15 @@ class DetectionWriter:
         self.n_frames, self.last_index, self.last_s = 0, -1, -math.inf
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            records = _records(path, meta)
+            self._layout = layout(len(meta["looks"]))
+            records = _records(path, meta, self._layout)
             if records is None:
                 path.unlink(missing_ok=True)
                 _completed_path(path).unlink(missing_ok=True)
             elif len(records):
                 self.n_frames = len(np.unique(records["frame_index"]))
                 self.last_index, self.last_s = int(records["frame_index"][-1]), float(records["time_s"][-1])
-            self._writer = RecordWriter(path, LAYOUT, meta)
+            self._writer = RecordWriter(path, self._layout, meta)
         except OSError as error:
             raise self._cannot_write(error) from error
 
@@ -163,11 +130,12 @@ class DetectionWriter:
         frame = people[0].frame
         if frame.index <= self.last_index or frame.time_s <= self.last_s:
             return
-        records = np.zeros(len(people), LAYOUT.dtype)
+        records = np.zeros(len(people), self._layout.dtype)
         records["time_s"], records["frame_index"] = frame.time_s, frame.index
         for record, detection in zip(records, people, strict=True):
-            record["landmarks_px"], record["landmarks_m"] = detection.landmarks_px, detection.landmarks_m
-            record["visibility"] = detection.visibility
+            seen = detection if detection.looks is None else detection.looks
+            record["look_px"], record["look_m"] = seen.landmarks_px, seen.landmarks_m
+            record["look_visibility"] = seen.visibility
         try:
             self._writer.add(records)
         except OSError as error:
@@ -190,10 +158,10 @@ class DetectionWriter:
         )
 
 
-def _records(path: Path, meta: dict[str, Any]) -> npt.NDArray[Any] | None:
+def _records(path: Path, meta: dict[str, Any], wanted: Layout) -> npt.NDArray[Any] | None:
     """Return what is in a file of this header; None when there is none, or it is of something else."""
     try:
-        reader = RecordReader(path, LAYOUT)
+        reader = RecordReader(path, wanted)
         return reader.read_all() if reader.meta == meta else None
     except (OSError, ValueError):
         return None
@@ -216,8 +184,10 @@ class DetectionReader:
         """
         self._path = path
         try:
-            self._reader = RecordReader(path, LAYOUT)
-        except (OSError, ValueError) as error:
+            looks = RecordReader(path, layout(1)).meta["looks"]
+            self._names = tuple(Look.from_name(name).name for name in looks)
+            self._reader = RecordReader(path, layout(len(self._names)))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, SettingsError) as error:
             raise DataError(f"{path} holds no detections ({brief(error)}); delete it, and it is made anew.") from error
         self.meta = self._reader.meta
 
@@ -233,46 +203,64 @@ class DetectionReader:
             DataError: The file is gone.
         """
         try:
-            return Detections.of_records(self._reader.read_all(), _image_size(self.meta))
+            return Detections.of_records(self._reader.read_all(), self._names, _image_size(self.meta))
         except OSError as error:
             raise DataError(f"{self._path} cannot be read: {brief(error)}.") from error
 
 
 @dataclass(frozen=True)
 class Detections:
-    """T rows as a detector saw them, in the order of time; NaN where nobody was seen.
+    """T rows as L looks saw them, in the order of time; NaN where nobody was seen.
 
     A row is a frame, or one of several people in it: `core.take.people` tells them apart.
 
     Attributes:
+        names: (L,) of the looks.
         time_s: (T,) seconds.
         frame_index: (T,) numbers of the frames in the source.
-        landmarks_px: (T, 33, 2) pixels.
-        landmarks_m: (T, 33, 3) metres, view-ray frame.
-        visibility: (T, 33) in 0..1.
+        look_px: (T, L, 33, 2) pixels.
+        look_m: (T, L, 33, 3) metres, view-ray frame.
+        look_visibility: (T, L, 33) in 0..1.
         image_size: (width, height), pixels.
     """
 
-    time_s: npt.NDArray[np.float64]
+    names: tuple[str, ...]
+    time_s: FloatArray
     frame_index: npt.NDArray[np.int64]
-    landmarks_px: npt.NDArray[np.float32]
-    landmarks_m: npt.NDArray[np.float32]
-    visibility: npt.NDArray[np.float32]
+    look_px: FloatArray
+    look_m: FloatArray
+    look_visibility: FloatArray
     image_size: tuple[int, int]
 
     def __len__(self) -> int:
         return len(self.time_s)
 
     @classmethod
-    def of_records(cls, records: npt.NDArray[Any], image_size: tuple[int, int]) -> Self:
-        """Return what records of `LAYOUT` hold."""
+    def of_records(cls, records: npt.NDArray[Any], names: tuple[str, ...], image_size: tuple[int, int]) -> Self:
+        """Return what records of a `layout` hold."""
         arrays: dict[str, Any] = {name: np.ascontiguousarray(records[name]) for name in _ARRAYS}
-        return cls(**arrays, image_size=image_size)
+        return cls(names, **arrays, image_size=image_size)
 
     @classmethod
-    def empty(cls, image_size: tuple[int, int]) -> Self:
+    def of_one(
+        cls,
+        time_s: FloatArray,
+        frame_index: npt.NDArray[np.int64],
+        landmarks_px: FloatArray,
+        landmarks_m: FloatArray,
+        visibility: FloatArray,
+        image_size: tuple[int, int],
+        name: str = "full",
+    ) -> Self:
+        """Return what one look saw: (T, 33, 2), (T, 33, 3) and (T, 33)."""
+        return cls(
+            (name,), time_s, frame_index, landmarks_px[:, None], landmarks_m[:, None], visibility[:, None], image_size
+        )
+
+    @classmethod
+    def empty(cls, image_size: tuple[int, int], names: tuple[str, ...] = ("full",)) -> Self:
         """Return what holds no row."""
-        return cls.of_records(np.zeros(0, LAYOUT.dtype), image_size)
+        return cls.of_records(np.zeros(0, layout(len(names)).dtype), names, image_size)
 
     @property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -282,7 +270,31 @@ class Detections:
     def rows(self, rows: slice | npt.NDArray[np.int64]) -> "Detections":
         """Return some of the rows; a slice is not copied."""
         arrays: dict[str, Any] = {name: getattr(self, name)[rows] for name in _ARRAYS}
-        return Detections(**arrays, image_size=self.image_size)
+        return Detections(self.names, **arrays, image_size=self.image_size)
+
+    @cached_property
+    def landmarks_px(self) -> FloatArray:
+        """(T, 33, 2) mean of the looks that saw the person."""
+        return self._mean(self.look_px)
+
+    @cached_property
+    def landmarks_m(self) -> FloatArray:
+        """(T, 33, 3) mean of the looks that saw the person."""
+        return self._mean(self.look_m)
+
+    @cached_property
+    def visibility(self) -> FloatArray:
+        """(T, 33) mean of the looks that saw the person; 0 where none did."""
+        return np.nan_to_num(self._mean(self.look_visibility))
+
+    def _mean(self, of_looks: FloatArray) -> FloatArray:
+        if len(self.names) == 1:
+            return of_looks[:, 0]
+        is_used = np.isfinite(self.look_m).all(axis=(2, 3))
+        is_used = is_used.reshape(*is_used.shape, *[1] * (of_looks.ndim - 2))
+        total = np.where(is_used, of_looks, 0.0).sum(axis=1, dtype=float)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(total / is_used.sum(axis=1))
 
     def sequence(self, meta: dict[str, Any]) -> PoseSequence:
         """Return the same as a sequence that nobody has refined: joints are MediaPipe's, uncertainty is unknown."""
@@ -290,25 +302,27 @@ class Detections:
         raw -= (raw[:, LEFT_HIP] + raw[:, RIGHT_HIP])[:, None] / 2
         raw_m = raw.astype(np.float32)
         n = len(self)
+        is_plain = self.names == (Look.from_name(self.names[0]).variant,)
         return PoseSequence(
             time_s=self.time_s,
             frame_index=self.frame_index,
             joints_m=raw_m,
             raw_m=raw_m,
             uncertainty_m=np.full((n, N_JOINTS), np.nan, np.float32),
-            visibility=self.visibility[:, LANDMARK_TO_COCO],
-            landmarks_px=self.landmarks_px,
-            landmarks_m=self.landmarks_m,
+            visibility=self.visibility[:, LANDMARK_TO_COCO].astype(np.float32),
+            landmarks_px=self.landmarks_px.astype(np.float32),
+            landmarks_m=self.landmarks_m.astype(np.float32),
             direction=np.full((n, 3), np.nan, np.float32),
             image_size=self.image_size,
             meta=meta,
+            looks=None if is_plain else LookLandmarks(self.names, self.look_px, self.look_m, self.look_visibility),
         )
 
 
 def joined(first: Detections, then: Detections) -> Detections:
     """Return both, one after the other."""
     arrays: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(then, name)]) for name in _ARRAYS}
-    return Detections(**arrays, image_size=then.image_size)
+    return Detections(then.names, **arrays, image_size=then.image_size)
 
 
 def _image_size(meta: dict[str, Any]) -> tuple[int, int]:

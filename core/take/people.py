@@ -34,8 +34,7 @@ def follow(people: Detections, chosen: ChosenPoint) -> Detections:
     found = rows != _NOBODY
     taken = np.where(found, rows, first)
     result = people.rows(taken)
-    result.landmarks_px[~found], result.landmarks_m[~found] = np.nan, np.nan
-    result.visibility[~found] = 0.0
+    result.look_px[~found], result.look_m[~found], result.look_visibility[~found] = np.nan, np.nan, 0.0
     return result
 
 

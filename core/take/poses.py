@@ -6,13 +6,13 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from core.detection.detector import nobody
 from core.filters import FilterChoice
 from core.pose.bone_lengths import WINDOW_S, rolling_bone_cv
 from core.pose.geometry import viewpoint_from_direction
 from core.pose.skeleton import N_JOINTS
-from core.pose.types import Detection, FloatArray, Frame, Refined
+from core.pose.types import Detection, FloatArray, Frame, Refined, nobody
 from core.refinement.refiner import DepthRefiner
+from core.refinement.refiners import Refiners
 from core.sequence.pose_sequence import PoseSequence
 from core.take.detections import Detections
 from core.take.refine import refine, smoothed
@@ -40,7 +40,7 @@ class How:
         filter: How joints are smoothed over time, None for not at all.
     """
 
-    refiner: DepthRefiner | None = None
+    refiner: DepthRefiner | Refiners | None = None
     hold_bones: bool = True
     filter: FilterChoice | None = None
 
@@ -85,9 +85,10 @@ class Poses:
 
     def packet(self, row: int, frame: Frame) -> Refined:
         """Return a row as the live loop makes packets; `frame` is its picture."""
-        pixels, world = self.seen.landmarks_px[row].astype(float), self.seen.landmarks_m[row].astype(float)
+        seen = self.seen.rows(slice(row, row + 1))
+        pixels, world, visibility = (a[0].astype(float) for a in (seen.landmarks_px, seen.landmarks_m, seen.visibility))
         return Refined(
-            detection=Detection(frame, pixels, world, self.seen.visibility[row].astype(float)),
+            detection=Detection(frame, pixels, world, visibility),
             raw_m=self.raw_m[row].astype(float),
             joints_m=self.joints_m[row].astype(float),
             uncertainty_m=self.uncertainty_m[row].astype(float),
@@ -114,6 +115,7 @@ class GrowingPoses:
     def __init__(self, how: How, image_size: tuple[int, int]) -> None:
         self._how, self._n = how, 0
         self._image_size = image_size
+        self._names: tuple[str, ...] = ("full",)
         self._seen: dict[str, npt.NDArray[Any]] = {}
         self._arrays: dict[str, npt.NDArray[Any]] = {}
 
@@ -124,7 +126,9 @@ class GrowingPoses:
     def seen(self) -> Detections:
         """What was detected so far; not copied."""
         arrays: dict[str, Any] = {name: array[: self._n] for name, array in self._seen.items()}
-        return Detections(**arrays, image_size=self._image_size) if arrays else Detections.empty(self._image_size)
+        if not arrays:
+            return Detections.empty(self._image_size)
+        return Detections(self._names, **arrays, image_size=self._image_size)
 
     @property
     def poses(self) -> Poses:
@@ -157,7 +161,7 @@ class GrowingPoses:
     def _make_room(self, n: int, like: Detections) -> None:
         if self._seen and n <= len(self._seen["time_s"]):
             return
-        room = max(2 * n, _FIRST_ROWS)
+        room, self._names = max(2 * n, _FIRST_ROWS), like.names
         wanted = {name: (array.shape[1:], array.dtype) for name, array in like.arrays.items()}
         self._seen = {name: _longer(self._seen.get(name), self._n, room, *wanted[name]) for name in wanted}
         dtype = np.dtype(np.float32)

@@ -13,6 +13,7 @@ from core.pose.geometry import level_viewpoint_direction
 from core.pose.skeleton import LANDMARK_SWAP_SIDES
 from core.refinement.offline_refinement import refine_offline
 from core.refinement.refiner import DepthRefiner
+from core.refinement.refiners import Refiners
 from core.sequence.pose_sequence import PoseSequence
 from core.take.detections import Detections
 from core.take.people import follow
@@ -23,7 +24,7 @@ _BLOCK: Final = 4096
 
 def refine(
     detections: Detections,
-    refiner: DepthRefiner | None,
+    refiner: DepthRefiner | Refiners | None,
     meta: dict[str, Any],
     *,
     hold_bones: bool = True,
@@ -32,7 +33,7 @@ def refine(
 
     Args:
         detections: T frames.
-        refiner: None leaves MediaPipe's joints, and the viewpoint that they alone say.
+        refiner: One, or one for every look; None leaves MediaPipe's joints, and the viewpoint that they alone say.
         meta: What made it.
         hold_bones: Whether bone lengths are the same in all frames.
     """
@@ -67,12 +68,8 @@ def mirrored(detections: Detections) -> Detections:
 
     MediaPipe sees a mirror image as it sees any picture, with the sides exchanged.
     """
-    pixels, world = (
-        detections.landmarks_px[:, LANDMARK_SWAP_SIDES].copy(),
-        detections.landmarks_m[:, LANDMARK_SWAP_SIDES].copy(),
-    )
+    pixels, world = (a[:, :, LANDMARK_SWAP_SIDES].copy() for a in (detections.look_px, detections.look_m))
     pixels[..., 0] = detections.image_size[0] - pixels[..., 0]
     world[..., 0] *= -1
-    return replace(
-        detections, landmarks_px=pixels, landmarks_m=world, visibility=detections.visibility[:, LANDMARK_SWAP_SIDES]
-    )
+    seen = detections.look_visibility[:, :, LANDMARK_SWAP_SIDES]
+    return replace(detections, look_px=pixels, look_m=world, look_visibility=seen)

@@ -17,7 +17,8 @@ import platformdirs
 
 from core.errors import DataError, OutputError, brief
 from core.take.content import content_hash
-from core.take.detections import ENDING, Completed, Instrument
+from core.take.detections import ENDING, Completed
+from core.take.instrument import Instrument
 from core.take.take import Processing, Take, beside
 
 LIMIT_BYTES: Final = 8 * 2**30

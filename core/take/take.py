@@ -8,6 +8,8 @@ from typing import Any, Final, Self
 import tomli_w
 
 from core.detection.chosen_point import ChosenPoint
+from core.detection.looks import Look, parse_looks
+from core.detection.quality import AUTOMATIC
 from core.errors import DataError, SettingsError, brief
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
@@ -76,17 +78,23 @@ class Marker:
 
 @dataclass(frozen=True)
 class Processing:
-    """How poses are made of it: which detections, and what works on them afterwards.
+    """How poses are made of it: by which looks, and what works on them afterwards.
 
     Attributes:
-        variant: MediaPipe's pose variant.
+        quality: In the user's words, as in `core.settings.Settings`.
+        looks: These looks exactly, "" leaves it to the variant.
+        variant: One look of this variant, "" leaves it to the quality.
+        carried: The looks that *automatic* came to when the take was analysed first, "" until then.
         learned_depth_refinement: Whether the refiner runs.
         refiner: Path of its .onnx file, "" for the one that comes along.
         hold_bones: Whether bone lengths are the same in all frames.
         filter: How joints are smoothed over time; None leaves it to each format, and shows them as refined.
     """
 
-    variant: str = "full"
+    quality: str = AUTOMATIC
+    looks: str = ""
+    variant: str = ""
+    carried: str = ""
     learned_depth_refinement: bool = True
     refiner: str = ""
     hold_bones: bool = True
@@ -96,12 +104,19 @@ class Processing:
     def of(cls, settings: Settings) -> Self:
         """Return what the user's settings say."""
         refiner = "" if Path(settings.refiner) == DEFAULT_REFINER else settings.refiner
-        return cls(settings.variant or "full", settings.learned_depth_refinement, refiner)
+        return cls(settings.quality, settings.looks, settings.variant, "", settings.learned_depth_refinement, refiner)
 
     @property
     def settings(self) -> Settings:
         """The same as settings, which check it."""
-        return Settings(self.variant, self.learned_depth_refinement, self.refiner or str(DEFAULT_REFINER))
+        return Settings(
+            self.variant, self.learned_depth_refinement, self.refiner or str(DEFAULT_REFINER), self.quality, self.looks
+        )
+
+    @property
+    def chosen_looks(self) -> tuple[Look, ...] | None:
+        """The looks at it; None while nobody has found out what *automatic* comes to."""
+        return self.settings.chosen_looks or (parse_looks(self.carried) if self.carried else None)
 
 
 @dataclass(frozen=True)
@@ -235,7 +250,7 @@ class Take:
             markers=tuple(Marker(**_numbers(marker)) for marker in table.get("markers", ())),
             exports=tuple(Exported(**{**done, "formats": tuple(done["formats"])}) for done in table.get("exports", ())),
         )
-        _ = take.processing.settings  # checks them
+        _ = take.processing.chosen_looks  # checks them
         return take
 
 

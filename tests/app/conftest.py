@@ -14,10 +14,9 @@ from app import language
 from app.session.pipelines import LoadedPipeline
 from app.session.session import Session
 from app.window import MainWindow
-from core.detection.detector import nobody
 from core.pose.geometry import direction_from_angles, viewpoint_from_direction
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.pose.types import Detection, Frame, Refined
+from core.pose.types import Detection, Frame, Refined, nobody
 from core.settings import Settings
 
 

@@ -62,3 +62,11 @@ def test_a_report_does_not_tell_the_users_name_and_is_saved(qtbot, window, tmp_p
     assert path.read_text() == "the details"
     assert "report.txt" in window.banner.text
     assert strip not in window.banner.strips
+
+
+def test_a_report_says_where_it_was_even_without_a_traceback(qtbot):
+    reporter, said = CrashReporter(), []
+    reporter.crashed.connect(lambda _text, report: said.append(report))
+    reporter._on_exception(TypeError, TypeError("setChecked() takes one argument"), None)
+    assert "setChecked() takes one argument" in said[0]
+    assert "test_crash.py" in said[0]

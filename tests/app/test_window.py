@@ -6,9 +6,10 @@ import weakref
 from pathlib import Path
 
 import pytest
+from core.version import program_version
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
 from app.actions import ACTIONS, MENUS, TOOLBAR
 from app.analysis.plots import cv_text
@@ -191,7 +192,7 @@ def test_the_menus_ask_and_open(qtbot, window, lab, monkeypatch):
     for name, spec in (("open_file", "clip.mp4"), ("open_camera", camera), ("open_url", "http://x/y")):
         window.actions_by_name[name].trigger()
         qtbot.waitUntil(lambda spec=spec: window.session.source is lab.sources[spec])
-    assert window.actions_by_name["mirror"].isChecked()
+        assert window.actions_by_name["mirror"].isChecked() == (name == "open_camera")
     window.sources.recent_menu.aboutToShow.emit()
     assert window.sources.recent_menu.actions()[0].text() == "http://x/y"
 
@@ -323,3 +324,51 @@ def test_nothing_keeps_a_window_that_was_closed(qtbot, lab, has_more):
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     assert kept() is None
+
+
+def test_a_camera_that_does_not_open_mirrors_no_file(qtbot, window, lab, monkeypatch):
+    lab.sources["clip.mp4"] = FakeSource(is_live=False)
+    window.open(Path("clip.mp4"))
+    qtbot.waitUntil(lambda: window.session.source is not None)
+
+    def choose(dialog):
+        lab.sources[str(dialog.spec)] = SourceError("it is gone")
+        dialog.mirror.setChecked(True)
+        dialog.accept()
+        return True
+
+    monkeypatch.setattr(CameraDialog, "exec", choose)
+    window.actions_by_name["open_camera"].trigger()
+    qtbot.waitUntil(lambda: "it is gone" in window.banner.text)
+    assert not window.actions_by_name["mirror"].isChecked()
+
+
+def test_whatever_is_triggered_has_an_argument_that_fits(qtbot, window, lab, monkeypatch):
+    """Every entry of every menu, as a click does it; a slot that takes none, or wants one, is an error that shows."""
+    lab.sources["clip.mp4"] = FakeSource(is_live=False)
+    window.open("clip.mp4")
+    qtbot.waitUntil(lambda: window.session.source is not None)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    monkeypatch.setattr(QDialog, "exec", lambda *_: 0)
+    monkeypatch.setattr(QMessageBox, "about", lambda *_: None)
+    monkeypatch.setattr("app.window.show_inspector", lambda *_: None)
+    caught = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: caught.append(error))
+    for name, action in window.actions_by_name.items():
+        if name not in ("quit", "tour", "open_sample") and action.isEnabled():
+            action.trigger()
+            action.trigger()
+            QApplication.processEvents()
+            assert not caught, (name, caught)
+    follow = window.actions_by_name["follow"]
+    follow.trigger()
+    assert window.board.follow.isChecked() == follow.isChecked()
+
+
+def test_the_version_is_said(window, monkeypatch):
+    said = []
+    monkeypatch.setattr(QMessageBox, "about", lambda _parent, _title, text: said.append(text))
+    window.actions_by_name["about"].trigger()
+    assert program_version() in said[0]

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from core.detection.bundle import PoseModel
-from core.detection.detector import nobody
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.pose.types import Detection, Frame, Refined, Viewpoint
+from core.pose.types import Detection, Frame, Refined, Viewpoint, nobody
 
 
 def grey_level(index):

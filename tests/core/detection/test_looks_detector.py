@@ -7,11 +7,11 @@ import pytest
 
 from core.detection.agreement import Agreement
 from core.detection.bundle import load_pose_model
-from core.detection.detector import PoseDetector, nobody
+from core.detection.detector import PoseDetector
 from core.detection.looks import parse_looks
 from core.detection.looks_detector import LooksDetector, open_detector
 from core.detection.mirrored import MirroredDetector
-from core.pose.types import Detection, Frame
+from core.pose.types import Detection, Frame, nobody
 from core.settings import SAMPLE
 from core.sources import VideoFile
 

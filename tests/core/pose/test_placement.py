@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
-from core.detection.detector import nobody
 from core.pose.geometry import camera_to_view_ray, intrinsics_from_fov, project
 from core.pose.placement import place_m
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.pose.types import Detection, Frame, Refined
+from core.pose.types import Detection, Frame, Refined, nobody
 
 
 def packet_of(joints_cam, intrinsics):

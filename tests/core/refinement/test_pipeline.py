@@ -3,9 +3,8 @@ import threading
 import numpy as np
 import pytest
 
-from core.detection.detector import nobody
 from core.pose.skeleton import LANDMARK_TO_COCO
-from core.pose.types import Detection, Frame
+from core.pose.types import Detection, Frame, nobody
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
 

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from core.take.detections import Instrument
+from core.take.instrument import Instrument
 from tests.core.conftest import KnownDetector
 
 
@@ -15,9 +15,10 @@ class CountingDetector(KnownDetector):
         super().__init__(joints)
         self.seen = []
 
-    def detect_all(self, frame):
-        self.seen.append(frame.index)
-        return [] if frame.index in self.empty else [self.detect(frame)]
+    def see(self, frames):
+        for frame in frames:
+            self.seen.append(frame.index)
+            yield [self.detect(frame)]
 
 
 @pytest.fixture
@@ -27,9 +28,9 @@ def detector(standing_ray):
 
 @pytest.fixture
 def make_detector(detector):
-    return lambda: contextlib.nullcontext(detector)
+    return lambda: contextlib.nullcontext(detector.see)
 
 
 @pytest.fixture
 def instrument():
-    return Instrument("full", "ab" * 32)
+    return Instrument(("full",), {"full": "ab" * 32})

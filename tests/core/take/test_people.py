@@ -1,11 +1,14 @@
+import contextlib
+
 import numpy as np
 import pytest
 
+from core.detection.chosen_point import ChosenPoint
 from core.pose.types import Detection
 from core.take.analysis import analyse
-from core.take.detections import DetectionReader, Detections, Instrument
+from core.take.detections import DetectionReader, Detections
+from core.take.instrument import Instrument
 from core.take.people import everybody, follow
-from core.take.take import ChosenPoint
 from tests.core.take.conftest import CountingDetector
 
 
@@ -24,7 +27,7 @@ def people():
     for i, (_, who, x, y) in enumerate(rows):
         pixels[i], world[i] = (x, y), who
     frames = np.array([row[0] for row in rows])
-    return Detections(frames / 30, frames, pixels, world, np.ones((n, 33), np.float32), (640, 480))
+    return Detections.of_one(frames / 30, frames, pixels, world, np.ones((n, 33), np.float32), (640, 480))
 
 
 def who(detections):
@@ -59,21 +62,23 @@ def test_nobody_is_found_in_nothing(people):
 
 def test_all_people_of_a_frame_are_kept_and_none_twice(make_video, tmp_path, standing_ray):
     class Two(CountingDetector):
-        def detect_all(self, frame):
-            (one,) = super().detect_all(frame)
-            other = Detection(frame, one.landmarks_px + [9.0, 0.0], one.landmarks_m, one.visibility)
-            return [one, other]
+        def see(self, frames):
+            for (one,) in super().see(frames):
+                moved = one.landmarks_px + [9.0, 0.0]
+                yield [one, Detection(one.frame, moved, one.landmarks_m, one.visibility)]
 
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-    detector, instrument = Two(standing_ray), Instrument("full", "ab" * 32, n_people=4)
+    detector = Two(standing_ray)
+    instrument = Instrument(("full",), {"full": "ab" * 32}, n_people=4)
     video = make_video(n=30)
-    analyse(video, tmp_path, instrument, lambda: detector, "c", stop=lambda: len(detector.seen) >= 17)
-    done = analyse(video, tmp_path, instrument, lambda: detector, "c")
+    analyse(
+        video,
+        tmp_path,
+        instrument,
+        lambda: contextlib.nullcontext(detector.see),
+        "c",
+        stop=lambda: len(detector.seen) >= 17,
+    )
+    done = analyse(video, tmp_path, instrument, lambda: contextlib.nullcontext(detector.see), "c")
     assert (done.n_frames, done.n_new) == (30, 13)
     seen = DetectionReader(instrument.path(tmp_path)).read()
     np.testing.assert_array_equal(seen.frame_index, np.repeat(np.arange(30), 2))

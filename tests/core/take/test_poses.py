@@ -3,13 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.detection.chosen_point import ChosenPoint
 from core.filters import FilterChoice
 from core.pose.types import Frame
 from core.refinement.refiner import DepthRefiner
 from core.take.detections import Detections
 from core.take.poses import GrowingPoses, How, finished, unseen
 from core.take.refine import as_taken
-from core.take.take import ChosenPoint, Take, TakeCamera
+from core.take.take import Take, TakeCamera
 from tests.core.conftest import KnownDetector
 
 N = 300
@@ -22,10 +23,9 @@ def seen(standing_ray):
     detector.empty = set(range(100, 120))
     image = np.zeros((48, 64, 3), np.uint8)
     found = [detector.detect(Frame(image, i, i / 30)) for i in range(N)]
-    arrays = {
-        n: np.array([getattr(d, n) for d in found], np.float32) for n in ("landmarks_px", "landmarks_m", "visibility")
-    }
-    return Detections(np.arange(N) / 30, np.arange(N), **arrays, image_size=(64, 48))
+    names = ("landmarks_px", "landmarks_m", "visibility")
+    arrays = {name: np.array([getattr(d, name) for d in found], np.float32) for name in names}
+    return Detections.of_one(np.arange(N) / 30, np.arange(N), **arrays, image_size=(64, 48))
 
 
 @pytest.fixture

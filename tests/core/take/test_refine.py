@@ -84,7 +84,7 @@ def test_ten_thousand_frames_take_seconds(seen):
     detections = seen[1]
     n = 10_000
     rows = np.arange(n) % 4
-    many = Detections(
+    many = Detections.of_one(
         np.arange(n) / 30.0, np.arange(n), detections.landmarks_px[rows], detections.landmarks_m[rows],
         detections.visibility[rows], detections.image_size,
     )  # fmt: skip

@@ -24,11 +24,11 @@ def keep(place, n_bytes=1000):
 
 
 def test_a_video_is_known_again_wherever_it_lies(store, video, tmp_path):
-    place, take = store.open(video, Processing("heavy"))
+    place, take = store.open(video, Processing(variant="heavy"))
     assert (take.name, take.source, take.processing.variant) == ("dance", str(video), "heavy")
     place.save(with_marker(take, Marker(1.0, "jump")))
     moved = video.rename(tmp_path / "renamed.mp4")
-    again, take = store.open(moved, Processing("lite"))
+    again, take = store.open(moved, Processing(variant="lite"))
     assert again == place
     assert (take.name, take.source, take.processing.variant) == ("dance", str(moved), "heavy")
     assert take.markers == (Marker(1.0, "jump"),)

@@ -15,7 +15,9 @@ FULL = Take(
     opened="2026-01-01T10:00:00",
     subject=Subject("Ann", 1.74, "left knee\nhurts"),
     camera=TakeCamera(70.0, "lens.yml", -3.0, is_mirrored=True),
-    processing=Processing("heavy", False, "r.onnx", False, FilterChoice("butterworth", (("cutoff_hz", 5.0),))),
+    processing=Processing(
+        "fast", "heavy,full", "", "full", False, "r.onnx", False, FilterChoice("butterworth", (("cutoff_hz", 5.0),))
+    ),
     person=ChosenPoint(120.0, 80.5, 2.0),
     in_s=1.0,
     out_s=4.5,
@@ -40,7 +42,7 @@ def test_a_person_may_write_whole_numbers_and_leave_out_the_rest(tmp_path):
     path = tmp_path / "a.take.toml"
     path.write_text("\ufeff[subject]\nheight_m = 2\n[camera]\nfov_deg = 70\n", encoding="utf-8")
     take = Take.load(path)
-    assert (take.subject.height_m, take.camera.fov_deg, take.processing.variant) == (2.0, 70.0, "full")
+    assert (take.subject.height_m, take.camera.fov_deg, take.processing.quality) == (2.0, 70.0, "automatic")
 
 
 @pytest.mark.parametrize(
@@ -49,8 +51,8 @@ def test_a_person_may_write_whole_numbers_and_leave_out_the_rest(tmp_path):
         "[subject]\nheight_m = 17.4", "[subject]\nname = 3", "[subject]\nheight_m = 'tall'", "[camera]\nfov_deg = 400",
         "[camera]\nis_mirrored = 'yes'", "[take]\nschema = 99", "[tke]\nname = 'x'",
         "[take]\nnme = 'x'", "[range]\nin_s = 3\nout_s = 2",
-        "[processing]\nvariant = 'huge'", "[processing]\nfilter = 'soft'", "person = 3", "markers = 3",
-        "subject = 'Ann'",
+        "[processing]\nvariant = 'huge'", "[processing]\ncarried = 'huge'", "[processing]\nquality = 'so so'",
+        "[processing]\nfilter = 'soft'", "person = 3", "markers = 3", "subject = 'Ann'",
         "[person]\nx_px = nan\ny_px = 1", "[range]\nin_s = nan", "not toml",
     ],
 )  # fmt: skip
