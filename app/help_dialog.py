@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Final
 
-from core.version import program_version
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.actions import ACTIONS, key_text
 from app.language import tr
 from app.widgets.made import made
+from core.system.version import program_version
 
 PANELS: Final = "Panels"
 KEYS_OF_PANELS: Final = (("Ctrl+P", "Processing"), ("Alt+1", "Show or hide a panel, up to Alt+9"))

@@ -6,7 +6,6 @@ import weakref
 from pathlib import Path
 
 import pytest
-from core.version import program_version
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
@@ -23,6 +22,7 @@ from app.window import MainWindow
 from core.errors import SourceError
 from core.settings import ROOT
 from core.sources import CameraSpec
+from core.system.version import program_version
 from tests.app.conftest import FakeSource
 
 

@@ -109,7 +109,7 @@ def test_a_killed_analysis_loses_nothing_that_it_told_of(tmp_path):
     with subprocess.Popen(telling, stdout=subprocess.PIPE, text=True, stderr=quiet) as process:
         try:
             for line in process.stdout:
-                if '"frame": 60' in line:
+                if '"done": 60' in line:
                     break
         finally:
             os.kill(process.pid, signal.SIGKILL)
