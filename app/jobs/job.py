@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from app.jobs.child_process import ChildProcess, ProcessOutcome
+from app.child_process import ChildProcess, ProcessOutcome
 from app.jobs.step import Step, Work, doing_text
 from app.language import tr
 from app.task import Task

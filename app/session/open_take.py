@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.jobs.child_process import ChildProcess, ProcessOutcome
+from app.child_process import ChildProcess, ProcessOutcome
 from app.language import tr
 from app.session.refining import Refining, Wanted
 from app.session.take_playback import Showing, TakePlayer

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import app.jobs.child_process
+import app.child_process
 from app.export.dialog import ExportDialog
 from app.export.saving import ExportRequest
 from app.jobs.job import JobState
@@ -50,7 +50,7 @@ def playing(qtbot, window, lab):
 def fake_program(monkeypatch, tmp_path):
     script = tmp_path / "main.py"
     script.write_text(SCRIPT)
-    monkeypatch.setattr(app.jobs.child_process, "MAIN", script)
+    monkeypatch.setattr(app.child_process, "MAIN", script)
 
 
 def finish(qtbot, window, request, file=None):

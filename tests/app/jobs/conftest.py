@@ -1,6 +1,6 @@
 import pytest
 
-import app.jobs.child_process
+import app.child_process
 
 SCRIPT = """
 import json, sys, time
@@ -25,5 +25,5 @@ def program(monkeypatch, tmp_path):
     """A stand-in for main.py: its first argument says how it behaves, the second is a file that it writes."""
     script = tmp_path / "main.py"
     script.write_text(SCRIPT)
-    monkeypatch.setattr(app.jobs.child_process, "MAIN", script)
+    monkeypatch.setattr(app.child_process, "MAIN", script)
     return script

@@ -2,8 +2,8 @@ import sys
 
 import pytest
 
-import app.jobs.child_process
-from app.jobs.child_process import ChildProcess, ProcessOutcome
+import app.child_process
+from app.child_process import ChildProcess, ProcessOutcome
 
 SCRIPT = """
 import json, sys, time
@@ -32,7 +32,7 @@ elif kind == "waits":
 def child(monkeypatch, tmp_path):
     script = tmp_path / "main.py"
     script.write_text(SCRIPT)
-    monkeypatch.setattr(app.jobs.child_process, "MAIN", script)
+    monkeypatch.setattr(app.child_process, "MAIN", script)
     return lambda kind: ChildProcess("The export", [kind])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import app.jobs.child_process
+import app.child_process
 from app.jobs.job import JobState
 from app.jobs.queue import JobQueue
 from app.refiners.runs import Run, list_runs
@@ -87,7 +87,7 @@ def queue(qtbot):
 def make_dialog(qtbot, monkeypatch, tmp_path, queue, pairs):
     script = tmp_path / "main.py"
     script.write_text(SCRIPT)
-    monkeypatch.setattr(app.jobs.child_process, "MAIN", script)
+    monkeypatch.setattr(app.child_process, "MAIN", script)
     monkeypatch.setattr(train_dialog, "find_device", lambda: Device("the CPU", can_train=True))
     made = []
 
