@@ -57,7 +57,7 @@ class Track:
         slots = detected.frame_index
         if not len(slots):
             return
-        is_found = np.isfinite(poses.raw_m[rows]).all(axis=(1, 2))
+        is_found: BoolArray = np.asarray(np.isfinite(poses.raw_m[rows]).all(axis=(1, 2)))
         visibility = detected.visibility[:, LANDMARK_TO_COCO]
         seen = seen_landmarks(detected.landmarks_px, visibility, detected.image_size) & is_found[:, None]
         figures = _figures(poses, rows, joints_of(seen))
