@@ -24,7 +24,7 @@ PROCESS = """
 
     standing = np.random.default_rng(0).normal(0, 0.3, (17, 3))
     class Detector(KnownDetector):
-        def __init__(self, looks, models):
+        def __init__(self, looks, models, **_):
             super().__init__(standing)
     run.open_detector = Detector
     run.load_pose_model = lambda variant, report: PoseModel(None, variant, "0" * 64)
