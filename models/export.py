@@ -236,6 +236,8 @@ def _command(config: dict[str, Any]) -> str:
     network = config["network"]
     if network["backbone"] != NetworkConfig().backbone:
         words.append(f"--backbone {network['backbone']}")
+    if not network["ages_s"]:
+        words.append("--one-frame")
     words += [f"--blind-to {name}" for name in network["blind_to"]]
     words += [f"--teacher {'/'.join(Path(path).parts[-2:])}" for path in config["teachers"]]
     if config["teachers"]:

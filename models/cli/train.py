@@ -50,6 +50,7 @@ def train_command(
     blind_to: list[str] = typer.Option(
         [], "--blind-to", help="Train without this input, to measure its worth: depth, image, visibility, viewpoint."
     ),
+    one_frame: bool = typer.Option(False, "--one-frame", help="A network that does not look back at past frames."),
     handed: bool = typer.Option(
         False,
         "--handed",
@@ -85,7 +86,7 @@ def train_command(
         "keep": keep,
         "teachers": tuple(str(path) for path in teachers) or None,
         "n_lessons": lessons,
-        "network": _network(backbone, tuple(blind_to)),
+        "network": _network(backbone, tuple(blind_to), one_frame=one_frame),
         "augment": AugmentConfig(mirror=0.0) if handed else None,
     }
     settings = settings_of_run(run_dir, {k: v for k, v in named.items() if v is not None}, config, resume=resume)
@@ -117,14 +118,15 @@ def train_command(
     )
 
 
-def _network(backbone: str | None, blind_to: tuple[str, ...]) -> "NetworkConfig | None":
+def _network(backbone: str | None, blind_to: tuple[str, ...], *, one_frame: bool) -> "NetworkConfig | None":
     """Return the network that was asked for, None for the usual one."""
     from models.network.refiner_network import TRANSFORMER, NetworkConfig
 
-    if backbone is None and not blind_to:
+    if backbone is None and not blind_to and not one_frame:
         return None
     usual = TRANSFORMER if backbone == TRANSFORMER.backbone else NetworkConfig()
-    return dataclasses.replace(usual, backbone=backbone or usual.backbone, blind_to=blind_to)
+    ages_s = () if one_frame else usual.ages_s
+    return dataclasses.replace(usual, backbone=backbone or usual.backbone, blind_to=blind_to, ages_s=ages_s)
 
 
 def settings_of_run(run_dir: Path, named: dict[str, Any], base: Path | None, *, resume: bool) -> "TrainConfig":

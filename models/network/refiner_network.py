@@ -302,12 +302,14 @@ class PoseAwareDepthRefiner(nn.Module):
 
         Args:
             pose: (N, K, 17, 3) MediaPipe, metres, view-ray frame, any origin: the frame itself and its past, of the
-                ages in the configuration. (N, 17, 3) are frames without a past.
+                ages in the configuration; more of the past is not looked at. (N, 17, 3) are frames without a past.
             visibility: (N, K, 17) in 0..1.
             pose_2d: (N, K, 17, 2) pixels, of any scale and origin; `pose[..., :2]` when unknown.
         """
-        if pose.ndim == 3:
-            k = 1 + len(self.config.ages_s)
+        k = 1 + len(self.config.ages_s)
+        if pose.ndim == 4:
+            pose, visibility, pose_2d = pose[:, :k], visibility[:, :k], pose_2d[:, :k]
+        else:
             pose, visibility, pose_2d = (
                 x.unsqueeze(1).expand(-1, k, *x.shape[1:]) for x in (pose, visibility, pose_2d)
             )

@@ -57,8 +57,23 @@ class DistillationSet(Dataset[DistillationBatch]):
         return DistillationBatch(Batch(*(column[chosen].float() for column in batch)), refined[chosen], camera[chosen])
 
 
-def load_teachers(paths: Sequence[Path], ages_s: tuple[float, ...]) -> nn.Module:
+def teachers_ages(paths: Sequence[Path], ages_s: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the ages that teachers look back at: the pupil's, or, of a pupil that sees one frame, their own.
+
+    Raises:
+        DataError: A checkpoint cannot be used.
+    """
+    own = (network_of(load_checkpoint(path), path).config.ages_s for path in paths)
+    return ages_s or next(filter(None, own), ())
+
+
+def load_teachers(paths: Sequence[Path], ages_s: tuple[float, ...], *, handed: bool = False) -> nn.Module:
     """Return the average of checkpoints' networks, each looking at the scene rolled by another angle, and mirrored.
+
+    Args:
+        paths: The checkpoints.
+        ages_s: Of the windows that they are shown; a network of one frame may teach too.
+        handed: Whether they know a variant that errs on one side, and must not look into the mirror.
 
     Raises:
         DataError: A checkpoint cannot be used, or looks back at other ages.
@@ -67,10 +82,11 @@ def load_teachers(paths: Sequence[Path], ages_s: tuple[float, ...]) -> nn.Module
     teachers: list[nn.Module] = []
     for path, angle_deg in zip(paths, angles.tolist(), strict=True):
         network = network_of(load_checkpoint(path), path)
-        if network.config.ages_s != ages_s:
+        if network.config.ages_s not in (ages_s, ()):
             raise DataError(f"{path} looks back at {network.config.ages_s} s and cannot teach a network of {ages_s} s.")
         teachers.append(Rolled(network, math.radians(angle_deg)))
-    return FlipEnsemble(Averaged(teachers)).eval()
+    averaged = Averaged(teachers)
+    return (averaged if handed else FlipEnsemble(averaged)).eval()
 
 
 def make_distillation_set(
@@ -96,7 +112,10 @@ def make_distillation_set(
             answer: Prediction = teachers(batch.pose, batch.visibility, batch.pose_2d)
         flat = centre_on_hips(batch.pose_2d)
         flat = flat / body_size(flat)
-        seen = Batch(batch.pose.half(), batch.visibility.half(), flat.half(), present(batch.truth), batch.direction)
+        truth, pose, visibility = present(batch.truth), batch.pose, batch.visibility
+        if pose.ndim == 4 and not config.network.ages_s:  # the pupil sees one frame of what the teachers saw
+            pose, visibility, flat = pose[:, 0], visibility[:, 0], flat[:, 0]
+        seen = Batch(pose.half(), visibility.half(), flat.half(), truth, batch.direction)
         parts.append(DistillationBatch(seen, answer.refined.clone(), answer.camera.clone()))
         on_progress(start + len(batch.pose))
     columns = [torch.cat(column) for column in zip(*(part.batch for part in parts), strict=True)]

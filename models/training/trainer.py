@@ -27,7 +27,7 @@ from models.network.refiner_network import count_parameters
 from models.training.checkpoint import load_checkpoint, load_weights, start_from
 from models.training.config import CONFIG_NAME, TrainConfig
 from models.training.dataset import PairDataset, PosePool
-from models.training.distillation import load_teachers, make_distillation_set
+from models.training.distillation import load_teachers, make_distillation_set, teachers_ages
 from models.training.distillation_module import DistillationModule
 from models.training.distributed import Processes, is_main_process
 from models.training.module import RefinerModule
@@ -175,15 +175,18 @@ def train(
         raise SettingsError(f"{run_folder} holds a training run already; add --resume or name another folder.")
     spread = processes.trainer_options()
     paths = [Path(path) for path in config.pairs]
-    data_train, data_val = _load_splits(paths, config.network.ages_s)
+    ages_s, teacher_paths = config.network.ages_s, [Path(path) for path in config.teachers]
+    if teacher_paths:
+        ages_s = teachers_ages(teacher_paths, ages_s)
+    data_train, data_val = _load_splits(paths, ages_s)
     L.seed_everything(config.seed, verbose=False)
-    poses = PosePool.load(Path(config.poses), config.network.ages_s) if config.poses else None
+    poses = PosePool.load(Path(config.poses), ages_s) if config.poses else None
     if poses is not None and not data_train.knows_hips:
         raise DataError(
             "Filmed poses borrow MediaPipe's errors from pairs with hips, and none knows them: add such pairs."
         )
-    if config.teachers:
-        teachers = load_teachers([Path(path) for path in config.teachers], config.network.ages_s)
+    if teacher_paths:
+        teachers = load_teachers(teacher_paths, ages_s, handed=config.augment.mirror == 0)
         lessons = make_distillation_set(teachers, data_train, poses, config, on_lessons)
         module: RefinerModule = DistillationModule(config, data_train, data_val, lessons)
     else:

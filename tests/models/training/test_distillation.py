@@ -14,7 +14,7 @@ from models.training.augmentation import AugmentConfig, mirror
 from models.training.checkpoint import load_checkpoint, network_of
 from models.training.config import TrainConfig
 from models.training.dataset import Batch, PairDataset
-from models.training.distillation import load_teachers, make_distillation_set
+from models.training.distillation import load_teachers, make_distillation_set, teachers_ages
 from models.training.trainer import LAST, train
 
 pytestmark = pytest.mark.train
@@ -171,3 +171,30 @@ def test_the_settings_of_a_student_survive_the_disk(pair_folder, taught, tmp_pat
     config.save(tmp_path)
     assert TrainConfig.load(tmp_path) == config
     assert dataclasses.asdict(config)["teachers"] == (str(taught),)
+
+
+def test_a_pupil_of_one_frame_learns_from_teachers_that_look_back(pair_folder, taught, tmp_path):
+    alone = dataclasses.replace(SMALL, ages_s=())
+    assert teachers_ages([taught], ()) == teachers_ages([taught], SMALL.ages_s) == SMALL.ages_s
+    result = train(config_of(pair_folder, taught, network=alone, epochs=3), tmp_path / "pupil")
+    pupil = network_of(load_checkpoint(result.last), result.last)
+    assert pupil.config.ages_s == ()
+    assert teachers_ages([result.last], ()) == ()
+    windows = PairDataset.load([pair_folder], "val", SMALL.ages_s)[range(20)]
+    inputs = windows.pose, windows.visibility, windows.pose_2d
+    with torch.inference_mode():
+        seen = pupil(*inputs)
+        torch.testing.assert_close(seen.refined, pupil(*(part[:, 0] for part in inputs)).refined)
+        both = load_teachers([taught, result.last], SMALL.ages_s, handed=True)(*inputs)
+        assert torch.isfinite(both.refined).all()
+        said = load_teachers([taught], SMALL.ages_s)(*inputs).refined
+    assert (seen.refined - said).abs().mean() < (present(windows.pose) - said).abs().mean()
+
+
+def test_handed_teachers_do_not_look_into_the_mirror(pair_folder, taught):
+    batch = PairDataset.load([pair_folder], "val", SMALL.ages_s)[range(20)]
+    inputs = batch.pose, batch.visibility, batch.pose_2d
+    with torch.inference_mode():
+        plain = network_of(load_checkpoint(taught), taught)(*inputs).refined
+        torch.testing.assert_close(load_teachers([taught], SMALL.ages_s, handed=True)(*inputs).refined, plain)
+        assert not torch.allclose(load_teachers([taught], SMALL.ages_s)(*inputs).refined, plain)
