@@ -1,5 +1,6 @@
 """Reading NumPy archives that anybody may have made: nothing is executed, no size is believed unchecked."""
 
+import os
 import struct
 import tokenize
 import zipfile
@@ -35,7 +36,7 @@ def load_npz(path: Path, what: str, advice: str, wanted: Collection[str] | None 
     Raises:
         DataError: Not an NPZ, damaged, implausibly large, or with Python objects in it.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path.is_dir, no error in a folder that may not be entered
         raise DataError(f"{path} is a folder, not {what}; give the .npz file in it.")
     try:
         with path.open("rb") as handle:

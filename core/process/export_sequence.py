@@ -59,7 +59,7 @@ def export_paths(
             other = taken.setdefault((os.path.realpath(folder), same_name_key(path.name)), source)
             if other is not source:
                 raise SettingsError(f"{other} and {source} would both be written as {path}; choose two folders.")
-            if path.is_dir():
+            if os.path.isdir(path):  # unlike Path.is_dir, no error in a folder that may not be entered
                 raise OutputError(f"{path} is a folder, and a file would have its name; choose another with -o.")
             is_ours = shown(stem) in existing.owners(path.name)
             if existing.is_there(path.name) and not is_ours and not overwrite:

@@ -82,7 +82,8 @@ def test_a_training_that_is_killed_goes_on_from_its_last_epoch(pair_folder, tmp_
 
 DOWNLOAD = """
     import os, signal, sys; from pathlib import Path
-    from core import atomic, pose_model
+    from core.detection import bundle as pose_model
+    from core.files import atomic
     cache, stage = Path(sys.argv[1]), sys.argv[2]
     pose_model.cache_folder = lambda: cache
     pose_model._fetch_wheel = lambda: b"wheel"

@@ -23,7 +23,7 @@ SIGN_M = 0.001
 RECORD = """
     import os, signal, sys, time; from pathlib import Path
     import numpy as np
-    from app.capture import recording
+    from app.session import recording
     from core.exporters import EXPORTERS
     from core.pose.skeleton import N_JOINTS, N_LANDMARKS
     from core.pose.types import Detection, Frame, Refined

@@ -45,7 +45,8 @@ from core.settings import Settings
 from core.take.detections import Completed
 from core.take.take import Take
 from models import export
-from models.baselines.comparison import Comparison, write_markdown
+from models.baselines.choosing import Choice, Figure, write_choice
+from models.baselines.comparison import ComparisonTable, write_markdown
 from models.card import save_card
 from models.data.aist import download
 from models.data.aist.manifest import Manifest
@@ -308,7 +309,7 @@ WRITERS: Final[dict[str, Write]] = {
     "core/take/detections.py": lambda t, folder: Completed(1, ("a" * 200,)).save(folder / "full.detections"),
     "models/card.py": lambda t, folder: save_card(folder / "a.toml", {"model": {"name": "a" * 200}}),
     "models/baselines/comparison.py": lambda t, folder: write_markdown(
-        folder / "a.md", Comparison({"a": t.compared}), "a", "evaluate"
+        folder / "a.md", ComparisonTable({"a": t.compared}), "a", "evaluate"
     ),
     "models/training/config.py": lambda t, folder: TrainConfig(pairs=("a",)).save(folder),
     "models/evaluation/coverage_picture.py": lambda t, folder: draw_coverage(
@@ -321,9 +322,9 @@ WRITERS: Final[dict[str, Write]] = {
     ),
     f"{_MULTIVIEW}/picture.py": views,
     f"{_MULTIVIEW}/pose2sim.py": from_wheel,
-    f"{_STUDIO}/miniature.py": miniature_video,
-    f"{_STUDIO}/miniature_files.py": miniature_annotations,
-    f"{_STUDIO}/miniature_run.py": miniature_truth,
+    "models/data/miniature/make.py": miniature_video,
+    "models/data/miniature/files.py": miniature_annotations,
+    "models/data/miniature/run.py": miniature_truth,
     f"{_STUDIO}/sample.py": sample_video,
     "models/evaluation/measure.py": lambda t, folder: write_result(folder / "a.json", t.compared["MediaPipe"]),
     "models/export.py": exported_refiner,
@@ -336,6 +337,9 @@ WRITERS: Final[dict[str, Write]] = {
     "models/evaluation/inspection_worst.py": lambda t, folder: draw_worst(
         worst_frames([facts := facts_of(t.pairs, t.pair_file)], 2), [facts], folder / "a.png"
     ),
+    "models/baselines/choosing.py": lambda t, folder: write_choice(
+        folder / "a.md", Choice({"desk": {"full": {"MediaPipe": Figure(2, 90.0, 60.0)}}}), "MediaPipe", "choose"
+    ),
     "models/data/pose_pool.py": lambda t, folder: save_pose_pool(folder / "a.npz", t.pairs.corrupted, {}),
     "models/evaluation/realism.py": lambda t, folder: write_realism(
         folder / "a.md", *(errors_of_pairs([t.pair_file], name) for name in "ab"), "compare"
@@ -346,8 +350,7 @@ WRITERS: Final[dict[str, Write]] = {
 }
 
 ELSEWHERE: Final = {
-    "core/process/run.py": "an empty file tries the folder, and what follows has rows; "
-    "test_processing.py has the folder that cannot be written",
+    "core/take/kept.py": "poses that can be made again are kept without a word where that is not possible",
     "models/training/trainer.py": "test_training.py has a full disk in the middle of a run",
     f"{_MULTIVIEW}/footage.py": "a `write_text` each, after pairs and a picture that have rows",
 }

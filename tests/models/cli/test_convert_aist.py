@@ -53,7 +53,7 @@ def test_progress_for_programs(convert):
     [
         (("--split", "train"), "There is no split 'train'; choose pose_train, pose_val, pose_test or all."),
         (("--joints", "smpl"), "There are no joints 'smpl'; choose optim or plain."),
-        (("--looks", "full,huge"), "There is no look 'huge'; choose some of lite, lite-mirrored, full"),
+        (("--looks", "full,huge"), "There is no look 'huge'; choose some of lite, full, heavy and their mirror images"),
         (("--annotations", "gone"), "There is no annotations folder gone"),
         (("--videos", "gone"), "There is no videos folder gone"),
     ],

@@ -358,6 +358,6 @@ def test_without_opengl_the_package_to_install_is_named(template, monkeypatch):
     def no_egl(**_):
         raise Exception("libEGL.so.1: cannot open shared object file")
 
-    monkeypatch.setattr(moderngl, "create_standalone_context", no_egl)
+    monkeypatch.setattr(moderngl, "create_context", no_egl)
     with pytest.raises(ModelError, match="libegl1"):
         Renderer()
