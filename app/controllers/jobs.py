@@ -21,6 +21,7 @@ from app.language import tr
 from app.refiners.models_dialog import ModelsDialog
 from app.refiners.runs import Run, list_runs
 from app.session.session import Session
+from app.session.take_choices import settings_of
 from app.training.job import TrainingJob
 from app.training.train_dialog import TrainDialog
 from app.widgets.banner import Banner
@@ -28,6 +29,7 @@ from core.errors import NdrError
 from core.refinement.card import ModelCard
 from core.sequence.export_choices import ExportChoices
 from core.settings import save_user_setting
+from core.take.take import Take
 
 _FOLDER_SETTING: Final = "export_folder"
 _CUT_OFF: Final = "cut-off run"
@@ -120,15 +122,27 @@ class JobController(QObject):
     def export(self, request: ExportRequest, file: Path | None) -> Job:
         """Put an export into the queue: of a video file, or None for what was recorded."""
         session = self._session
-        request = replace(request, choices=_of_person(request.choices, session.choices))
+        take, settings = None if file is None else self._take_of(file), session.settings
+        if take is not None:  # as it is seen, with what is known of whoever is in it
+            settings = settings_of(take)
+            request = replace(request, choices=take.choices(request.choices))
+        elif file is None or file == session.file:
+            request = replace(request, choices=_of_person(request.choices, session.choices))
         if file is None:
             job = recording_export(session, request)
         else:
-            is_refining = session.settings.learned_depth_refinement and session.can_refine
-            job = file_export(file, request, session.settings, is_refining=is_refining)
+            is_refining = settings.learned_depth_refinement and session.can_refine
+            job = file_export(file, request, settings, is_refining=is_refining)
         self._requests[job] = request
         self.queue.add(job)
         return job
+
+    def _take_of(self, file: Path) -> Take | None:
+        """Return what is known of a video, open or not; None when nothing is."""
+        session = self._session
+        if session.open_take is not None and file == session.file:
+            return session.open_take.take
+        return None if session.takes is None else session.takes.find(file)
 
     def use_model(self, path: Path) -> None:
         """Refine with another model from now on, also after the next start."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.choices import Choices
+from core.detection.looks import look_names
 from core.filters import FilterChoice
 from core.settings import Settings
 from core.take.take import Processing, Subject, Take, TakeCamera
@@ -18,6 +19,13 @@ def processing_for(settings: Settings, choices: Choices) -> Processing:
     return replace(
         Processing.of(settings), hold_bones=choices.lock_bones, filter=filter_of(choices.smooth, choices.strength)
     )
+
+
+def settings_of(take: Take) -> Settings:
+    """Return the settings by which a command makes the poses that are shown: the looks are named."""
+    looks = take.processing.chosen_looks
+    settings = take.processing.settings
+    return settings if looks is None else replace(settings, looks=look_names(looks), variant="")
 
 
 def choices_of(take: Take) -> Choices:

@@ -15,7 +15,7 @@ from typing import Final
 
 import platformdirs
 
-from core.errors import DataError, OutputError, brief
+from core.errors import DataError, OutputError, SourceError, brief
 from core.take.content import content_hash
 from core.take.detections import ENDING, Completed
 from core.take.instrument import Instrument
@@ -125,6 +125,14 @@ class TakeStore:
         _make(place.folder)
         place.save(take)
         return place, take
+
+    def find(self, source: Path) -> Take | None:
+        """Return what is known of a file, None when nothing is, or when the file cannot be read."""
+        project = source.with_name(source.stem + _PROJECT_ENDING)
+        try:
+            return _known(TakeFolder(project if project.is_dir() else self.root / content_hash(source)))
+        except SourceError:
+            return None
 
     def another(self, place: TakeFolder) -> TakeFolder:
         """Return an empty place for one more take of the same video: of another person in it."""
