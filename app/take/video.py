@@ -111,6 +111,8 @@ class VideoView(QWidget):
         painter.restore()
         if self._is_choosing:
             self._paint_words(painter, tr("Click on the person to follow"))
+        elif self._packet.detection.is_awaited:
+            self._paint_words(painter, tr("This frame is not analysed yet"))
         elif not self._packet.detection.is_found:
             self._paint_words(painter, tr("Nobody found in this frame"))
 

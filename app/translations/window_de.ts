@@ -1418,6 +1418,10 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
         <translation>Die Person anklicken, der zu folgen ist</translation>
     </message>
     <message>
+        <source>This frame is not analysed yet</source>
+        <translation>Dieses Bild ist noch nicht analysiert</translation>
+    </message>
+    <message>
         <source>Nobody found in this frame</source>
         <translation>In diesem Bild ist niemand gefunden</translation>
     </message>

@@ -65,7 +65,8 @@ def _model_text(status: SessionStatus, is_refining: bool) -> str:
     if not status.source_name or status.state in (SessionState.LOADING, SessionState.OPENING):
         return ""
     if not status.model_name:
-        return tr("no refiner: raw MediaPipe")
+        # while something is made ready, its refiner is not known yet
+        return "" if status.activity else tr("no refiner: raw MediaPipe")
     provider = status.provider.removesuffix("ExecutionProvider")
     return (
         tr("{model_name} on {provider}", model_name=status.model_name, provider=provider)

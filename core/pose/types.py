@@ -95,6 +95,7 @@ class Detection:
         landmarks_m: (33, 3) world landmarks, metres, hip-centred, view-ray frame.
         visibility: (33,) in 0..1.
         looks: What each look saw, where there are several; the rest is their mean.
+        is_awaited: Nobody has looked at this frame yet; whether anybody is in it is not known.
     """
 
     frame: Frame
@@ -102,6 +103,7 @@ class Detection:
     landmarks_m: FloatArray
     visibility: FloatArray
     looks: LookLandmarks | None = None
+    is_awaited: bool = False
 
     def __post_init__(self) -> None:
         require_shape("landmarks_px", self.landmarks_px, (N_LANDMARKS, 2))

@@ -1,6 +1,6 @@
 """The poses of a take as they become known: what views show, frame by frame, and what is saved in the end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -102,7 +102,8 @@ class Poses:
 def unseen(frame: Frame) -> Refined:
     """Return the packet of a frame of which nothing is known."""
     nan = np.full((N_JOINTS, 3), np.nan)
-    return Refined(nobody(frame), nan, nan, np.full(N_JOINTS, np.nan), None, float("nan"), float("nan"), 0.0)
+    awaited = replace(nobody(frame), is_awaited=True)
+    return Refined(awaited, nan, nan, np.full(N_JOINTS, np.nan), None, float("nan"), float("nan"), 0.0)
 
 
 class GrowingPoses:

@@ -77,7 +77,10 @@ def test_a_frame_is_found_by_its_number(seen, how):
     nobody = poses.packet(52, Frame(image, 105, 3.5))
     assert nobody.viewpoint is None
     assert not nobody.detection.is_found
-    assert not unseen(Frame(image, 0, 0.0)).detection.is_found
+    awaited = unseen(Frame(image, 0, 0.0)).detection
+    assert awaited.is_awaited
+    assert not awaited.is_found
+    assert not finished(seen, how).packet(110, Frame(image, 110, 110 / 30)).detection.is_awaited  # nobody was there
 
 
 def test_nothing_yet_is_no_error(how):
