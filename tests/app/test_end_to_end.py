@@ -30,6 +30,7 @@ def playing(qtbot, monkeypatch):
     window.show()
     window.open(ASSETS / "sample.mp4")
     qtbot.waitUntil(lambda: window.session.position_s > 0.5, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(window.session.status.model_name), timeout=PATIENCE_MS)
     yield window
     window.close()
 
@@ -49,6 +50,9 @@ def test_play_toggle_export_train_and_switch(qtbot, playing, tmp_path):
     window.actions_by_name["refine"].trigger()
     qtbot.waitUntil(lambda: not session.settings.learned_depth_refinement)
     window.actions_by_name["refine"].trigger()
+    if session.state != SessionState.PLAYING:  # the clip may have ended while its refiner was loaded
+        window.actions_by_name["play"].trigger()
+        qtbot.waitUntil(lambda: session.state == SessionState.PLAYING)
     window.actions_by_name["play"].trigger()
     qtbot.waitUntil(lambda: session.state == SessionState.PAUSED)
 
