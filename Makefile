@@ -8,7 +8,7 @@ PYTEST = QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(RUN) -m pytest -n $(WORKE
 HEAVY := detect or disk or fuzz or kill or program or render or soak or train
 
 .DEFAULT_GOAL := help
-.PHONY: help demo fast test check lint types contracts pytest docs faults fuzz fuzz-names fuzz-guided soak bench lock licences audit translations system-libraries system-libraries-test clean
+.PHONY: help demo fast test check lint types contracts pytest docs faults fuzz fuzz-names fuzz-guided soak bench lock licences audit translations release-check system-libraries system-libraries-test clean
 
 help:
 	@echo "make demo    the main job on the sample clip: video in, refined 3D out (and the window, with a display)"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench   speed against its bars: docs/speed.json, docs/speed.png"
 	@echo "make lock    the hashed requirements of the tests; make licences, make audit: what they are"
 	@echo "make translations  the catalogues of the window's languages, after a change of its texts"
+	@echo "make release-check  what a release would still lack: texts without a translation"
 	@echo "make docs    the reference of the Python API, from its docstrings: build/api/index.html"
 
 demo: .venv/.ready-demo
@@ -82,6 +83,9 @@ audit: .venv/bin/python
 
 translations: .venv/.ready-test
 	$(RUN) -m app.catalogue
+
+release-check: .venv/.ready-test
+	$(RUN) -m app.catalogue --check
 
 docs: .venv/.ready-test
 	$(RUN) -m pdoc --docformat google -o build/api core '!core.cli'

@@ -3,12 +3,14 @@
 `pyside6-lupdate` finds what is in `tr("…")`; texts that wait in tables until they are shown are named here.
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
+from xml.etree import ElementTree
 
 from app import help_dialog as help
 from app.actions import ACTIONS, MENUS
@@ -77,20 +79,44 @@ def sources() -> list[Path]:
     return sorted((_ROOT / "app").rglob("*.py"))
 
 
-def main() -> int:
-    """Run lupdate and lrelease for every catalogue."""
+def update(catalogue: Path) -> None:
+    """Run lupdate: every text of today, and none that is gone; new ones are marked unfinished."""
     with tempfile.TemporaryDirectory() as folder:
         tables = Path(folder) / "tables.py"
         tables.write_text("".join(f"tr({text!r})\n" for text in table_texts()), encoding="utf-8")
-        for catalogue in sorted(CATALOGUES.glob("*.ts")):
-            files = [str(path) for path in (*sources(), tables)]
-            update = ["pyside6-lupdate", "-locations", "none", "-no-obsolete", *files, "-ts", str(catalogue)]
-            release = ["pyside6-lrelease", "-nounfinished", str(catalogue), "-qm", str(catalogue.with_suffix(".qm"))]
-            for command in (update, release):
-                tool = Path(sys.executable).with_name(command[0])
-                subprocess.run([str(tool), *command[1:]], check=True)
-    return 0
+        files = [str(path) for path in (*sources(), tables)]
+        _run("pyside6-lupdate", "-locations", "none", "-no-obsolete", *files, "-ts", str(catalogue))
+
+
+def untranslated(catalogue: Path) -> list[str]:
+    """Return the texts that show in English: those for which `catalogue`, brought up to date, has nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copy(catalogue, folder))
+        update(copy)
+        messages = ElementTree.parse(copy).getroot().iter("message")
+        return [
+            m.findtext("source", "")
+            for m in messages
+            if (found := m.find("translation")) is None or found.get("type") == "unfinished"
+        ]
+
+
+def _run(tool: str, *arguments: str) -> None:
+    subprocess.run([str(Path(sys.executable).with_name(tool)), *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Bring every catalogue up to date and compile it; --check only names what is missing, and fails if anything is."""
+    is_complete = True
+    for catalogue in sorted(CATALOGUES.glob("*.ts")):
+        if "--check" not in arguments:
+            update(catalogue)
+            _run("pyside6-lrelease", "-nounfinished", str(catalogue), "-qm", str(catalogue.with_suffix(".qm")))
+        for text in untranslated(catalogue):
+            is_complete = False
+            print(f"{catalogue.name}: {text!r} is not translated", file=sys.stderr)
+    return 1 if "--check" in arguments and not is_complete else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

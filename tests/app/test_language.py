@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QDoubleSpinBox
 from app.actions import key_text
 from app.analysis.bones import variation_text
 from app.analysis.time_plot import NumberAxis
-from app.catalogue import sources, table_texts
+from app.catalogue import sources
+from app.catalogue import untranslated as untranslated_in
 from app.language import CATALOGUES, fill, install_language, tr
 from app.take.seek_bar import clock_text
 from app.training.studio_dialog import StudioDialog
@@ -50,15 +51,6 @@ def untranslated(tree):
     return found
 
 
-def texts_in_calls():
-    found = set()
-    for _, tree in trees():
-        for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and name_of(call) == "tr" and isinstance(call.args[0], ast.Constant):
-                found.add(call.args[0].value)
-    return found
-
-
 def messages(path):
     root = ET.parse(path).getroot()
     return {m.findtext("source"): m.find("translation") for m in root.iter("message")}
@@ -70,13 +62,16 @@ def test_no_text_of_the_window_is_shown_untranslated():
     assert {path.name: found for path, tree in trees() if (found := untranslated(tree))} == {}
 
 
-@pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.ts")), ids=lambda path: path.stem)
-def test_a_catalogue_has_every_text_and_no_other(path):
-    wanted = texts_in_calls() | set(table_texts())
-    known = messages(path)
-    assert wanted - set(known) == set(), "run: make translations"
-    assert set(known) - wanted == set(), "run: make translations"
-    assert [text for text, found in known.items() if found.get("type") == "unfinished"] == []
+def test_a_release_is_told_which_texts_have_no_translation(tmp_path):
+    # an unfinished translation is no failing test: English shows. `make release-check` names what is missing
+    german = next(CATALOGUES.glob("*_de.ts"))
+    short = tmp_path / german.name
+    short.write_text(
+        german.read_text(encoding="utf-8").replace("<source>Cancel</source>", "<source>Cancels</source>"),
+        encoding="utf-8",
+    )
+    assert "Cancel" in untranslated_in(short)
+    assert "Cancels" not in untranslated_in(short)  # a text that is gone
 
 
 @pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.ts")), ids=lambda path: path.stem)
@@ -84,6 +79,8 @@ def test_a_translation_fills_in_the_same_names_and_is_what_was_compiled(path):
     translator = QTranslator()
     assert translator.load(str(path.with_suffix(".qm")))
     for text, translation in messages(path).items():
+        if translation.get("type") == "unfinished":
+            continue
         assert set(re.findall(r"\{(\w+)", text)) == set(re.findall(r"\{(\w+)", translation.text)), text
         assert translator.translate("", text) == translation.text, "run: make translations"
 
