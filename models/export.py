@@ -24,7 +24,7 @@ from models.card import INPUTS, OUTPUTS, card_table, contract_of, metrics_table,
 from models.evaluation.measure import evaluate_pairs
 from models.network.flip_ensemble import Averaged, FlipEnsemble
 from models.network.refiner_network import NetworkConfig, count_parameters
-from models.training.checkpoint import load_checkpoint, network_of
+from models.training.checkpoint import TURNED, load_checkpoint, network_of
 
 OPSET = 20
 PARITY_BATCHES = (1, 2, 7, 64)
@@ -79,10 +79,34 @@ def to_onnx(network: nn.Module, metadata: dict[str, str], ages_s: tuple[float, .
     for node in model.graph.node:  # source lines of this machine and names of modules: no use to a reader
         del node.metadata_props[:]
         node.doc_string = ""
+    name_weights(model.graph, network)
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
     content: bytes = model.SerializeToString()
     return content
+
+
+def name_weights(graph: onnx.GraphProto, network: nn.Module) -> None:
+    """Give every weight in a graph its own name again, so that training can go on from the file (`start_from`).
+
+    The exporter turns a matrix that multiplies joints one by one, and calls it something else; such a one gets its
+    name with `TURNED` behind it.
+    """
+    constants = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
+    renamed: dict[str, str] = {}
+    for name, value in network.state_dict().items():
+        weight = value.numpy()
+        if name in constants or weight.ndim != 2:
+            continue
+        for number, constant in constants.items():
+            if number not in renamed and np.array_equal(constant, weight.T):
+                renamed[number] = name + TURNED
+                break
+    for initializer in graph.initializer:
+        initializer.name = renamed.get(initializer.name, initializer.name)
+    for node in graph.node:
+        for i, name in enumerate(node.input):
+            node.input[i] = renamed.get(name, name)
 
 
 def check_parity(

@@ -142,10 +142,12 @@ def settings_of_run(run_dir: Path, named: dict[str, Any], base: Path | None, *, 
         SettingsError: Settings that make no sense, or that a resumed run cannot change.
     """
     from core.errors import SettingsError
-    from models.training.config import TrainConfig
+    from models.training.config import TrainConfig, design_started_from
 
     if not resume:
         start = TrainConfig.load(base) if base else None
+        if start is None and "start_from" in named:
+            named = {**design_started_from(Path(named["start_from"])), **named}
         return dataclasses.replace(start, **named) if start else TrainConfig(**{"pairs": (), **named})
     own = TrainConfig.load(run_dir)
     changed = [key for key, value in named.items() if key != "epochs" and getattr(own, key) != value]

@@ -12,6 +12,7 @@ from core.files.atomic import write_text
 from core.files.documents import parse_toml
 from models.network.refiner_network import NetworkConfig
 from models.training.augmentation import AugmentConfig
+from models.training.checkpoint import design_of
 from models.training.losses import LossWeights
 from models.training.projection import ProjectionConfig
 
@@ -95,6 +96,7 @@ class TrainConfig:
             table = parse_toml(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise SettingsError(f"{path} is not the settings of a training run ({error}); start a new run.") from error
+        is_of_start = "network" not in table and bool(table.get("start_from"))
         try:
             sections = {
                 "network": _section(NetworkConfig, table.pop("network", {})),
@@ -102,9 +104,21 @@ class TrainConfig:
                 "augment": _section(AugmentConfig, table.pop("augment", {})),
                 "film": _section(ProjectionConfig, table.pop("film", {})),
             }
+            if is_of_start:  # a network of another shape could not start from those weights
+                sections |= design_started_from(Path(table["start_from"]))
             return _section(cls, {**table, **sections})
         except (TypeError, AttributeError) as error:
             raise SettingsError(f"{path}: {error}; correct it or start a new run.") from error
+
+
+def design_started_from(path: Path) -> dict[str, Any]:
+    """Return `network` and `augment` of what a run starts from: what it goes on with, unless others are named.
+
+    Raises:
+        DataError: The file cannot be used.
+    """
+    network, is_handed = design_of(path)
+    return {"network": network, "augment": AugmentConfig(mirror=0.0) if is_handed else AugmentConfig()}
 
 
 def _section(kind: type[_Section], table: dict[str, Any]) -> _Section:

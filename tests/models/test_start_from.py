@@ -9,9 +9,10 @@ import torch
 from core.errors import DataError
 from core.refinement.refiner import DepthRefiner
 from core.settings import DEFAULT_REFINER
+from models.cli.train import settings_of_run
 from models.network.flip_ensemble import Averaged, FlipEnsemble
 from models.network.refiner_network import NetworkConfig, PoseAwareDepthRefiner
-from models.training.checkpoint import start_from
+from models.training.checkpoint import design_of, start_from
 from models.training.dataset import PairDataset
 
 pytestmark = pytest.mark.train
@@ -19,15 +20,30 @@ pytestmark = pytest.mark.train
 SMALL = NetworkConfig(width=16, n_layers=1, n_view_hidden=16, n_view_embedding=4)
 
 
-def test_the_refiner_that_comes_along_gives_back_its_network(pair_folder):
-    network = PoseAwareDepthRefiner().eval()
-    start_from(network, DEFAULT_REFINER)
+@pytest.mark.parametrize("path", sorted(DEFAULT_REFINER.parent.glob("refiner*.onnx")), ids=lambda path: path.stem)
+def test_refiners_that_come_along_give_back_their_networks(pair_folder, path):
+    design, is_handed = design_of(path)
+    network = PoseAwareDepthRefiner(design).eval()
+    start_from(network, path)
     batch = PairDataset.load([pair_folder], "val")[range(20)]
+    inputs = batch[:3]
     with torch.inference_mode():
-        found = FlipEnsemble(network)(batch.pose, batch.visibility, batch.pose_2d)
-    expected = DepthRefiner(DEFAULT_REFINER).refine_batch(*(part.numpy() for part in batch[:3]))
+        found = (network if is_handed else FlipEnsemble(network))(*inputs)
+    expected = DepthRefiner(path).refine_batch(*(part.numpy() for part in batch[:3]))
     torch.testing.assert_close(found.refined, torch.from_numpy(expected.joints_m), atol=1e-5, rtol=0)
     torch.testing.assert_close(found.sigma, torch.from_numpy(expected.uncertainty_m), atol=1e-5, rtol=0)
+
+
+def test_a_run_goes_on_with_the_design_that_it_starts_from_unless_another_is_named(tmp_path):
+    heavy = DEFAULT_REFINER.with_name("refiner-heavy.onnx")
+    named = {"pairs": ("pairs",), "start_from": str(heavy)}
+    config = settings_of_run(tmp_path, named, None, resume=False)
+    assert (config.network.backbone, config.network.ages_s) == ("transformer", ())
+    assert config.augment.mirror == 0  # heavy's refiner knows on which side heavy errs
+    assert settings_of_run(tmp_path, {**named, "network": SMALL}, None, resume=False).network == SMALL
+    # as the window writes what was chosen there
+    (tmp_path / "config.toml").write_text(f'pairs = ["pairs"]\nstart_from = "{heavy}"\n', encoding="utf-8")
+    assert settings_of_run(tmp_path, {}, tmp_path, resume=False) == config
 
 
 def test_no_other_file_is_read(tmp_path):
