@@ -57,8 +57,7 @@ def design_of(path: Path) -> tuple[NetworkConfig, bool]:
     """
     if path.suffix != ".onnx":
         config = load_checkpoint(path)["refiner"]["config"]
-        network = {key: tuple(v) if isinstance(v, list) else v for key, v in config["network"].items()}
-        return NetworkConfig(**network), config["augment"]["mirror"] == 0
+        return NetworkConfig(**config["network"]), config["augment"]["mirror"] == 0
     model = _load_onnx(path)
     names = {i.name for i in model.graph.initializer}
     is_averaged = any(name.startswith(_PREFIX) for name in names)
