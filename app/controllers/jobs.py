@@ -1,5 +1,6 @@
 """Everything of the window that is long work: the queue, its strip and dock, and the dialogs that feed it."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +30,8 @@ from core.errors import NdrError
 from core.refinement.card import ModelCard
 from core.sequence.export_choices import ExportChoices
 from core.settings import save_user_setting
-from core.take.take import Take
+from core.take.store import TakeFolder
+from core.take.take import Exported, Take
 
 _FOLDER_SETTING: Final = "export_folder"
 _CUT_OFF: Final = "cut-off run"
@@ -55,6 +57,7 @@ class JobController(QObject):
         self._training: TrainDialog | None = None
         self._background: BackgroundWindow | None = None
         self._requests: dict[Job, ExportRequest] = {}
+        self._takes: dict[Job, TakeFolder] = {}
         self._cut_off: Run | None = None
         self.queue = JobQueue(self)
         self.strip = JobStrip(self.queue)
@@ -122,8 +125,9 @@ class JobController(QObject):
     def export(self, request: ExportRequest, file: Path | None) -> Job:
         """Put an export into the queue: of a video file, or None for what was recorded."""
         session = self._session
-        take, settings = None if file is None else self._take_of(file), session.settings
-        if take is not None:  # as it is seen, with what is known of whoever is in it
+        found, settings = None if file is None else self._take_of(file), session.settings
+        if found is not None:  # as it is seen, with what is known of whoever is in it
+            take = found[1]
             settings = settings_of(take)
             request = replace(request, choices=take.choices(request.choices))
         elif file is None or file == session.file:
@@ -132,16 +136,21 @@ class JobController(QObject):
             job = recording_export(session, request)
         else:
             is_refining = settings.learned_depth_refinement and session.can_refine
-            job = file_export(file, request, settings, is_refining=is_refining)
+            job = file_export(
+                file, request, settings, is_refining=is_refining, take=None if found is None else found[0].folder
+            )
         self._requests[job] = request
+        if found is not None:
+            self._takes[job] = found[0]
         self.queue.add(job)
         return job
 
-    def _take_of(self, file: Path) -> Take | None:
-        """Return what is known of a video, open or not; None when nothing is."""
+    def _take_of(self, file: Path) -> tuple[TakeFolder, Take] | None:
+        """Return the take of a video, open or not, and what is known of it; None when there is none."""
         session = self._session
         if session.open_take is not None and file == session.file:
-            return session.open_take.take
+            session.open_take.save()  # the export reads it there
+            return session.open_take.place, session.open_take.take
         return None if session.takes is None else session.takes.find(file)
 
     def use_model(self, path: Path) -> None:
@@ -184,6 +193,19 @@ class JobController(QObject):
             QSettings().setValue(_FOLDER_SETTING, str(request.folder))
         return request
 
+    def _note_export(self, place: TakeFolder, request: ExportRequest) -> None:
+        """Let the take know what was saved of it."""
+        opened = self._session.open_take
+        done = Exported(time.strftime("%Y-%m-%dT%H:%M:%S"), str(request.folder), request.formats)
+        try:
+            if opened is not None and opened.place == place:
+                opened.change(exports=(*opened.take.exports, done))
+            else:
+                take = place.load()
+                place.save(replace(take, exports=(*take.exports, done)))
+        except NdrError as error:
+            self._banner.show_error(str(error))
+
     def _offer_cut_off_run(self) -> None:
         run = next((run for run in list_runs() if run.can_resume and run.was_cut_off()), None)
         if run is not None:
@@ -209,7 +231,9 @@ class JobController(QObject):
             self._banner.take_back(_CUT_OFF)
 
     def _on_finished(self, job: Job) -> None:
-        request = self._requests.pop(job, None)
+        request, place = self._requests.pop(job, None), self._takes.pop(job, None)
+        if request is not None and place is not None and job.state == JobState.DONE:
+            self._note_export(place, request)
         if job.state == JobState.FAILED:
             self._banner.show_error(job.words)
         elif request is not None:

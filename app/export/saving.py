@@ -47,7 +47,9 @@ class ExportRequest:
     opens_folder: bool = False
 
 
-def file_export(file: Path, request: ExportRequest, settings: Settings, *, is_refining: bool) -> Job:
+def file_export(
+    file: Path, request: ExportRequest, settings: Settings, *, is_refining: bool, take: Path | None = None
+) -> Job:
     """Return a job that processes a video file from beginning to end and saves the result.
 
     Args:
@@ -55,6 +57,7 @@ def file_export(file: Path, request: ExportRequest, settings: Settings, *, is_re
         request: What is wanted of it.
         settings: Looks and refiner.
         is_refining: Whether there is a refiner and it is on; without it only raw joints can be had.
+        take: Folder of its take, whose person is exported and whose detections are used; None looks at the video anew.
     """
     steps = []
     for kind, folder in _folders(request, is_refining=is_refining).items():
@@ -63,7 +66,7 @@ def file_export(file: Path, request: ExportRequest, settings: Settings, *, is_re
             *look_arguments(settings), "--model", settings.refiner,
             "--no-learned-depth-refinement" if kind == "raw" else "--learned-depth-refinement",
             "--start", f"{request.start_s:g}", *([] if request.end_s is None else ["--end", f"{request.end_s:g}"]),
-            *choice_arguments(request.choices), "--json-progress",
+            *choice_arguments(request.choices), *([] if take is None else ["--take", str(take)]), "--json-progress",
         ]  # fmt: skip
         steps.append(Command(tr("The export"), tuple(arguments)))
     success = tr("Exported {name} to {folder}.", name=file.name, folder=request.folder)

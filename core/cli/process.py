@@ -80,6 +80,14 @@ def process(
     turn_deg: reading_options.TURN = 0,
     is_mirrored: reading_options.MIRRORED = False,
     person: reading_options.PERSON = None,
+    take: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="The video's take, of `analyse` or the window: its looks, person, height, camera and filter are used, "
+            "and what was seen is not looked at again.",
+        ),
+    ] = None,
     coordinates: options.COORDINATES = None,
     up: options.UP = None,
     travel: options.TRAVEL = None,
@@ -112,6 +120,7 @@ def process(
     from core.process.job import Job
     from core.settings import DEFAULT_REFINER, Settings
     from core.sources.reading import Reading
+    from core.take.seen_before import OfTake, chosen_later
 
     job = Job(
         out_dir=out_dir,
@@ -144,5 +153,13 @@ def process(
         truth=truth,
         overwrite=overwrite,
     )
-    code = process_batch(videos, job, per_file=per_file, json_progress=json_progress, n_processes=n_processes)
+    of_take = None if take is None else OfTake(take)
+    code = process_batch(
+        videos,
+        job if of_take is None else of_take.job(job),
+        per_file=per_file,
+        json_progress=json_progress,
+        n_processes=n_processes,
+        see=of_take or chosen_later,
+    )
     raise typer.Exit(code)

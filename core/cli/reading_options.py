@@ -29,7 +29,8 @@ MIRRORED = Annotated[
 PERSON = Annotated[
     str | None,
     typer.Option(
-        metavar="X,Y", help="Whom to follow, of several: who is nearest to this place (pixels) in the first frame."
+        metavar="X,Y[@S]",
+        help="Whom to follow, of several: who is nearest to this place (pixels) at first, or after S seconds.",
     ),
 ]
 

@@ -25,6 +25,7 @@ from core.process.job import Job
 from core.process.parallel import Outcome, in_processes, in_turn
 from core.process.plan import Plan, plan_videos
 from core.process.processor import ProcessResult
+from core.process.run import See, now
 from core.system.interrupts import noted
 from core.system.progress import ENDED, Progress, event_line
 
@@ -39,6 +40,7 @@ def process_batch(
     per_file: Path | None = None,
     json_progress: bool = False,
     n_processes: int = 1,
+    see: See = now,
 ) -> int:
     """Process videos one after the other, or several at once; one that fails does not stop the others.
 
@@ -50,6 +52,7 @@ def process_batch(
         per_file: A TOML file with other settings for some of them.
         json_progress: Print `core.system.progress` lines on stdout instead of a bar and a table, for another program.
         n_processes: How many videos at once, each in a process of its own.
+        see: How a video is looked at, if not frame by frame (`core.process.run`); goes to other processes.
 
     Returns:
         The exit code: 0 done, 2 when a video failed, 130 when interrupted.
@@ -76,9 +79,9 @@ def process_batch(
             stop, report = interrupted.is_set, display.errors.print
             n = min(n_processes, len(plans))
             work = (
-                in_turn(plans, display.move, stop, report)
+                in_turn(plans, display.move, stop, report, see)
                 if n == 1
-                else in_processes(plans, n, display.move, stop, report)
+                else in_processes(plans, n, display.move, stop, report, see)
             )
             with display.bar:
                 for video, outcome in work:

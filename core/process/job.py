@@ -36,7 +36,7 @@ class Job:
         start_s: Start of the range, seconds.
         end_s: Its end, None for the end of the file.
         reading: What the video does not say: capture rate, a picture that is turned or mirrored.
-        person: Whom to follow, of several: who is nearest to it in the first frame.
+        person: Whom to follow, of several: who is nearest to it at its time.
         truth: A pair file made from the video, to measure against.
         overwrite: Whether finished results are made again.
     """
@@ -54,10 +54,6 @@ class Job:
 
     def __post_init__(self) -> None:
         require_formats(self.formats, ENDINGS)
-        if self.person is not None and self.person.time_s:
-            raise SettingsError(
-                f"The person '{self.person}' is looked for in the first frame; leave out what follows @."
-            )
 
     def changed_by(self, table: dict[str, Any]) -> "Job":
         """Return the job with a person's settings for one file.

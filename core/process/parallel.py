@@ -12,6 +12,7 @@ from typing import Any
 from core.errors import NdrError, SourceError
 from core.process.plan import Plan
 from core.process.processor import Processor, ProcessResult
+from core.process.run import See
 from core.system.interrupts import ignored
 from core.system.progress import Progress
 
@@ -25,7 +26,11 @@ _shared: dict[str, Any] = {}  # of a child process: what its parent gave it, and
 
 
 def in_turn(
-    plans: Sequence[Plan], watch: Watch, stop: Callable[[], bool], report: Callable[[str], None]
+    plans: Sequence[Plan],
+    watch: Watch,
+    stop: Callable[[], bool],
+    report: Callable[[str], None],
+    see: See,
 ) -> Iterator[tuple[Path, Outcome]]:
     """Process videos one after the other in this process; a video that fails yields its error.
 
@@ -37,12 +42,17 @@ def in_turn(
         if stop():
             return
         if processor is None or processor.job != plan.job:
-            processor = Processor(plan.job, stop=stop, report=report)
+            processor = Processor(plan.job, stop=stop, report=report, see=see)
         yield plan.video, _attempt(processor, plan, lambda progress, plan=plan: watch(plan.video, progress))  # type: ignore[misc]
 
 
 def in_processes(
-    plans: Sequence[Plan], n: int, watch: Watch, stop: Callable[[], bool], report: Callable[[str], None]
+    plans: Sequence[Plan],
+    n: int,
+    watch: Watch,
+    stop: Callable[[], bool],
+    report: Callable[[str], None],
+    see: See,
 ) -> Iterator[tuple[Path, Outcome]]:
     """Process videos in n processes; like `in_turn`, but in the order in which they are done.
 
@@ -53,7 +63,7 @@ def in_processes(
     with ignored():  # so that the process which looks after these does, too
         messages: Any = context.Queue()
         flag = context.Event()
-    with ProcessPoolExecutor(n, mp_context=context, initializer=_begin, initargs=(messages, flag)) as pool:
+    with ProcessPoolExecutor(n, mp_context=context, initializer=_begin, initargs=(messages, flag, see)) as pool:
         with ignored():  # also by the children, from their first moment
             waiting: dict[Future[Outcome], Path] = {pool.submit(_work, plan): plan.video for plan in plans}
         try:
@@ -88,8 +98,8 @@ def _attempt(processor: Processor, plan: Plan, progress: Callable[[Progress], No
         return error
 
 
-def _begin(messages: Any, flag: Any) -> None:
-    _shared.update(messages=messages, flag=flag)
+def _begin(messages: Any, flag: Any, see: See) -> None:
+    _shared.update(messages=messages, flag=flag, see=see)
 
 
 def _work(plan: Plan) -> Outcome:
@@ -100,7 +110,7 @@ def _work(plan: Plan) -> Outcome:
     processor: Processor | None = _shared.get("processor")
     if processor is None or processor.job != plan.job:
         try:
-            processor = Processor(plan.job, stop=_shared["flag"].is_set)
+            processor = Processor(plan.job, stop=_shared["flag"].is_set, see=_shared["see"])
         except NdrError as error:
             return error
         _shared["processor"] = processor

@@ -14,7 +14,7 @@ from core.process.export import draw_videos, how_made, write_numbers
 from core.process.job import Job
 from core.process.plan import Plan, plan_video, remove_results
 from core.process.result_settings import Record, forget
-from core.process.run import Models, run
+from core.process.run import Models, See, now, run
 from core.sequence.pairs import load_pairs
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.truth import Figures, Truth, align_truth, azimuth_median_error_deg, figures
@@ -62,6 +62,7 @@ class Processor:
         job: What to do.
         stop: Asked often; True ends the work with a valid partial result.
         report: Told in a sentence about a download, and how long a long video will take.
+        see: How a video is looked at, if not frame by frame (`core.process.run`).
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Processor:
         *,
         stop: Callable[[], bool] = lambda: False,
         report: Callable[[str], None] = lambda _: None,
+        see: See = now,
     ) -> None:
         """Check the output folder, then load the models.
 
@@ -77,7 +79,7 @@ class Processor:
             OutputError: The folder cannot be written to.
             ModelError: A model is missing or damaged.
         """
-        self.job, self._stop, self._report = job, stop, report
+        self.job, self._stop, self._report, self._see = job, stop, report, see
         _require_writable(job.out_dir)
         self._models = Models.load(job, report)
         self._pairs = load_pairs(job.truth) if job.truth is not None else None
@@ -100,7 +102,7 @@ class Processor:
         if earlier is not None and earlier.is_complete and earlier.is_of(record):
             with contextlib.suppress(DataError):  # what is damaged is made again
                 return self._from_archive(plan, record, earlier, progress)
-        ran = run(plan, self._models, record, self._stop, _told(progress, plan), self._report)
+        ran = run(plan, self._models, record, self._stop, _told(progress, plan), self._report, self._see)
         if ran.sequence is None:
             result = ProcessResult(plan.video, n_frames=ran.n_frames, is_partial=True)
         elif ran.is_partial:

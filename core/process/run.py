@@ -6,14 +6,14 @@ Threads: one decodes into a bounded queue, the caller's own detects, and one put
 import contextlib
 import importlib.metadata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
 
 from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.looks import Look, look_names
 from core.detection.looks_detector import open_detector
 from core.detection.sideways import sideways_sentence, turn_to_upright_deg
-from core.errors import SourceError
+from core.errors import SettingsError, SourceError
 from core.files.names import shown
 from core.pose.types import Frame
 from core.process.duration import announce
@@ -76,6 +76,65 @@ class Models:
         return table
 
 
+class Seen(Protocol):
+    """What was seen of a video's range, nothing of it refined yet.
+
+    Attributes:
+        n_found: Frames in which somebody was.
+        is_partial: Whether it ends before the range does, since it was interrupted.
+        warnings: What the source had to say, one sentence each.
+        facts: More for the meta of the sequence.
+        hold_bones: Whether bone lengths are to be the same in all frames.
+    """
+
+    @property
+    def n_found(self) -> int: ...  # noqa: D102
+    @property
+    def is_partial(self) -> bool: ...  # noqa: D102
+    @property
+    def warnings(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def facts(self) -> dict[str, Any]: ...  # noqa: D102
+    @property
+    def hold_bones(self) -> bool: ...  # noqa: D102
+
+    def __len__(self) -> int: ...
+
+    def build(self, meta: dict[str, Any]) -> PoseSequence:
+        """Return it as a sequence."""
+
+
+Stop = Callable[[], bool]
+Count = Callable[[int, int | None], None]
+See = Callable[["Plan", "Models", Stop, Count], Seen | None]
+"""How a video is looked at: a plan and models → what was seen; None: frame by frame, now."""
+
+
+def now(_plan: "Plan", _models: "Models", _stop: Stop, _progress: Count) -> None:
+    """Look at it frame by frame, as `See` says."""
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What was seen just now."""
+
+    builder: SequenceBuilder
+    is_partial: bool
+    warnings: tuple[str, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+    hold_bones: bool = True
+
+    def __len__(self) -> int:
+        return len(self.builder)
+
+    @property
+    def n_found(self) -> int:
+        return self.builder.n_found
+
+    def build(self, meta: dict[str, Any]) -> PoseSequence:
+        return self.builder.build(meta)
+
+
 @dataclass(frozen=True)
 class Run:
     """What became of a video.
@@ -97,9 +156,10 @@ def run(
     plan: Plan,
     models: Models,
     record: Record,
-    stop: Callable[[], bool],
-    progress: Callable[[int, int | None], None],
+    stop: Stop,
+    progress: Count,
     report: Callable[[str], None] = lambda _: None,
+    see: See = now,
 ) -> Run:
     """Look at a video from beginning to end, or until `stop` says so, and refine what was seen.
 
@@ -110,36 +170,38 @@ def run(
         stop: Asked often.
         progress: Told the number of frames done and expected.
         report: Told in a sentence how long a long video will take.
+        see: How it is looked at, if not frame by frame here.
 
     Raises:
         SourceError: It cannot be read, or nobody is seen in it.
     """
     job = plan.job
     source = open_video(plan.video, start_s=job.start_s, end_s=job.end_s, reading=job.reading)
-    announce(source, models.looks, models.pose.__getitem__, report)
-    builder = SequenceBuilder()
-    is_partial = _look(source, models, job, builder, stop, progress)
-    n, name = len(builder), shown(source.name)
-    warnings = [*source.warnings, *_warnings(builder, models, name)]
+    seen = see(plan, models, stop, progress)
+    if seen is None:
+        announce(source, models.looks, models.pose.__getitem__, report)
+        seen = _look(source, models, job, stop, progress)
+    n, name, is_partial = len(seen), shown(source.name), seen.is_partial
+    warnings = [*seen.warnings, *_warnings(seen, models, name)]
     smoothing, rate_hz = job.choices.filter, job.choices.rate_hz or source.fps
     if smoothing is not None and rate_hz and (left_out := smoothing.left_out_at(rate_hz)):
         warnings.append(left_out)
-    if not builder.n_found and is_partial:
+    if not seen.n_found and is_partial:
         return Run(None, n, is_partial, tuple(warnings))
     if not n:
         end = "its end" if job.end_s is None else f"{job.end_s:g} s"
         raise SourceError(f"{name} has no frame between {job.start_s:g} s and {end}.")
-    if not builder.n_found:
+    if not seen.n_found:
         raise SourceError(
             f"Nobody was found in {name} ({n} frames looked at); choose a video or a range in which a person is seen "
             "larger."
         )
-    sequence = builder.build(_meta(source, models, record, is_partial, warnings))
+    sequence = seen.build(_meta(source, models, record, is_partial, warnings) | seen.facts)
     if turn_deg := turn_to_upright_deg(sequence.landmarks_px):
         warnings.append(sideways_sentence(name, turn_deg))
         sequence.meta["warnings"] = warnings
     if models.refiners is not None:
-        sequence = refine_offline(sequence, models.refiners)
+        sequence = refine_offline(sequence, models.refiners, hold_bones=seen.hold_bones)
     return Run(sequence, n, is_partial, tuple(warnings))
 
 
@@ -147,11 +209,11 @@ def _look(
     source: Recorded,
     models: Models,
     job: Job,
-    builder: SequenceBuilder,
-    stop: Callable[[], bool],
-    progress: Callable[[int, int | None], None],
-) -> bool:
-    """Fill `builder` with what is seen, nothing of it refined yet; return whether it was interrupted."""
+    stop: Stop,
+    progress: Count,
+) -> Seen:
+    """Look at every frame."""
+    builder = SequenceBuilder()
     is_stopped = False
 
     def until_stopped(frames: Iterator[Frame | None]) -> Iterator[Frame]:
@@ -163,6 +225,8 @@ def _look(
             if frame is not None:
                 yield frame
 
+    if job.person is not None and job.person.time_s:
+        raise SettingsError(f"The person '{job.person}' is looked for in the first frame; leave out what follows @.")
     point_px = None if job.person is None else (job.person.x_px, job.person.y_px)
     detector = open_detector(models.looks, models.pose.__getitem__, point_px=point_px)
     with Pipeline(detector, None) as pipeline, decoding(source) as frames:
@@ -172,8 +236,8 @@ def _look(
                     builder.append(packet)
                     progress(len(builder), source.n_frames)
         except KeyboardInterrupt:
-            return True
-    return is_stopped
+            is_stopped = True
+    return _Looked(builder, is_stopped, tuple(source.warnings))
 
 
 def _meta(source: Recorded, models: Models, record: Record, is_partial: bool, warnings: list[str]) -> dict[str, Any]:
@@ -194,8 +258,8 @@ def _meta(source: Recorded, models: Models, record: Record, is_partial: bool, wa
     }
 
 
-def _warnings(builder: SequenceBuilder, models: Models, name: str) -> list[str]:
+def _warnings(seen: Seen, models: Models, name: str) -> list[str]:
     warnings = []
-    if 0 < builder.n_found < _FEW_FOUND * len(builder):
-        warnings.append(f"A person was found in only {builder.n_found} of {len(builder)} frames of {name}.")
+    if 0 < seen.n_found < _FEW_FOUND * len(seen):
+        warnings.append(f"A person was found in only {seen.n_found} of {len(seen)} frames of {name}.")
     return [*warnings, *(() if models.refiners is None else models.refiners.mismatches)]

@@ -13,7 +13,7 @@ from core.detection.look_rates import look_rate
 from core.detection.looks import look_names
 from core.detection.looks_detector import Tracker, open_detector
 from core.detection.quality import carried_looks
-from core.errors import SourceError
+from core.errors import SettingsError, SourceError
 from core.live.loop import LiveLoop, LiveStats, LoopState
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiners import Refiners
@@ -58,6 +58,10 @@ class StreamJob:
     is_looping: bool = False
     reading: Reading = AS_IT_SAYS
     person: ChosenPoint | None = None
+
+    def __post_init__(self) -> None:
+        if self.person is not None and self.person.time_s:
+            raise SettingsError(f"A stream follows '{self.person}' from its first frame; leave out what follows @.")
 
 
 class _LoopingPipeline(Pipeline):

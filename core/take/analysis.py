@@ -12,8 +12,9 @@ from typing import Any, Final
 from core.errors import SourceError
 from core.files.file_lock import locked
 from core.pose.types import Detection, Frame
-from core.sources import VideoFile
+from core.sources import Recorded, open_video
 from core.sources.decoding import decoding
+from core.sources.reading import AS_IT_SAYS, Reading
 from core.take.detections import Completed, DetectionWriter
 from core.take.instrument import Instrument
 
@@ -52,6 +53,7 @@ def analyse(
     make_detector: Callable[[], contextlib.AbstractContextManager[Seeing]],
     content: str,
     *,
+    reading: Reading = AS_IT_SAYS,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int | None], None] = lambda _done, _expected: None,
 ) -> Analysed:
@@ -63,6 +65,7 @@ def analyse(
         instrument: What the detector is.
         make_detector: Makes it; not called when there is nothing left to do.
         content: `content_hash` of the video.
+        reading: What the video does not say itself.
         stop: Asked at every frame; True ends the work, which can be gone on with.
         progress: Told how many frames are known, and how many there will be.
 
@@ -75,18 +78,20 @@ def analyse(
     with locked(path.with_suffix(".lock")) as is_free:
         if not is_free:
             return Analysed(0, is_busy=True)
-        first = VideoFile(video)
+        first = open_video(video, reading=reading)
         meta = {**instrument.meta(), "content": content, "image_size": list(first.size_px)}
         with DetectionWriter(path, meta) as writer:
             completed = Completed.load(path)
             if completed is not None:
                 progress(writer.n_frames, writer.n_frames)
                 return Analysed(writer.n_frames, is_complete=True, warnings=completed.warnings)
-            return _go_on(first, path, writer, make_detector, meta, stop, progress)
+            return _go_on(first, video, reading, path, writer, make_detector, meta, stop, progress)
 
 
 def _go_on(
-    source: VideoFile,
+    source: Recorded,
+    video: Path,
+    reading: Reading,
     path: Path,
     writer: DetectionWriter,
     make_detector: Callable[[], contextlib.AbstractContextManager[Seeing]],
@@ -98,7 +103,7 @@ def _go_on(
     resumed = _resumptions(path, writer.last_index)
     fps = source.fps
     if n_before:
-        source = VideoFile(source.path, start_s=max(writer.last_s - _TRACKING_S, 0.0))
+        source = open_video(video, start_s=max(writer.last_s - _TRACKING_S, 0.0), reading=reading)
         _note_resumption(path, resumed)
     progress(n_before, n_expected)
     is_stopped = False

@@ -22,6 +22,7 @@ from core.process.inputs import video_paths
 from core.refinement.pipeline import DetectsAhead
 from core.settings import Settings
 from core.sources import VideoFile
+from core.sources.reading import AS_IT_SAYS, Reading
 from core.sources.sample import sample_frames
 from core.system.progress import ENDED, Progress, event_line
 from core.take.analysis import Analysed, Seeing, analyse
@@ -94,6 +95,7 @@ def analyse_take(
     looks: Sequence[Look],
     person: ChosenPoint | None,
     *,
+    reading: Reading = AS_IT_SAYS,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int | None], None] = lambda _done, _expected: None,
     told: Callable[[str], None] = lambda _: None,
@@ -110,7 +112,7 @@ def analyse_take(
     instrument = instrument_of(looks, models, person)
     return analyse(
         video, place.folder, instrument, lambda: _seeing(looks, models, instrument.n_people), content,
-        stop=stop, progress=progress,
+        reading=reading, stop=stop, progress=progress,
     )  # fmt: skip
 
 

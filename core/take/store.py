@@ -126,13 +126,15 @@ class TakeStore:
         place.save(take)
         return place, take
 
-    def find(self, source: Path) -> Take | None:
-        """Return what is known of a file, None when nothing is, or when the file cannot be read."""
+    def find(self, source: Path) -> tuple[TakeFolder, Take] | None:
+        """Return the take of a file, None when there is none, or when the file cannot be read."""
         project = source.with_name(source.stem + _PROJECT_ENDING)
         try:
-            return _known(TakeFolder(project if project.is_dir() else self.root / content_hash(source)))
+            place = TakeFolder(project if project.is_dir() else self.root / content_hash(source))
         except SourceError:
             return None
+        take = _known(place)
+        return None if take is None else (place, take)
 
     def another(self, place: TakeFolder) -> TakeFolder:
         """Return an empty place for one more take of the same video: of another person in it."""

@@ -73,7 +73,7 @@ def test_who_is_meant_reaches_the_detector_and_the_settings(job, make_video, kno
     assert known_detector.asked_for == (40.0, 20.0)
     assert npz.load(result.files["npz"]).meta["settings"]["person"] == "40,20@0"
     with pytest.raises(SettingsError, match="is looked for in the first frame"):
-        job(person=ChosenPoint(1.0, 1.0, 2.0))
+        Processor(job(person=ChosenPoint(1.0, 1.0, 2.0), overwrite=True)).process(make_video(n=4))
 
 
 def test_settings_for_single_files_know_these_too(job):

@@ -46,7 +46,7 @@ def test_nothing_of_one_take_is_in_the_next(store, tmp_path):
         assert take.subject == Subject()
         place.save(replace(take, subject=Subject(f"person {i}", 1.5 + i / 20)))
     heights = {take.name: take.subject.height_m for _, take in store.all()}
-    assert [store.find(tmp_path / f"{i}.mp4").subject.height_m for i in (2, 7)] == [1.6, 1.85]
+    assert [store.find(tmp_path / f"{i}.mp4")[1].subject.height_m for i in (2, 7)] == [1.6, 1.85]
     assert store.find(tmp_path / "none.mp4") is None
     assert heights == {str(i): 1.5 + i / 20 for i in range(10)}
 
