@@ -5,10 +5,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal, qVersion
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -17,6 +16,9 @@ from app.language import tr
 from core.errors import OutputError
 from core.files.atomic import write_text
 from core.system.version import program_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WORDS: Final = "Something went wrong that should not have: {what}. The program goes on; please save the report."
 

@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
     def _choose_scheme(self, action: QAction) -> None:
         QSettings().setValue("scheme", action.data())
         app = QApplication.instance()
-        assert isinstance(app, QApplication)
+        assert isinstance(app, QApplication)  # noqa: S101 made by `main`
         apply_scheme(app, action.data())
 
     def changeEvent(self, event: QEvent) -> None:

@@ -74,7 +74,7 @@ def to_onnx(network: nn.Module, metadata: dict[str, str], ages_s: tuple[float, .
             )
     finally:
         logger.setLevel(level)
-    assert program is not None  # only export without dynamo returns nothing
+    assert program is not None  # noqa: S101 only export without dynamo returns nothing
     model = program.model_proto
     for node in model.graph.node:  # source lines of this machine and names of modules: no use to a reader
         del node.metadata_props[:]

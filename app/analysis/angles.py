@@ -136,7 +136,7 @@ class AnglesView(QWidget):
 
     def _row(self, number: int) -> QTreeWidgetItem:
         item = self.list.topLevelItem(number)
-        assert item is not None  # a row for each of KINDS is made at the start
+        assert item is not None  # noqa: S101 a row for each of KINDS is made at the start
         return item
 
     def _choose(self, item: QTreeWidgetItem) -> None:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -22,8 +22,10 @@ from app.inspector.window import InspectorWindow
 from app.main import create_application, create_window
 from app.refiners.models_dialog import ModelsDialog
 from app.training.studio_dialog import StudioDialog
-from app.window import MainWindow
 from core.settings import ASSETS
+
+if TYPE_CHECKING:
+    from app.window import MainWindow
 
 SAMPLE: Final = ASSETS / "sample.mp4"
 PAIRS: Final = ASSETS / "sample_truth.npz"

@@ -20,7 +20,7 @@ class UrlDialog(QDialog):
         self.edit.addItems([entry for entry in recent_sources() if is_url(entry)])
         self.edit.setCurrentText("")
         line = self.edit.lineEdit()
-        assert line is not None  # the box is editable
+        assert line is not None  # noqa: S101 the box is editable
         line.setPlaceholderText(tr("http://192.168.1.20:8080/video"))
         note = made(
             QLabel,

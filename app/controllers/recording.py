@@ -80,7 +80,7 @@ class RecordingController(QObject):
     def start(self) -> None:
         """Begin a recording of what is open."""
         source = self._session.source
-        assert source is not None
+        assert source is not None  # noqa: S101 the button is off while nothing is open
         try:
             self._session.recording_to = Recording(
                 self.folder, time.strftime("recording-%Y%m%d-%H%M%S"), source.fps, self._session.meta()

@@ -1,14 +1,18 @@
 """Pictures of a video, one at a time and never in the way of the window."""
 
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from core.errors import NdrError
-from core.pose.types import Frame
 from core.sources.video_file import VideoFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.pose.types import Frame
 
 _AHEAD = 12  # frames that are decoded on the way to a later one before it is sought instead
 

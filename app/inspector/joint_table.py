@@ -47,7 +47,7 @@ class JointTable(QTableWidget):
         for column, (values, form) in enumerate(columns, 1):
             for row in range(len(COCO_NAMES)):
                 cell = self.item(row, column)
-                assert cell is not None  # made with the table
+                assert cell is not None  # noqa: S101 made with the table
                 cell.setText(_text(values[frame, row], form))
 
 

@@ -46,7 +46,7 @@ def ask_about_jobs(queue: JobQueue, parent: QWidget, *, in_background: bool = Tr
     ends = "\n".join(f"•  {tr(IF_STOPPED[kind])}" for kind in kinds if kind in IF_STOPPED)
     box.setInformativeText(tr("If they are stopped:") + f"\n{ends}" if ends else "")
     layout = box.layout()
-    assert layout is not None  # a message box has one
+    assert layout is not None  # noqa: S101 a message box has one
     layout.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
     stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
     behind: QPushButton | None = None

@@ -117,8 +117,8 @@ class VideoView(QWidget):
             self._paint_words(painter, tr("Nobody found in this frame"))
 
     def _paint_landmarks(self, painter: QPainter, target: QRectF) -> None:
-        assert self._packet is not None
-        assert self._image is not None
+        assert self._packet is not None  # noqa: S101 painted only where there is a frame
+        assert self._image is not None  # noqa: S101 painted only where there is a frame
         detection = self._packet.detection
         scale = target.width() / self._image.width()
         pixels = detection.landmarks_px * scale + [target.x(), target.y()]

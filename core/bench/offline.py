@@ -95,7 +95,7 @@ def _process(bench: Bench, videos: list[Path], folder: Path, *, jobs: int, end_s
     command += ["--format", "npz,csv", "--variant", bench.pose_model.variant, "--model", str(bench.refiner.path)]
     command += ["--jobs", str(jobs), *([] if end_s is None else ["--end", str(end_s)])]
     started = time.perf_counter()
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 this program
     if ended.returncode:
         raise SettingsError(f"The command process failed: {ended.stderr.strip().splitlines()[-1]}")
     return time.perf_counter() - started

@@ -127,7 +127,7 @@ def _apart(name: str, bench: Bench) -> Figures:
         options = ["--only", name, "--json", str(path), "--video", str(bench.video), "--scale", str(bench.scale)]
         models = ["--variant", bench.pose_model.variant, "--model", str(bench.refiner.path)]
         command = [sys.executable, str(MAIN), "bench", *options, *models]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 this program
         if ended.returncode:
             raise SettingsError((ended.stderr.strip().splitlines() or ["It broke off without a word."])[-1])
         document = json.loads(path.read_text(encoding="utf-8"))

@@ -152,7 +152,7 @@ def _cut(stock: PoseModel) -> bytes:
 
 def _run(command: list[str], what: str) -> None:
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=600, env=user_environment())
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=600, env=user_environment())  # noqa: S603 pip
     except FileNotFoundError as error:
         raise ModelError(f"Cannot fetch {what}: the program '{command[0]}' is not installed.") from error
     except subprocess.TimeoutExpired as error:

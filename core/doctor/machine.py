@@ -87,7 +87,7 @@ def window() -> list[Check]:
     if not has_screen:
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
-        run = subprocess.run(
+        run = subprocess.run(  # noqa: S603 Python
             [sys.executable, "-c", _QT_PROBE], env=environment, capture_output=True, text=True, timeout=_QT_TIMEOUT_S
         )
     except subprocess.TimeoutExpired:

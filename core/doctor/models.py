@@ -64,7 +64,7 @@ def _model_to_fetch() -> Check:
 def _index_answers() -> bool:
     command = [sys.executable, "-m", "pip", "index", "versions", "mediapipe", "--retries", "0", "--timeout", "5"]
     try:
-        return subprocess.run(command, capture_output=True, timeout=_ANSWER_TIMEOUT_S, check=False).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=_ANSWER_TIMEOUT_S, check=False).returncode == 0  # noqa: S603 pip
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -134,7 +134,7 @@ def _nvidia_gpu() -> str:
         return ""
     command = [program, "--query-gpu=name,driver_version", "--format=csv,noheader"]
     try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=20)  # noqa: S603 NVIDIA's tool
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return run.stdout.strip().splitlines()[0] if run.returncode == 0 and run.stdout.strip() else ""
@@ -151,7 +151,7 @@ def _studio_renderer() -> str:
 
 def _answer(code: str) -> str:
     try:
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=_ANSWER_TIMEOUT_S)
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=_ANSWER_TIMEOUT_S)  # noqa: S603 Python
     except subprocess.TimeoutExpired:
         return "nothing (no answer)"
     return run.stdout.strip() or f"nothing ({(run.stderr.strip().splitlines() or ['no reason given'])[-1]})"

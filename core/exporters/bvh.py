@@ -55,7 +55,7 @@ def _write_joint(handle: TextIO, humanoid: Humanoid, joint: int, indent: str) ->
     if not is_tip:
         position = "6 Xposition Yposition Zposition" if joint == 0 else "3"
         handle.write(f"{indent}\tCHANNELS {position} {' '.join(f'{axis}rotation' for axis in _ORDER)}\n")
-    for child in np.flatnonzero(PARENTS == joint):
+    for child in np.flatnonzero(joint == PARENTS):
         _write_joint(handle, humanoid, int(child), f"{indent}\t")
     handle.write(f"{indent}}}\n")
 

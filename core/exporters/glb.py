@@ -76,7 +76,7 @@ class _Document:
         floor = motion.humanoid.rest_joints_m[:, 1].min()
         for joint, name in enumerate(JOINT_NAMES):
             place = offsets[joint] if joint else np.array([0.0, -floor, 0.0])
-            children = [int(child) + 1 for child in np.flatnonzero(PARENTS == joint)]
+            children = [int(child) + 1 for child in np.flatnonzero(joint == PARENTS)]
             nodes.append(gltf.Node(name=name, translation=place.tolist(), children=children))
 
     def add_body(self, motion: HumanoidMotion) -> None:

@@ -8,9 +8,27 @@ from pathlib import Path
 from typing import Final
 
 VIDEO_SUFFIXES: Final = tuple(
-    ".mp4 .mov .avi .mkv .webm .m4v .mpg .mpeg .wmv .flv .3gp .mts .m2ts .ts .ogv .mjpeg .gif".split()
+    [
+        ".mp4",
+        ".mov",
+        ".avi",
+        ".mkv",
+        ".webm",
+        ".m4v",
+        ".mpg",
+        ".mpeg",
+        ".wmv",
+        ".flv",
+        ".3gp",
+        ".mts",
+        ".m2ts",
+        ".ts",
+        ".ogv",
+        ".mjpeg",
+        ".gif",
+    ]
 )
-IMAGE_SUFFIXES: Final = tuple(".png .jpg .jpeg .tif .tiff .bmp .webp".split())
+IMAGE_SUFFIXES: Final = tuple([".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"])
 ANNOTATED, COMPARED = "_annotated.mp4", "_raw_and_refined.mp4"
 """What follows a video's name in the videos that are drawn of it."""
 _LEAST_IMAGES: Final = 2

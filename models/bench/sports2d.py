@@ -71,7 +71,7 @@ def _sports2d(sequence: PoseSequence, rounds: int) -> Figures:
         np.savez(poses, pixels=pixels, names=np.array([*_KEYPOINTS, "Hip", "Neck"]), fps=fps)
         environment = {**os.environ, "MPLBACKEND": "Agg"}
         try:
-            ended = subprocess.run(
+            ended = subprocess.run(  # noqa: S603 Python
                 [python, str(_PEER), str(poses), str(rounds)], capture_output=True, text=True, env=environment
             )
         except OSError as error:

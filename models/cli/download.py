@@ -1,12 +1,13 @@
 """`download`: public data sets from their official places."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from models.data.aist.download import DownloadEvent
 
 _FAILED = 2

@@ -161,7 +161,7 @@ class RefinerModule(L.LightningModule):
     def _gathered(self, values: Tensor) -> Tensor:
         """Return the tensor of all processes."""
         gathered = self.all_gather(values)
-        assert isinstance(gathered, Tensor)  # a collection only where one was given
+        assert isinstance(gathered, Tensor)  # noqa: S101 a collection only where one was given
         return gathered
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ class TrainResult:
 
 
 def _refiner_of(module: L.LightningModule) -> RefinerModule:
-    assert isinstance(module, RefinerModule)  # Lightning hands callbacks what `fit` was given
+    assert isinstance(module, RefinerModule)  # noqa: S101 Lightning hands callbacks what `fit` was given
     return module
 
 

@@ -112,13 +112,16 @@ def copy_readable(source: Path, target: Path) -> int:
         OSError: The file cannot be written.
     """
     n = 0
-    with opened(source, source.name) as (container, stream), _as_os_error():
-        with av.open(for_ffmpeg(target), "w", format="mp4") as copy:
-            copied = copy.add_stream_from_template(stream)
-            for packet in _whole_packets(container, stream):
-                packet.stream = copied
-                copy.mux(packet)
-                n += 1
+    with (
+        opened(source, source.name) as (container, stream),
+        _as_os_error(),
+        av.open(for_ffmpeg(target), "w", format="mp4") as copy,
+    ):
+        copied = copy.add_stream_from_template(stream)
+        for packet in _whole_packets(container, stream):
+            packet.stream = copied
+            copy.mux(packet)
+            n += 1
     if not n:
         raise SourceError(f"{source.name} holds no whole frame.")
     return n

@@ -201,9 +201,12 @@ def unpack(archive: Path, folder: Path) -> Path:
                 inside = _inside(member.filename)
                 if inside is None or member.is_dir():
                     continue
-                with atomic_path(folder / inside) as temporary, packed.open(member) as source:
-                    with temporary.open("wb") as handle:
-                        shutil.copyfileobj(source, handle)
+                with (
+                    atomic_path(folder / inside) as temporary,
+                    packed.open(member) as source,
+                    temporary.open("wb") as handle,
+                ):
+                    shutil.copyfileobj(source, handle)
                 n += 1
     except READ_ERRORS as error:
         raise SourceError(f"{archive} is damaged ({brief(error)}); delete it and fetch it again.") from error

@@ -53,35 +53,35 @@ def parse_bvh(text: str, name: str) -> RawMotion:
     return RawMotion(positions, names, fps, rotations, rest_rotations[0], rest_positions[0])
 
 
-def _parse_hierarchy(tokens: list[str]) -> list[_Joint]:
+def _parse_hierarchy(words: list[str]) -> list[_Joint]:
     joints: list[_Joint] = []
     stack: list[int] = []
     position = 0
-    while position < len(tokens):
-        token = tokens[position]
-        if token in ("ROOT", "JOINT", "End"):
+    while position < len(words):
+        word = words[position]
+        if word in ("ROOT", "JOINT", "End"):
             parent = stack[-1] if stack else -1
-            name = f"{joints[parent].name}_end" if token == "End" else tokens[position + 1]
+            name = f"{joints[parent].name}_end" if word == "End" else words[position + 1]
             joints.append(_Joint(name, parent))
             position += 2
-        elif token == "OFFSET":
-            x, y, z = (float(v) for v in tokens[position + 1 : position + 4])
+        elif word == "OFFSET":
+            x, y, z = (float(v) for v in words[position + 1 : position + 4])
             joints[-1].offset = (x, y, z)
             position += 4
-        elif token == "CHANNELS":
-            count = int(tokens[position + 1])
-            channels = tokens[position + 2 : position + 2 + count]
+        elif word == "CHANNELS":
+            count = int(words[position + 1])
+            channels = words[position + 2 : position + 2 + count]
             if len(channels) != count or len(set(channels)) != count or not set(channels) <= _CHANNELS:
                 raise ValueError(f"the channels of {joints[-1].name} are not positions and rotations")
             joints[-1].channels = channels
             position += 2 + count
         else:
-            if token == "{":
+            if word == "{":
                 stack.append(len(joints) - 1)
-            elif token == "}":
+            elif word == "}":
                 stack.pop()
-            elif token != "HIERARCHY":
-                raise ValueError(f"unexpected '{token}'")
+            elif word != "HIERARCHY":
+                raise ValueError(f"unexpected '{word}'")
             position += 1
     if not joints or stack:
         raise ValueError("braces do not match")

@@ -155,7 +155,7 @@ def person_boxes(cameras: Sequence[CalibratedCamera], track: Track, n_moments: i
     for number, camera in enumerate(cameras):
         image = camera.project(joints)
         both = np.concatenate([image, seen[number]], axis=1)
-        assert camera.image_size is not None
+        assert camera.image_size is not None  # noqa: S101 read with the calibration
         for moment in range(first, last + 1):
             reach = slice(max(moment - _REACH_FRAMES, 0), moment + _REACH_FRAMES + 1)
             points = both[reach].reshape(-1, 2)

@@ -58,7 +58,7 @@ def fetch_clip(wheel: Path | None = None, report: Callable[[str], None] = print,
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
                    "--dest", temporary, f"pose2sim=={VERSION}"]  # fmt: skip
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=900, env=user_environment())
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=900, env=user_environment())  # noqa: S603 pip
         except subprocess.TimeoutExpired as error:
             raise SourceError("Cannot fetch the Pose2Sim clips: no answer in 15 minutes; check the network.") from error
         except subprocess.CalledProcessError as error:
