@@ -1,11 +1,12 @@
 import threading
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 
 from app.session import recording as recording_module
-from app.session.recording import Recording
+from app.session.recording import Recorder, Recording
 from app.session.state import SessionState
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
@@ -69,6 +70,22 @@ def test_a_folder_that_cannot_be_made_and_a_full_disk_are_said(tmp_path, monkeyp
     monkeypatch.setattr(recording_module, "free_bytes", lambda _: 1000)
     with pytest.raises(OutputError, match="nearly full"):
         Recording(tmp_path, "r", 30.0, {})
+
+
+def test_what_comes_after_a_break_is_as_much_later_as_really_passed(make_packet, monkeypatch):
+    clock = SimpleNamespace(now_s=100.0, monotonic=lambda: clock.now_s)
+    monkeypatch.setattr(recording_module, "time", clock)
+    recorder = Recorder()
+    recorder.add(make_packet(4.0, index=8))
+    recorder.add(make_packet(4.1, index=9))
+    recorder.begin_part()
+    clock.now_s += 7.0
+    recorder.add(make_packet(0.0, index=0))
+    clock.now_s += 2.0  # the computer is slow: within a part the source's times count
+    recorder.add(make_packet(0.1, index=1))
+    sequence = recorder.sequence({})
+    assert np.diff(sequence.time_s) == pytest.approx([0.1, 7.0, 0.1])
+    assert np.diff(sequence.frame_index).tolist() == [1, 2, 1]
 
 
 def test_nothing_recorded_is_said(tmp_path):

@@ -147,7 +147,6 @@ def test_what_a_camera_gave_before_it_was_lost_can_still_be_saved_when_it_is_bac
     assert steps_s.min() > 0
     away = steps_s.argmax()  # at or behind n_before - 1: a frame may still have been on its way
     assert away in (n_before - 1, n_before)
-    assert 0.1 < steps_s[away] < 60  # as long as it was away
     assert (np.diff(sequence.frame_index) > 0).all()
     assert sequence.frame_index[away + 1] > sequence.frame_index[away] + 1  # frames are missing there
     lab.sources["1"] = FakeSource(name="second")
