@@ -26,6 +26,7 @@ from app.jobs.closing import IF_STOPPED
 from app.jobs.panel import EMPTY_WORDS
 from app.jobs.row import STOP_WORDS
 from app.language import CATALOGUES
+from app.library import start_page
 from app.refiners import models_dialog as models
 from app.refiners.comparison import FIGURES
 from app.session.state import SessionState
@@ -38,6 +39,7 @@ from app.training import studio_dialog as studio
 from app.training.job import PRESETS
 from core.exporters import EXPORTERS
 from core.filters import FILTERS
+from core.take.listing import AnalysisState
 
 _PLOTS: Final = (AzimuthPlot, ElevationPlot, ConfidencePlot, BoneCVPlot, BoneLengthPlot, AnglePlot)
 _ROOT: Final = CATALOGUES.parents[1]
@@ -60,6 +62,7 @@ def _table_texts() -> Iterator[str]:
     ):
         yield from pair
     yield from (help.PANELS, help.IN_3D, help.ELSEWHERE, *(text for _, text in help.KEYS_OF_PANELS))
+    yield from (start_page.HINT, *(state.value for state in AnalysisState))
     yield from (help.ABOUT, studio.ABOUT, *convert.KINDS.values(), *convert.ABOUT.values(), EMPTY_WORDS)
     yield from (*STOP_WORDS.values(), "Cancel", *IF_STOPPED.values(), *QUALITY_WORDS.values())
     yield from (*data_table.COLUMNS, *models.COLUMNS, *joint_table.COLUMNS, *(figure.label for figure in FIGURES))

@@ -135,5 +135,7 @@ def _style_sheet(theme: Theme) -> str:
         QStatusBar::item {{ border: none; }}
         QStatusBar QLabel {{ color: {theme.muted}; padding: 1px 6px; }}
         QSplitter::handle {{ background: transparent; }}
+        QLineEdit {{ border: 1px solid {theme.border}; border-radius: 4px; padding: 2px 4px; }}
+        QLineEdit:focus {{ border-color: {theme.refined}; }}
         QToolTip {{ color: {theme.text}; background: {theme.panel}; border: 1px solid {theme.border}; padding: 3px; }}
     """

@@ -1,5 +1,6 @@
 """The main window: puts session, views, actions and desks together."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,8 @@ from app.inspector.opening import show_inspector
 from app.jobs.closing import Answer, ask_about_jobs
 from app.language import tr
 from app.layout import Layout
-from app.library.start_page import EmptyView
+from app.library.picture import keep_picture
+from app.library.start_page import StartPage
 from app.panels import Board
 from app.session.opening import Spec
 from app.session.session import Session
@@ -105,7 +107,8 @@ class MainWindow(QMainWindow):
         self.board = Board(self.session, self, stage)
         self.processing = ProcessingController(self.session, self.board.person, self)
         self._stack = QStackedWidget()
-        self._stack.addWidget(EmptyView([self.actions_by_name[name] for name in names]))
+        self.library = StartPage([self.actions_by_name[name] for name in names], self.session)
+        self._stack.addWidget(self.library)
         self.docks = {**self.board.docks, "processing": self.processing.dock, "jobs": self.desk.dock}
         self._layout = Layout(self, stage, self.docks)
         self._stack.addWidget(self._layout.space)
@@ -170,7 +173,7 @@ class MainWindow(QMainWindow):
         handlers = {
             "open_file": sources.ask_file, "open_camera": sources.ask_camera, "open_url": sources.ask_url,
             "open_sample": sources.open_sample, "open_folder": sources.ask_folder, "quit": self.close,
-            "export": desk.ask_export, "export_batch": desk.ask_batch_export,
+            "library": self._show_library, "export": desk.ask_export, "export_batch": desk.ask_batch_export,
             "record": self.recorder.toggle, "record_folder": self.recorder.ask_folder,
             "refine": session.set_refinement, "split": board.set_split, "person": video.begin_choice,
             "mirror": video.set_mirrored, "overlay": video.set_overlay, "dim": video.set_dimmed,
@@ -195,6 +198,9 @@ class MainWindow(QMainWindow):
         session.failed.connect(self._on_failed)
         session.noted.connect(self._on_noted)
         sources.opening.connect(self.banner.hide)
+        self.library.wanted.connect(self.open)
+        self.library.failed.connect(self.banner.show_error)
+        self.library.said.connect(self._on_library_said)
         sources.mirrored.connect(self._set_mirrored)
         sources.batch_wanted.connect(desk.export_files)
         board.sought.connect(self.transport.seek)
@@ -204,7 +210,10 @@ class MainWindow(QMainWindow):
         self.crashes.crashed.connect(self._on_crash)
 
     def _tick(self) -> None:
-        self.board.tick(self.session.take())
+        packet = self.session.take()
+        self.board.tick(packet)
+        if packet is not None and self.session.open_take is not None:
+            keep_picture(self.session.open_take.place, packet)
         self._n_ticks += 1
         if self._n_ticks % _TICKS_PER_STATUS == 0:
             self._show_status()
@@ -216,7 +225,9 @@ class MainWindow(QMainWindow):
         """Make every control agree with the session."""
         session, state, actions = self.session, self.session.state, self.actions_by_name
         is_open = session.source is not None
-        self._show_page(int(is_open))
+        is_in_library = actions["library"].isChecked() or not is_open
+        actions["library"].setEnabled(is_open)
+        self._show_page(int(not is_in_library))
         is_playing = state in (SessionState.PLAYING, SessionState.LOADING)
         actions["play"].setEnabled(is_open)
         text = tr("Pause") if is_playing else tr("Play again") if state == SessionState.ENDED else tr("Play")
@@ -266,7 +277,16 @@ class MainWindow(QMainWindow):
     def _on_failed(self, text: str) -> None:
         self.banner.show_error(text, about="source")
 
+    def _show_library(self, is_wanted: bool) -> None:
+        if is_wanted:
+            self.session.pause()
+        self._update()
+
+    def _on_library_said(self, text: str, button: str, act: Callable[[], object] | None) -> None:
+        self.banner.show_notice(text, button, act, about="library")
+
     def _on_started(self) -> None:
+        self.actions_by_name["library"].setChecked(False)
         self.banner.take_back("source")  # what was said of looks, models or the one before
 
     def _on_noted(self, text: str) -> None:

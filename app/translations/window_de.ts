@@ -1088,8 +1088,48 @@
         <translation>{n_frames} Bilder aufgenommen{left_out}: {name} und {name_2} in {parent}.</translation>
     </message>
     <message>
+        <source>Search takes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The video of {name} is no longer at {path}; open it where it is now, and its take is found.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is open; open another take before it is deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} was deleted; its video stays where it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} is back.</source>
         <translation>{name} ist wieder da.</translation>
+    </message>
+    <message>
+        <source>Takes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show its folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No take has {words} in its name, subject, notes or folder.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{name} ended.</source>
@@ -1500,6 +1540,14 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     <message>
         <source>Open the clip that comes with the program</source>
         <translation>Das mitgelieferte Video öffnen</translation>
+    </message>
+    <message>
+        <source>Library</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The takes that were opened before; again: back</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Export…</source>
@@ -1920,6 +1968,18 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     <message>
         <source>Show or hide a panel, up to Alt+9</source>
         <translation>Einen Bereich zeigen oder ausblenden, bis Alt+9</translation>
+    </message>
+    <message>
+        <source>not analysed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>partly analysed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>analysed</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&lt;h3&gt;Neural Depth Refinement&lt;/h3&gt;
@@ -2380,6 +2440,14 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     <message>
         <source>{reason} Until then you see raw joints.</source>
         <translation>{reason} Bis dahin sind rohe Gelenke zu sehen.</translation>
+    </message>
+    <message>
+        <source>video not found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>saved: {formats}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 </TS>

@@ -15,7 +15,7 @@ from app.analysis.plots import cv_text
 from app.capture.camera_dialog import CameraDialog
 from app.capture.url_dialog import UrlDialog
 from app.help_dialog import ShortcutsDialog
-from app.library.start_page import EmptyView
+from app.library.start_page import StartPage
 from app.session.state import SessionState
 from app.theme import DARK, apply_scheme, theme_of
 from app.window import MainWindow
@@ -31,7 +31,7 @@ def wait_playing(qtbot, window):
 
 
 def test_an_empty_window_says_what_to_do(window):
-    assert window.findChild(EmptyView).isVisible()
+    assert window.findChild(StartPage).isVisible()
     actions = window.actions_by_name
     assert not actions["play"].isEnabled()
     assert not actions["export"].isEnabled()
@@ -43,7 +43,7 @@ def test_packets_reach_every_view(qtbot, window, lab):
     window.open(0)
     wait_playing(qtbot, window)
     board = window.board
-    assert not window.findChild(EmptyView).isVisible()
+    assert not window.findChild(StartPage).isVisible()
     qtbot.waitUntil(lambda: board.stage.video._packet is not None)
     qtbot.waitUntil(lambda: board.skeleton._scene is not None)
     qtbot.waitUntil(lambda: board.bones.variation.curves["raw"].getData()[0] is not None)
@@ -87,7 +87,7 @@ def test_an_error_is_a_banner_that_goes_when_dismissed(qtbot, window, lab):
     window.open("gone.mp4")
     qtbot.waitUntil(window.banner.isVisible)
     assert window.banner.text == "There is no file gone.mp4; check the name."
-    assert window.findChild(EmptyView).isVisible()
+    assert window.findChild(StartPage).isVisible()
     window.banner.hide()
     lab.sources["0"] = FakeSource()
     window.open(0)
@@ -113,7 +113,7 @@ def test_no_control_has_the_keys_when_a_source_opens(qtbot, window, lab):
     window.activateWindow()
     lab.sources["clip"] = FakeSource(300, is_live=False)
     window.open("clip")
-    qtbot.waitUntil(lambda: not window.findChild(EmptyView).isVisible())
+    qtbot.waitUntil(lambda: not window.findChild(StartPage).isVisible())
     assert window.focusWidget() is window
 
 
