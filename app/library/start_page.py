@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QColor, QDesktopServices, QKeySequence, QPainter, QPaintEvent, QPen, QShowEvent
@@ -28,8 +28,9 @@ from core.files.names import shown
 from core.take.listing import Listed, listed
 
 if TYPE_CHECKING:
-    from core.take.store import TakeFolder
     from collections.abc import Callable
+
+    from core.take.store import TakeFolder
 
 HINT: Final = (
     "Drop a video here, or open a file or a camera. One person, one camera, no calibration:\n"
