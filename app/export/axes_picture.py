@@ -8,9 +8,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import theme_of
-from core.pose.geometry import view_ray_rotation
+from core.pose.geometry import upright_rotation, view_ray_rotation
 from core.pose.types import FloatArray
-from core.sequence.coordinates import upright_rotation
 
 # The scene has x to the right of the camera's picture, y against gravity, z from the person to the camera.
 _HIPS: Final = np.array([0.0, 0.95, 0.0])

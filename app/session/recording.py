@@ -11,10 +11,10 @@ from typing import Any, Final
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import VideoWriter
-from core.live.drafts import Recorded, begin_draft, save_picture
-from core.live.journal import JournalWriter
 from core.pose.types import Frame, Refined
 from core.sequence.pose_sequence import PoseSequence, SequenceBuilder
+from core.take.drafts import Recorded, begin_draft, save_picture
+from core.take.journal import JournalWriter
 
 _QUEUE_SIZE: Final = 24
 _LEAST_PAUSE_S: Final = 1e-3
@@ -76,7 +76,7 @@ class Recorder:
 class Recording:
     """Write picture and poses until `stop`. Inference goes before recording: `add` never waits.
 
-    Both are written as drafts that can be read at any moment (`core.live.drafts`): a program that is killed loses no
+    Both are written as drafts that can be read at any moment (`core.take.drafts`): a program that is killed loses no
     more than the last second.
 
     Threading: `add` in the inference thread, everything else in any.

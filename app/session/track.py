@@ -7,9 +7,9 @@ import numpy as np
 
 from core.pose.geometry import azimuth_elevation, level_viewpoint_direction, viewpoint_from_direction
 from core.pose.metrics import bone_lengths, masked_mean
+from core.pose.seen import joints_of, seen_in, seen_landmarks
 from core.pose.skeleton import BODY, BONE_NAMES, BONES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.pose.types import BoolArray, FloatArray, Refined
-from core.sequence.seen import joints_of, seen_in, seen_landmarks
 from core.take.poses import Poses
 
 FIGURES: Final = ("azimuth", "raw_azimuth", "elevation", "visibility", "uncertainty", "cv_raw", "cv")

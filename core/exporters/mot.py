@@ -26,8 +26,7 @@ from core.pose.angles import (
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import FloatArray
 from core.sequence.absences import held
-from core.sequence.angle_series import upright
-from core.sequence.prepared import PreparedMotion
+from core.sequence.prepared import PreparedMotion, upright
 
 _OF_SIDE: Final = (
     "hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle",

@@ -1,1 +1,1 @@
-"""The live loop, playback of a file, and recordings while they are made."""
+"""The live loop, and playback of a file."""

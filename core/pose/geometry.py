@@ -18,6 +18,7 @@ from core.pose.types import FloatArray, Viewpoint
 ASSUMED_FOV_DEG: Final = 60.0
 """Across the longer side of the picture of a camera that nobody has measured."""
 _TINY = 1e-9
+_Z_UP_OF_Y_UP: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -215,6 +216,22 @@ def up_in_view_ray(elevation_rad: npt.ArrayLike) -> FloatArray:
     """Return the (..., 3) direction against gravity in the view-ray frame for a camera without roll."""
     elevation = np.asarray(elevation_rad, dtype=float)
     return np.stack([np.zeros_like(elevation), -np.cos(elevation), -np.sin(elevation)], axis=-1)
+
+
+def upright_rotation(up_cam: FloatArray, up_axis: str = "y") -> FloatArray:
+    """Return the (3, 3) rotation camera frame → upright axes.
+
+    Args:
+        up_cam: (3,) unit vector against gravity, camera frame.
+        up_axis: "y" or "z": which axis points against gravity.
+    """
+    backward = np.array([0.0, 0.0, -1.0])
+    if abs(up_cam @ backward) > 0.999:  # a camera that looks straight down: the picture's lower edge is nearest
+        backward = np.array([0.0, 1.0, 0.0])
+    y_axis = normalise(up_cam)
+    z_axis = normalise(backward - (backward @ y_axis) * y_axis)
+    y_up = np.stack([np.cross(y_axis, z_axis), y_axis, z_axis])
+    return _Z_UP_OF_Y_UP @ y_up if up_axis == "z" else y_up
 
 
 def angular_difference(a_rad: npt.ArrayLike, b_rad: npt.ArrayLike) -> FloatArray:

@@ -18,7 +18,7 @@ from core.errors import OutputError
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
 from core.files.names import shown
-from core.sources.suffixes import images_in
+from core.files.suffixes import images_in
 from core.system.version import program_version
 
 SETTINGS_ENDING: Final = ".settings.toml"

@@ -6,16 +6,10 @@ import numpy as np
 
 from core.pose.angle_uncertainty import angles_sd_deg
 from core.pose.angles import ANGLE_NAMES, joint_angles
-from core.pose.geometry import up_in_view_ray
+from core.pose.geometry import up_in_view_ray, upright_rotation
 from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.types import BoolArray, FloatArray
-from core.sequence.coordinates import upright_rotation
-from core.sequence.prepared import PreparedMotion, with_choices
-
-
-def upright(motion: PreparedMotion) -> PreparedMotion:
-    """Return the motion with y against gravity, whatever was chosen: angles of the trunk need gravity."""
-    return motion if motion.is_y_up else with_choices(motion, coordinates="upright", up="y")
+from core.sequence.prepared import PreparedMotion, upright
 
 
 def angle_series(motion: PreparedMotion, *, is_raw: bool = False) -> FloatArray:
@@ -65,7 +59,7 @@ def angles_of_frames(
         landmarks_m: (n, 33, 3) MediaPipe's world landmarks, view-ray frame.
         joints_m: (n, 17, 3) the refined joints, view-ray frame.
         elevation_rad: (n,) of the camera; NaN where unknown, and where all are the camera is taken for level.
-        seen: (n, 33) which landmarks were seen, by `core.sequence.seen`.
+        seen: (n, 33) which landmarks were seen, by `core.pose.seen`.
     """
     if not len(joints_m):
         return np.empty((0, len(ANGLE_NAMES)))

@@ -26,7 +26,6 @@ from core.sequence.pose_sequence import PoseSequence
 COORDINATES: Final = ("view-ray", "camera", "upright")
 UP_AXES: Final = ("y", "z")
 
-_Z_UP_OF_Y_UP: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 _STRAIGHT_DEG: Final = 30.0
 _MAX_ROLL_DEG: Final = 30.0
 _MIN_FRAMES: Final = 5
@@ -87,22 +86,6 @@ def up_direction(sequence: PoseSequence, rays: FloatArray, *, roll_deg: float | 
     share = np.clip(np.sin(np.deg2rad(elevation_deg[known])) / np.hypot(a, b), -1.0, 1.0)
     pitch = np.median(np.arctan2(b, a) - np.arccos(share))
     return np.array([np.sin(roll) * np.cos(pitch), -np.cos(roll) * np.cos(pitch), -np.sin(pitch)])
-
-
-def upright_rotation(up_cam: FloatArray, up_axis: str = "y") -> FloatArray:
-    """Return the (3, 3) rotation camera frame → upright axes.
-
-    Args:
-        up_cam: (3,) unit vector against gravity, camera frame.
-        up_axis: "y" or "z": which axis points against gravity.
-    """
-    backward = np.array([0.0, 0.0, -1.0])
-    if abs(up_cam @ backward) > 0.999:  # a camera that looks straight down: the picture's lower edge is nearest
-        backward = np.array([0.0, 1.0, 0.0])
-    y_axis = normalise(up_cam)
-    z_axis = normalise(backward - (backward @ y_axis) * y_axis)
-    y_up = np.stack([np.cross(y_axis, z_axis), y_axis, z_axis])
-    return _Z_UP_OF_Y_UP @ y_up if up_axis == "z" else y_up
 
 
 def _body_roll_rad(joints_ray: FloatArray, to_camera: FloatArray) -> float:

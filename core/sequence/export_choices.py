@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from core.errors import SettingsError
 from core.filters import OFFLINE_BEST, FilterChoice
+from core.pose.seen import MIN_VISIBILITY, PARTS
 from core.sequence.coordinates import COORDINATES, UP_AXES
-from core.sequence.seen import MIN_VISIBILITY, PARTS
 
 _RANGES: Final = {
     "max_gap_ms": (0.0, 60_000.0),
@@ -41,7 +41,7 @@ class ExportChoices:
         roll_deg: The camera's roll; None estimates it.
         rate_hz: Frame rate of the file; None keeps the video's.
         min_visibility: Visibility from which a joint counts as seen; 0 takes every guess of the detector for seen.
-        only: One of `core.sequence.seen.PARTS`: "upper" leaves the legs out.
+        only: One of `core.pose.seen.PARTS`: "upper" leaves the legs out.
     """
 
     coordinates: str | None = None

@@ -11,7 +11,7 @@ from core.pose.humanoid import N_BONES, N_HUMANOID, Humanoid, humanoid_joints, j
 from core.pose.rotations import HumanoidMotion, solve_motion
 from core.pose.types import FloatArray
 from core.sequence.absences import held
-from core.sequence.prepared import PreparedMotion, with_choices
+from core.sequence.prepared import PreparedMotion, upright
 
 _ENOUGH_LENGTHS: Final = 20_000
 """Frames that bone lengths are measured in, evenly over the time."""
@@ -29,8 +29,7 @@ def humanoid_motion(prepared: PreparedMotion) -> tuple[npt.NDArray[np.bool_], Hu
         (T,) bool and T poses, float32, worked out block by block so that an hour fits in memory; no pose at all when
         nobody is ever known.
     """
-    if not prepared.is_y_up:
-        prepared = with_choices(prepared, coordinates="upright", up="y")
+    prepared = upright(prepared)
     known = np.asarray(prepared.is_known.any(axis=1))
     bones = bones_seen(prepared.is_known)
     points = _with_guesses(prepared)

@@ -13,17 +13,17 @@ import numpy as np
 
 from core.errors import DataError
 from core.filters import FilterChoice, fill_gaps, reject_outliers
-from core.pose.geometry import ASSUMED_FOV_DEG, intrinsics_from_fov, rotate, view_ray_rotation
+from core.pose.geometry import ASSUMED_FOV_DEG, intrinsics_from_fov, rotate, upright_rotation, view_ray_rotation
 from core.pose.rigid_landmarks import attach_rigid_landmarks
+from core.pose.seen import joints_of, seen_landmarks
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_LANDMARKS
 from core.pose.types import BoolArray, FloatArray
 from core.sequence.absences import Spans, absence_note, absences, held_note, rounded, unseen_note
-from core.sequence.coordinates import ray_directions, up_direction, upright_rotation
+from core.sequence.coordinates import ray_directions, up_direction
 from core.sequence.export_choices import ExportChoices
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.resampling import SHORTENED, frame_rate_hz, resampled_evenly
 from core.sequence.root_trajectory import root_positions, stature_m
-from core.sequence.seen import joints_of, seen_landmarks
 
 BLOCK: Final = 1024
 """Frames per block."""
@@ -114,7 +114,7 @@ class PreparedMotion:
         return with_choices(self, min_visibility=0.0, only="all")
 
     def seen(self, part: slice) -> BoolArray:
-        """Return (n, 33) which landmarks were seen, by `core.sequence.seen`, before gaps are closed."""
+        """Return (n, 33) which landmarks were seen, by `core.pose.seen`, before gaps are closed."""
         sequence, choices = self.sequence, self.choices
         return seen_landmarks(
             sequence.landmarks_px[part],
@@ -310,3 +310,8 @@ def body_joints(points: FloatArray) -> FloatArray:
 def with_choices(motion: PreparedMotion, **changes: Any) -> PreparedMotion:
     """Return the same sequence with other choices, for a format that needs another view of it."""
     return replace(motion, choices=replace(motion.choices, **changes))
+
+
+def upright(motion: PreparedMotion) -> PreparedMotion:
+    """Return the motion with y against gravity, whatever was chosen: angles of the trunk and avatars need gravity."""
+    return motion if motion.is_y_up else with_choices(motion, coordinates="upright", up="y")

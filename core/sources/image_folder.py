@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from core.errors import SettingsError, SourceError
+from core.files.suffixes import images_in, last_number
 from core.pose.types import FloatArray, Frame, ImageArray
-from core.sources.suffixes import images_in, last_number
 from core.sources.upright import AS_STORED, PictureChange
 
 FALLBACK_HZ: Final = 30.0

@@ -12,6 +12,7 @@ from core.pose.geometry import (
     pixel_rays,
     rotate,
     up_in_view_ray,
+    upright_rotation,
     view_ray_rotation,
 )
 from core.pose.held_bones import bones_seen, held_bones
@@ -26,10 +27,9 @@ from core.pose.humanoid import (
 )
 from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.rotations import global_from_local, global_rotations, local_from_global, pose_joints
+from core.pose.seen import joints_of, seen_in
 from core.pose.skeleton import LANDMARK_TO_COCO
 from core.pose.types import BoolArray, FloatArray, Refined
-from core.sequence.coordinates import upright_rotation
-from core.sequence.seen import joints_of, seen_in
 from core.streaming.calibration import Calibration, CalibrationState
 
 _MEMORY = 300  # frames that the camera's tilt and the bone lengths are averaged over

@@ -82,7 +82,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
              "tests/app/test_plots.py::test_nobody_leaves_a_gap")),
         Row("joints beyond the picture or hidden", "unknown where a format can say so, else held and marked",
             ("tests/core/process/test_upper_body.py::test_legs_below_the_picture_are_in_no_file",
-             "tests/core/sequence/test_seen.py::"
+             "tests/core/pose/test_seen.py::"
              "test_what_lies_beyond_the_picture_is_not_seen_however_sure_the_detector_is",
              *(f"{UNSEEN}::{name}" for name in (
                  "test_the_archive_keeps_what_the_network_said_and_a_mask_says_what_was_seen",

@@ -14,8 +14,8 @@ import pytest
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import VideoWriter
 from core.files import file_lock
-from core.live import drafts
-from core.live.journal import JournalWriter
+from core.take import drafts
+from core.take.journal import JournalWriter
 
 LOCKING = {"n": 0}
 

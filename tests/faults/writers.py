@@ -34,7 +34,6 @@ from core.exporters import EXPORTERS
 from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
 from core.exporters.pictures.report import save_report
 from core.files.atomic import write_text
-from core.live.drafts import save_picture as save_draft_picture
 from core.pose.types import Refined
 from core.process.export_sequence import export_sequence
 from core.process.result_settings import Record
@@ -43,6 +42,7 @@ from core.sequence.pairs import Pairs, save_pairs, write_index
 from core.sequence.pose_sequence import PoseSequence
 from core.settings import Settings
 from core.take.detections import Completed
+from core.take.drafts import save_picture as save_draft_picture
 from core.take.take import Take
 from models import export
 from models.baselines.choosing import Choice, Figure, write_choice
@@ -294,7 +294,7 @@ WRITERS: Final[dict[str, Write]] = {
     "core/bench/page.py": lambda t, folder: page.write_page(_BENCHED, folder / "a.md"),
     "core/bench/plot.py": lambda t, folder: draw_growth(_BENCHED, folder / "a.png"),
     "core/bench/run.py": bench_figures,
-    "core/live/drafts.py": recovered_picture,
+    "core/take/drafts.py": recovered_picture,
     "core/process/export_sequence.py": lambda t, folder: export_sequence(t.recording, folder, ("csv",), AS_RECORDED),
     "core/sequence/pairs.py": lambda t, folder: save_pairs(folder / "a.npz", t.pairs),
     "core/sequence/pairs.py index": lambda t, folder: write_index(folder, {f"{i}.npz": "train" for i in range(20)}, {}),

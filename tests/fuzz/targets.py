@@ -16,7 +16,6 @@ import numpy as np
 import tomli_w
 
 from core.exporters import EXPORTERS
-from core.live.journal import JournalWriter, read_journal
 from core.pose.skeleton import N_JOINTS, N_LANDMARKS
 from core.pose.types import Detection, Frame, Refined
 from core.process.inputs import PerFile
@@ -26,6 +25,7 @@ from core.sequence.pairs import load_pairs, pair_splits
 from core.sequence.pose_sequence import ARRAY_SHAPES, PoseSequence
 from core.settings import load_settings
 from core.sources.intrinsics import load_intrinsics
+from core.take.journal import JournalWriter, read_journal
 from models.data.aist.layout import Annotations
 from models.data.aist.unpickle import load_arrays
 from models.data.calibration.files import read_calibration

@@ -12,8 +12,8 @@ from core.exporters.pictures.drawing import annotate
 from core.exporters.pictures.encoder import VideoWriter
 from core.exporters.pictures.side_by_side import side_by_side
 from core.files.atomic import atomic_path
+from core.files.suffixes import ANNOTATED, COMPARED
 from core.pose.types import ImageArray, Refined
-from core.sources.suffixes import ANNOTATED, COMPARED
 
 _QUEUE_SIZE, _POLL_S = 8, 0.1
 

@@ -5,9 +5,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.pose.palette import MIDDLE, RAW, Rgb, edge_colour
+from core.pose.seen import joints_of, seen_in
 from core.pose.skeleton import EDGES, LANDMARK_TO_COCO, RIGID_ANCHORS
 from core.pose.types import BoolArray, FloatArray, ImageArray, Refined
-from core.sequence.seen import joints_of, seen_in
 
 _OUTLINE: Rgb = (20, 20, 20)
 _PANEL: Rgb = (24, 26, 30)

@@ -10,10 +10,8 @@ from typing import Any, Self
 import av
 import numpy as np
 
-from core.errors import SourceError
 from core.files.names import for_ffmpeg
 from core.pose.types import ImageArray
-from core.sources.container import opened
 from core.system.processors import n_cores
 
 _TIME_BASE = Fraction(1, 60_000)  # exact for 24, 25, 30, 60 and their 1001ths; MPEG-4 takes no finer than 1/65535
@@ -50,7 +48,7 @@ class VideoWriter:
         """
         options = _FRAGMENTS if is_live else {}
         self._more_options = _IN_ORDER if is_live else {}
-        with _as_os_error():
+        with as_os_error():
             self._container: Any = av.open(for_ffmpeg(path), "w", format="mp4", options=options)
         self._rate = Fraction(fps or _FALLBACK_FPS).limit_denominator(1001)
         self._stream: Any = None
@@ -80,7 +78,7 @@ class VideoWriter:
         self._left_out += max(ticks - self._last - _LONGEST_GAP, 0)
         self._last = min(ticks, self._last + _LONGEST_GAP)
         frame.pts, frame.time_base = self._last, _TIME_BASE
-        with _as_os_error():
+        with as_os_error():
             self._container.mux(self._stream.encode(frame))
 
     def __enter__(self) -> Self:
@@ -89,7 +87,7 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with _as_os_error():
+        with as_os_error():
             try:
                 if kind is None and self._stream is not None:
                     self._container.mux(self._stream.encode())
@@ -97,47 +95,8 @@ class VideoWriter:
                 self._container.close()
 
 
-def copy_readable(source: Path, target: Path) -> int:
-    """Copy the frames that are whole, in their order and up to the first that is not, without encoding them anew.
-
-    Args:
-        source: A video by `VideoWriter(is_live=True)`, finished or not.
-        target: An MP4 to make.
-
-    Returns:
-        How many frames it has.
-
-    Raises:
-        SourceError: There is no whole frame.
-        OSError: The file cannot be written.
-    """
-    n = 0
-    with (
-        opened(source, source.name) as (container, stream),
-        _as_os_error(),
-        av.open(for_ffmpeg(target), "w", format="mp4") as copy,
-    ):
-        copied = copy.add_stream_from_template(stream)
-        for packet in _whole_packets(container, stream):
-            packet.stream = copied
-            copy.mux(packet)
-            n += 1
-    if not n:
-        raise SourceError(f"{source.name} holds no whole frame.")
-    return n
-
-
-def _whole_packets(container: Any, stream: Any) -> Iterator[Any]:
-    with contextlib.suppress(av.FFmpegError):  # it breaks off
-        for packet in container.demux(stream):
-            if packet.is_corrupt:
-                return
-            if packet.size:
-                yield packet
-
-
 @contextlib.contextmanager
-def _as_os_error() -> Iterator[None]:
+def as_os_error() -> Iterator[None]:
     """FFmpeg's errors are of many classes, which those who write files need not know."""
     try:
         yield

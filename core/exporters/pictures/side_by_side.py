@@ -7,9 +7,9 @@ import numpy as np
 
 from core.exporters.pictures.drawing import draw_landmarks, draw_text
 from core.pose.palette import RAW, Rgb, edge_colour
+from core.pose.seen import joints_of, seen_in
 from core.pose.skeleton import EDGES
 from core.pose.types import FloatArray, ImageArray, Refined
-from core.sequence.seen import joints_of, seen_in
 
 _GROUND: Final[Rgb] = (24, 26, 30)
 _LINE: Final[Rgb] = (58, 62, 70)

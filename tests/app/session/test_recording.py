@@ -10,7 +10,7 @@ from app.session.recording import Recorder, Recording
 from app.session.state import SessionState
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
-from core.live.drafts import Draft
+from core.take.drafts import Draft
 from tests.app.conftest import FakeSource
 
 TIMES_S = (4.0, 4.033, 4.1, 4.2, 4.2333)

@@ -14,10 +14,10 @@ from core.exporters import EXPORTERS
 from core.pose.angles import ANGLE_NAMES
 from core.pose.held_bones import bones_seen
 from core.pose.humanoid import BONE, BONE_NAMES, JOINT_NAMES
+from core.pose.seen import MIN_VISIBILITY
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LEFT_ANKLE, LEFT_KNEE, RIGHT_ANKLE, RIGHT_KNEE
 from core.sequence.export_choices import ExportChoices
 from core.sequence.humanoid_motion import humanoid_motion
-from core.sequence.seen import MIN_VISIBILITY
 from tests.core.scenes import squat_scene
 
 N, FPS = 90, 30.0

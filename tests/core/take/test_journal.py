@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
-from core.live.journal import JournalWriter, read_journal
 from core.pose.types import LookLandmarks
 from core.sequence.pose_sequence import SequenceBuilder
+from core.take.journal import JournalWriter, read_journal
 from tests.faults.conftest import full_disk
 
 META = {"source": "camera 0", "note": "größer"}

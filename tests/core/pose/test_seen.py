@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from core.pose.seen import MIN_VISIBILITY, joints_of, seen_landmarks
 from core.pose.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
-from core.sequence.seen import MIN_VISIBILITY, joints_of, seen_landmarks
 
 SIZE = (640, 480)
 MIDDLE = np.full((N_LANDMARKS, 2), 200.0)

@@ -14,11 +14,11 @@ from typing import IO, Final
 
 from core.errors import DataError, NdrError, OutputError, SourceError
 from core.exporters import EXPORTERS
-from core.exporters.pictures.encoder import copy_readable
 from core.files.atomic import atomic_path
 from core.files.file_lock import take_lock
-from core.live.journal import read_journal
 from core.sources.video_file import VideoFile
+from core.take.journal import read_journal
+from core.take.salvage import copy_readable
 
 _ENDING: Final = ".recording"
 _LOCK: Final = "in-use.lock"
