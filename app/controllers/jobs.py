@@ -30,6 +30,7 @@ from core.errors import NdrError
 from core.refinement.card import ModelCard
 from core.sequence.export_choices import ExportChoices
 from core.settings import save_user_setting
+from core.take.recordings import is_recording, refined_recording
 from core.take.store import TakeFolder
 from core.take.take import Exported, Take
 
@@ -100,9 +101,13 @@ class JobController(QObject):
         file = self._session.file
         what = file.name if file else tr("{n_recorded} recorded frames", n_recorded=self._session.status.n_recorded)
         folder = file.parent / "refined" if file else Path.home()
-        transport = self._session.transport
-        span = {} if transport is None else {"range_s": transport.range_s, "duration_s": self._session.duration_s}
-        request = self._ask(what, folder, is_file=file is not None, **span)
+        transport, is_video = self._session.transport, file is not None and not is_recording(file)
+        span = (
+            {}
+            if transport is None or not is_video
+            else {"range_s": transport.range_s, "duration_s": self._session.duration_s}
+        )
+        request = self._ask(what, folder, is_file=is_video, **span)
         if request is not None:
             self.export(request, file)
 
@@ -133,7 +138,10 @@ class JobController(QObject):
         elif file is None or file == session.file:
             request = replace(request, choices=_of_person(request.choices, session.choices))
         if file is None:
-            job = recording_export(session, request)
+            job = recording_export(session.source.name if session.source else "recording", session.recording, request)
+        elif found is not None and found[1].recording:
+            place, take = found
+            job = recording_export(file.stem, lambda: refined_recording(place, take), request)
         else:
             is_refining = settings.learned_depth_refinement and session.can_refine
             job = file_export(

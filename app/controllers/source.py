@@ -18,6 +18,7 @@ from core.files.suffixes import name_filter, videos_in
 from core.settings import SAMPLE
 
 VIDEO_FILTER: Final = f"Videos ({name_filter()});;All files (*)"
+OPEN_FILTER: Final = f"Videos and recordings ({name_filter()} *.npz);;{VIDEO_FILTER}"
 
 
 class SourceController(QObject):
@@ -54,7 +55,8 @@ class SourceController(QObject):
 
     def ask_file(self) -> None:
         """Ask for a video and open it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, tr("Open a video"), self._folder(), VIDEO_FILTER)
+        title = tr("Open a video or recording")
+        path, _ = QFileDialog.getOpenFileName(self._window, title, self._folder(), OPEN_FILTER)
         if path:
             self.open(Path(path))
 

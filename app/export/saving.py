@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -9,9 +10,9 @@ from typing import Final
 from app.jobs.job import Job, JobKind
 from app.jobs.step import Command, Work
 from app.language import tr
-from app.session.session import Session
 from core.exporters import EXPORTERS
 from core.sequence.export_choices import ExportChoices
+from core.sequence.pose_sequence import PoseSequence
 from core.settings import Settings
 
 JOINTS: Final = {
@@ -79,15 +80,20 @@ def look_arguments(settings: Settings) -> list[str]:
     return [word for name, value in chosen.items() if value for word in (f"--{name}", value)]
 
 
-def recording_export(session: Session, request: ExportRequest) -> Job:
-    """Return a job that saves what a camera or stream gave so far."""
-    name = session.source.name if session.source is not None else "recording"
+def recording_export(name: str, recorded: Callable[[], PoseSequence], request: ExportRequest) -> Job:
+    """Return a job that saves what has no video: what a camera or stream gave so far, or a recording.
+
+    Args:
+        name: Of the source.
+        recorded: Returns it; called in a thread.
+        request: What is wanted of it.
+    """
     # the time keeps a second export from replacing the first
     stem = re.sub("[^A-Za-z0-9]+", "-", name).strip("-") + time.strftime("-%Y%m%d-%H%M%S")
     folders = _folders(request, is_refining=True)
 
     def save() -> None:
-        sequence = session.recording()
+        sequence = recorded()
         for kind, folder in folders.items():
             wanted = sequence if kind == "refined" else replace(sequence, joints_m=sequence.raw_m)
             for exporter in (EXPORTERS[name] for name in request.formats):

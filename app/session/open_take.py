@@ -58,7 +58,7 @@ class OpenTake(QObject):
         self._save_timer.timeout.connect(self.save)
         self._retry = QTimer(self, interval=_BUSY_AGAIN_MS, singleShot=True)
         self._retry.timeout.connect(self._start_child)
-        self._refining = Refining(place, self._wanted(), parent=self)
+        self._refining = Refining(place, self._wanted(), parent=self, has_video=not take.recording)
         self._refining.shown.connect(self._on_shown)
         self._refining.analysis_wanted.connect(self._start_child)
         self._refining.failed.connect(self.failed)

@@ -9,8 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.task import Task
 from core.errors import NdrError, OutputError
-from core.sources import CameraSpec, Source
+from core.sources import CameraSpec, Source, is_url
+from core.sources.without_video import FramesWithoutVideo
 from core.system.memory import give_memory_back
+from core.take.recordings import is_recording, open_recording
 from core.take.store import TakeFolder, TakeStore
 from core.take.take import Processing, Take
 
@@ -45,6 +47,8 @@ def open_spec(spec: Spec, open_: Callable[[Spec], Source], takes: TakeStore | No
         SourceError: It cannot be opened.
         DataError: The `NAME.take.toml` beside it cannot be read.
     """
+    if takes is not None and isinstance(spec, str | Path) and is_recording(Path(str(spec))) and not is_url(spec):
+        return _open_recording(Path(str(spec)).expanduser(), open_, takes, processing)
     source = open_(spec)
     if takes is None or source.is_live:
         return Opened(spec, source)
@@ -56,6 +60,16 @@ def open_spec(spec: Spec, open_: Callable[[Spec], Source], takes: TakeStore | No
         source.close()
         raise
     return Opened(spec, source, place, take)
+
+
+def _open_recording(path: Path, open_: Callable[[Spec], Source], takes: TakeStore, processing: Processing) -> Opened:
+    opened = open_recording(path, takes, processing)
+    if opened.video is not None:
+        return Opened(opened.video, open_(opened.video), opened.place, opened.take)
+    held = opened.sequence
+    source = FramesWithoutVideo(path.name, held.time_s, held.frame_index, held.image_size)
+    note = f"The video of {path.name} is not beside it: its poses are shown without pictures."
+    return Opened(path, source, opened.place, opened.take, note)
 
 
 def period_of(source: Source) -> float:

@@ -17,6 +17,7 @@ from core.take.detections import DetectionReader, Detections, joined
 from core.take.instrument import Instrument, instrument_of, looks_for
 from core.take.kept import load_kept, save_kept
 from core.take.poses import GrowingPoses, How, Poses, finished
+from core.take.recordings import kept_instrument
 from core.take.refine import as_taken
 from core.take.store import TakeFolder
 from core.take.take import Processing, Take, TakeCamera
@@ -79,9 +80,11 @@ class Refining(QObject):
     noted = Signal(str, str, str)
     failed = Signal(str)
 
-    def __init__(self, place: TakeFolder, wanted: Wanted, parent: QObject | None = None) -> None:
+    def __init__(
+        self, place: TakeFolder, wanted: Wanted, parent: QObject | None = None, *, has_video: bool = True
+    ) -> None:
         super().__init__(parent)
-        self._place, self.wanted = place, wanted
+        self._place, self.wanted, self._has_video = place, wanted, has_video
         self._wake, self._is_over = threading.Event(), threading.Event()
         self._refiners: dict[tuple[str, object], Refiners | None] = {}
         self._thread = threading.Thread(target=self._work, name="refining", daemon=True)
@@ -131,15 +134,24 @@ class Refining(QObject):
             self._wake.wait(None if work.is_final else _LOOK_EVERY_S)
 
     def _begin(self, wanted: Wanted) -> "_Work":
-        how, looks = self._how(wanted), wanted.looks or ()
-        models = {
-            look.variant: load_pose_model(look.variant, lambda text: self.noted.emit("", "", text)) for look in looks
-        }
-        work = _Work(self._place, wanted, how, instrument_of(looks, models, wanted.person))
+        how = self._how(wanted)
+        work = _Work(self._place, wanted, how, self._instrument(wanted))
         if work.is_to_be_analysed:
             self.analysis_wanted.emit()
         self._note(how)
         return work
+
+    def _instrument(self, wanted: Wanted) -> Instrument:
+        looks = wanted.looks or ()
+        if not self._has_video:
+            kept = None if wanted.person else kept_instrument(self._place.folder, [look.name for look in looks])
+            if kept is None:
+                raise DataError("The video of this recording is not there, so it cannot be looked at in another way.")
+            return kept
+        models = {
+            look.variant: load_pose_model(look.variant, lambda text: self.noted.emit("", "", text)) for look in looks
+        }
+        return instrument_of(looks, models, wanted.person)
 
     def _show(self, work: "_Work") -> None:
         for poses, rows in work.look():

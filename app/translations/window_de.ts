@@ -1148,6 +1148,10 @@
         <translation>Video öffnen</translation>
     </message>
     <message>
+        <source>Open a video or recording</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Process a folder of videos</source>
         <translation>Einen Ordner mit Videos verarbeiten</translation>
     </message>

@@ -319,6 +319,14 @@ class Detections:
         )
 
 
+def records_of(seen: Detections) -> npt.NDArray[Any]:
+    """Return detections as records of a `layout`."""
+    records = np.zeros(len(seen), layout(len(seen.names)).dtype)
+    for name, array in seen.arrays.items():
+        records[name] = array
+    return records
+
+
 def joined(first: Detections, then: Detections) -> Detections:
     """Return both, one after the other."""
     arrays: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(then, name)]) for name in _ARRAYS}

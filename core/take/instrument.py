@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from core.detection.bundle import PoseModel
 from core.detection.chosen_point import ChosenPoint
 from core.detection.looks import Look
-from core.take.detections import ENDING
+from core.errors import DataError
+from core.take.detections import ENDING, DetectionReader
 
 MOST_PEOPLE: Final = 4
 _KEY_DIGITS: Final = 8
@@ -42,6 +43,16 @@ class Instrument:
     def path(self, folder: Path) -> Path:
         """Return where its detections are in a take's folder."""
         return folder / f"{self.stem}{ENDING}"
+
+    @classmethod
+    def of_file(cls, path: Path) -> Self | None:
+        """Return what looked, as the header of a file of detections says; None for a file without one."""
+        try:
+            meta = DetectionReader(path).meta
+            models = {str(variant): str(sha) for variant, sha in meta["pose_models"].items()}
+            return cls(tuple(meta["looks"]), models, str(meta["running_mode"]), int(meta["n_people"]))
+        except (DataError, KeyError, TypeError, ValueError, AttributeError):
+            return None
 
     def meta(self) -> dict[str, Any]:
         """Return it as a header has it."""
