@@ -33,7 +33,7 @@ from app.widgets.banner import Banner
 from app.widgets.status_line import StatusLine
 from app.widgets.tour import Stop, Tour
 from core.files.names import for_title
-from core.settings import SAMPLE
+from core.files.program import SAMPLE
 
 TITLE: Final = "Neural Depth Refinement"
 _TICK_MS: Final = 33

@@ -13,13 +13,7 @@ from core.detection.quality import AUTOMATIC, LOOKS_OF, QUALITIES
 from core.errors import SettingsError
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
-
-ROOT = Path(__file__).parents[1]
-"""Where the packages lie: a checkout, or a folder of installed packages."""
-MAIN = ROOT / "main.py"
-ASSETS = ROOT / "assets"
-SAMPLE = ASSETS / "sample.mp4"
-DEFAULT_REFINER = ASSETS / "refiner.onnx"
+from core.files.program import DEFAULT_REFINER
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import grimp
 
 import main
-from core.settings import ROOT
+from core.files.program import ROOT
 
 PACKAGES = ("app", "core", "models")
 _DOTTED = re.compile(r"\b(?:app|core|main|models)(?:\.\w+)*")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.exporters.pictures.encoder import VideoWriter
-from core.settings import ROOT
+from core.files.program import ROOT
 from core.streaming.json_lines import TcpSink
 
 

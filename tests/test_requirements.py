@@ -8,7 +8,7 @@ import sys
 import pytest
 from packaging.requirements import Requirement
 
-from core.settings import ROOT
+from core.files.program import ROOT
 
 LOCKS = sorted((ROOT / "requirements").glob("ci-*.txt"))
 

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from core.settings import ROOT
+from core.files.program import ROOT
 
 MAX_LINES = 400
 

@@ -23,9 +23,10 @@ from app.session.session import Session
 from app.window import MainWindow
 from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
+from core.files.program import ROOT
 from core.live.loop import LiveLoop
 from core.live.playback import UNPACED
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from core.sources import VideoFile
 from core.system.memory import resident_mib
 

@@ -13,8 +13,8 @@ import platformdirs
 from app.refiners.runs import runs_folder
 from core.errors import ModelError, OutputError
 from core.files.atomic import atomic_path
+from core.files.program import DEFAULT_REFINER
 from core.refinement.card import ModelCard
-from core.settings import DEFAULT_REFINER
 
 
 @dataclass(frozen=True)

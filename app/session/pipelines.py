@@ -23,7 +23,7 @@ _USUAL_HZ: Final = 30.0
 
 
 class WindowPipeline(Pipeline):
-    """A pipeline for a source in which one goes back and forth, and for a person who was pointed at.
+    """A pipeline with the window's switches, and for a person who was pointed at.
 
     Threading: `choose_person` from any thread, the rest from the inference thread.
     """
@@ -42,13 +42,8 @@ class WindowPipeline(Pipeline):
             open_following: Opens a detector like it that follows who is nearest to a point, pixels.
         """
         super().__init__(detector, refiner, smooth=True)
-        self._tracker, self._open_following = detector, open_following
+        self._open_following = open_following
         self._point_px: tuple[float, float] | None = None
-
-    def restart(self) -> None:
-        """Forget everything that belongs to the frames before: bone lengths, filters, and whom MediaPipe followed."""
-        self._tracker.reset()
-        self.reset()
 
     def choose_person(self, point_px: tuple[float, float]) -> None:
         """Follow who is nearest to a point, pixels of the image, from the next frame on."""
@@ -71,8 +66,8 @@ class WindowPipeline(Pipeline):
     def _follow(self, point_px: tuple[float, float]) -> None:
         if self._open_following is None:
             return
-        self._tracker.close()
-        self._detector = self._tracker = self._open_following(point_px)
+        self._detector.close()
+        self._detector = self._open_following(point_px)
         self.reset()
 
 

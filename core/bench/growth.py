@@ -34,6 +34,9 @@ class WalkingDetector:
         landmarks = self._landmarks * (1.0 + 0.05 * np.sin(frame.time_s * 2.0))
         return Detection(frame, landmarks[:, :2] * 300.0 + 320.0, landmarks, np.ones(N_LANDMARKS))
 
+    def reset(self) -> None:
+        """Nothing to forget."""
+
     def close(self) -> None:
         """Nothing to free."""
 

@@ -69,6 +69,10 @@ class TimedDetector:
         self._seconds.append(time.perf_counter() - started)
         return detection
 
+    def reset(self) -> None:
+        """Forget the frames before."""
+        self._detector.reset()
+
     def close(self) -> None:
         """Free the detector."""
         self._detector.close()

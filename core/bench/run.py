@@ -22,8 +22,8 @@ from core.bench.registry import BENCHES, OWN_PROCESS, load_bench
 from core.detection.bundle import load_pose_model
 from core.errors import NdrError, SettingsError
 from core.files.atomic import write_text
+from core.files.program import DEFAULT_REFINER, MAIN
 from core.refinement.refiner import DepthRefiner
-from core.settings import MAIN, Settings
 from core.system.processors import n_cores
 
 _SCALE_LEAST = 1e-3
@@ -33,7 +33,8 @@ def run_bench(
     only: str | None,
     json_path: Path | None,
     video: Path,
-    settings: Settings,
+    variant: str = "full",
+    refiner: Path = DEFAULT_REFINER,
     *,
     scale: float = 1.0,
     plot: Path | None = None,
@@ -47,7 +48,8 @@ def run_bench(
         only: One of BENCHES; None runs all.
         json_path: Where the JSON goes; None writes none.
         video: The clip.
-        settings: Pose variant and refiner.
+        variant: Of MediaPipe.
+        refiner: Its .onnx file.
         scale: 1 measures in full; less, down to 0.001, makes everything smaller, for trying out.
         plot: Where the picture of how cost grows goes; None draws none.
         page: Where the page of the documentation goes; None writes none.
@@ -67,8 +69,8 @@ def run_bench(
         raise SettingsError(f"A bench cannot be scaled to {scale:g}; give {_SCALE_LEAST:g} to 1.")
     bench = Bench(
         video,
-        load_pose_model(settings.variant or "full"),
-        DepthRefiner(settings.refiner),
+        load_pose_model(variant),
+        DepthRefiner(refiner),
         max_frames=max(round(240 * scale), 32),
         rounds=3 if scale == 1.0 else 1,
         scale=scale,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
+from core.files.program import ROOT
 from core.process.job import Job
 from core.process.processor import Processor
-from core.settings import ROOT, Settings
 from core.system.progress import Progress
 
 _FIRST_FRAME = """
@@ -43,7 +43,7 @@ def first_packet(video: str, variant: str, refiner: str) -> None:
         raise _EnoughError
 
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(_EnoughError):
-        job = Job(Path(folder), ("npz",), Settings(variant=variant, refiner=refiner))
+        job = Job(Path(folder), ("npz",)).changed_by({"variant": variant, "refiner": refiner})
         Processor(job).process(Path(video), stop_at_once)
 
 

@@ -43,7 +43,9 @@ def bench(
 ) -> None:
     """Thin layer over `core.bench.run_bench`."""
     from core.bench import run_bench
-    from core.settings import DEFAULT_REFINER, SAMPLE, Settings
+    from core.files.program import DEFAULT_REFINER, SAMPLE
+    from core.settings import Settings
 
-    settings = Settings(variant=variant, refiner=str(model or DEFAULT_REFINER))
-    run_bench(only, json_path, video or SAMPLE, settings, scale=scale, plot=plot, page=page)
+    settings = Settings(variant=variant)  # which knows what variants there are
+    model = model or DEFAULT_REFINER
+    run_bench(only, json_path, video or SAMPLE, settings.variant or "full", model, scale=scale, plot=plot, page=page)

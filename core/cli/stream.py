@@ -58,10 +58,11 @@ def stream(
         ),
     ] = True,
 ) -> None:
-    """Thin layer over `core.streaming.run.run_stream`."""
-    from core.settings import DEFAULT_REFINER, Settings
+    """Thin layer over `core.cli.stream_job.run_stream`."""
+    from core.cli.stream_job import StreamJob, run_stream
+    from core.files.program import DEFAULT_REFINER
+    from core.settings import Settings
     from core.sources.reading import Reading
-    from core.streaming.run import StreamJob, run_stream
 
     run_stream(
         StreamJob(

@@ -10,16 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from core.detection.bundle import VARIANTS, load_pose_model, pose_model_path
 from core.doctor.checks import Check, State
 from core.doctor.machine import version_of
 from core.errors import ModelError
-from core.pose.skeleton import N_JOINTS
 from core.refinement.onnx_session import CUDA, create_session
 from core.refinement.refiner import DepthRefiner
-from core.settings import DEFAULT_REFINER
 from core.system.telemetry import load_mediapipe, reporting
 
 _TRAINING = ("torch", "lightning", "onnx", "onnxscript", "anny", "moderngl")
@@ -69,20 +65,19 @@ def _index_answers() -> bool:
         return False
 
 
-def refiner(path: Path = DEFAULT_REFINER) -> list[Check]:
+def refiner(path: Path | None = None) -> list[Check]:
     """The refiner that comes along: whether it loads and gives finite numbers."""
     try:
-        loaded = DepthRefiner(path)
-        pose = np.random.default_rng(0).normal(0.0, 0.3, (N_JOINTS, 3))
-        result = loaded.refine(pose, np.ones(N_JOINTS))
+        loaded = DepthRefiner() if path is None else DepthRefiner(path)
+        is_sane = loaded.gives_numbers()
     except ModelError as error:
         return [
             Check(
                 "refiner", State.MISSING, str(error), "Restore assets/refiner.onnx and .toml, or train and export one."
             )
         ]
-    if not np.isfinite(result.joints_m).all():
-        return [Check("refiner", State.MISSING, f"{path.name} gives no numbers", "Export it again.")]
+    if not is_sane:
+        return [Check("refiner", State.MISSING, f"{loaded.path.name} gives no numbers", "Export it again.")]
     card = loaded.card
     found = f"{card.name} for MediaPipe {card.pose_variant} in {card.running_mode} mode, sha256 {card.sha256[:12]}…"
     return [Check("refiner", State.OK, found)]

@@ -5,7 +5,7 @@ Threads: one decodes into a bounded queue, the caller's own detects, and one put
 
 import contextlib
 import importlib.metadata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -15,7 +15,6 @@ from core.detection.looks_detector import open_detector
 from core.detection.sideways import sideways_sentence, turn_to_upright_deg
 from core.errors import SettingsError, SourceError
 from core.files.names import shown
-from core.pose.types import Frame
 from core.process.duration import announce
 from core.process.job import Job
 from core.process.plan import Plan
@@ -25,7 +24,7 @@ from core.refinement.pipeline import Pipeline
 from core.refinement.refiners import Refiners
 from core.sequence.pose_sequence import PoseSequence, SequenceBuilder
 from core.sources import Recorded, open_video
-from core.sources.decoding import decoding
+from core.sources.decoding import UntilStopped, decoding
 from core.system.version import program_version
 
 _FEW_FOUND: Final = 0.5
@@ -214,30 +213,20 @@ def _look(
 ) -> Seen:
     """Look at every frame."""
     builder = SequenceBuilder()
-    is_stopped = False
-
-    def until_stopped(frames: Iterator[Frame | None]) -> Iterator[Frame]:
-        nonlocal is_stopped
-        for frame in frames:
-            is_stopped = stop()
-            if is_stopped:
-                return
-            if frame is not None:
-                yield frame
-
     if job.person is not None and job.person.time_s:
         raise SettingsError(f"The person '{job.person}' is looked for in the first frame; leave out what follows @.")
     point_px = None if job.person is None else (job.person.x_px, job.person.y_px)
     detector = open_detector(models.looks, models.pose.__getitem__, point_px=point_px)
-    with Pipeline(detector, None) as pipeline, decoding(source) as frames:
+    with Pipeline(detector, None) as pipeline, decoding(source) as decoded:
+        frames = UntilStopped(decoded, stop)
         try:
-            with contextlib.closing(pipeline.run(until_stopped(frames))) as packets:
+            with contextlib.closing(pipeline.run(iter(frames))) as packets:
                 for packet in packets:
                     builder.append(packet)
                     progress(len(builder), source.n_frames)
         except KeyboardInterrupt:
-            is_stopped = True
-    return _Looked(builder, is_stopped, tuple(source.warnings))
+            frames.is_stopped = True
+    return _Looked(builder, frames.is_stopped, tuple(source.warnings))
 
 
 def _meta(source: Recorded, models: Models, record: Record, is_partial: bool, warnings: list[str]) -> dict[str, Any]:

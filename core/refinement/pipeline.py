@@ -24,6 +24,9 @@ class Detector(Protocol):
     def detect(self, frame: Frame) -> Detection:
         """Return the landmarks of one frame."""
 
+    def reset(self) -> None:
+        """Forget the frames before: the next one is of another place or time."""
+
     def close(self) -> None:
         """Free what it holds."""
 
@@ -64,7 +67,8 @@ class Pipeline:
             self.stream.reset()
 
     def restart(self) -> None:
-        """Forget the past because another place of the source follows; override it for a detector that remembers."""
+        """Forget everything that belongs to the frames before: another place of the source follows."""
+        self._detector.reset()
         self.reset()
 
     def process(self, frame: Frame) -> Refined:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError, ModelError
+from core.files.program import DEFAULT_REFINER
 from core.pose.geometry import mid_hip
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.pose.types import FloatArray, is_within
@@ -57,11 +58,11 @@ class DepthRefiner:
     Threading: `refine` may be called from any one thread at a time.
     """
 
-    def __init__(self, path: str | Path, providers: Sequence[str] | None = None) -> None:
+    def __init__(self, path: str | Path = DEFAULT_REFINER, providers: Sequence[str] | None = None) -> None:
         """Load `path` and its card (the same name with the ending .toml).
 
         Args:
-            path: The .onnx file.
+            path: The .onnx file; the one that comes along if left out.
             providers: ONNX Runtime execution providers, best first; None: CUDA when it truly loads, else the CPU.
 
         Raises:
@@ -88,6 +89,11 @@ class DepthRefiner:
     def provider(self) -> str:
         """The execution provider in use, as ONNX Runtime itself reports it."""
         return str(self._session.get_providers()[0])
+
+    def gives_numbers(self) -> bool:
+        """Whether a made-up pose comes out in finite numbers: a file can be whole and its weights not."""
+        pose = np.random.default_rng(0).normal(0.0, 0.3, (N_JOINTS, 3))
+        return bool(np.isfinite(self.refine(pose, np.ones(N_JOINTS)).joints_m).all())
 
     def refine(self, pose: FloatArray, visibility: FloatArray, pose_2d: FloatArray | None = None) -> Refinement:
         """Refine one pose by itself; the viewpoint is found without any calibration.

@@ -3,7 +3,7 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from core.pose.types import Frame
@@ -44,3 +44,23 @@ def decoding(source: Source) -> Iterator[Iterator[Frame | None]]:
             yield take(work)
         finally:
             halt.set()
+
+
+class UntilStopped:
+    """Frames that are decoded ahead, up to the last or until somebody asks for the end, also while none comes.
+
+    Attributes:
+        is_stopped: Whether somebody did.
+    """
+
+    def __init__(self, frames: Iterator[Frame | None], stop: Callable[[], bool]) -> None:
+        self._frames, self._stop = frames, stop
+        self.is_stopped = False
+
+    def __iter__(self) -> Iterator[Frame]:
+        for frame in self._frames:
+            self.is_stopped = self.is_stopped or self._stop()
+            if self.is_stopped:
+                return
+            if frame is not None:
+                yield frame

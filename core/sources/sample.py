@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from core.files.program import SAMPLE
 from core.pose.types import Frame
-from core.settings import SAMPLE
 from core.sources.video_file import VideoFile
 
 

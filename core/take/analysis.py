@@ -13,7 +13,7 @@ from core.errors import SourceError
 from core.files.file_lock import locked
 from core.pose.types import Detection, Frame
 from core.sources import Recorded, open_video
-from core.sources.decoding import decoding
+from core.sources.decoding import UntilStopped, decoding
 from core.sources.reading import AS_IT_SAYS, Reading
 from core.take.detections import Completed, DetectionWriter
 from core.take.instrument import Instrument
@@ -106,22 +106,12 @@ def _go_on(
         source = open_video(video, start_s=max(writer.last_s - _TRACKING_S, 0.0), reading=reading)
         _note_resumption(path, resumed)
     progress(n_before, n_expected)
-    is_stopped = False
-
-    def until_stopped(frames: Iterator[Frame | None]) -> Iterator[Frame]:
-        nonlocal is_stopped
-        for frame in frames:
-            is_stopped = is_stopped or stop()
-            if is_stopped:
-                return
-            if frame is not None:
-                yield frame
-
-    with make_detector() as see, decoding(source) as frames:
-        for people in see(until_stopped(frames)):
+    with make_detector() as see, decoding(source) as decoded:
+        frames = UntilStopped(decoded, stop)
+        for people in see(iter(frames)):
             writer.add(people)
             progress(writer.n_frames, n_expected)
-    if is_stopped:
+    if frames.is_stopped:
         return Analysed(writer.n_frames, writer.n_frames - n_before)
     if not writer.n_frames:
         raise SourceError(f"{source.name} has no frame that can be looked at.")

@@ -13,9 +13,10 @@ from core.detection.quality import AUTOMATIC
 from core.errors import DataError, SettingsError, brief
 from core.files.atomic import write_text
 from core.files.documents import parse_toml
+from core.files.program import DEFAULT_REFINER
 from core.filters import FilterChoice
 from core.sequence.export_choices import ExportChoices
-from core.settings import DEFAULT_REFINER, Settings
+from core.settings import Settings
 
 SCHEMA: Final = 1
 ENDING: Final = ".take.toml"

@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from app.main import create_window
-from core.settings import ROOT, user_settings_path
+from core.files.program import ROOT
+from core.settings import user_settings_path
 
 pytestmark = pytest.mark.program
 

@@ -11,7 +11,7 @@ from app.stage.orbit import preset_angles
 from app.stage.scene import SceneBuilder
 from app.stage.skeleton_view import SkeletonView
 from app.theme import theme_of
-from core.settings import ROOT
+from core.files.program import ROOT
 from tests.app.conftest import FakeSource
 from tests.app.test_video import near, pixels_of
 

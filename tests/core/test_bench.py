@@ -18,7 +18,7 @@ from core.bench.refiner import refiner_alone
 from core.bench.registry import load_bench
 from core.detection.bundle import VARIANTS, PoseModel
 from core.errors import SettingsError
-from core.settings import ROOT, Settings
+from core.files.program import ROOT
 from core.system.memory import resident_mib
 from tests.core.conftest import KnownDetector
 
@@ -27,7 +27,7 @@ main.register_benches()
 
 
 @pytest.fixture
-def settings(monkeypatch, tiny_refiner_path, standing_ray):
+def refiner(monkeypatch, tiny_refiner_path, standing_ray):
     class Detector(KnownDetector):
         def __init__(self, model):
             super().__init__(standing_ray)
@@ -41,7 +41,7 @@ def settings(monkeypatch, tiny_refiner_path, standing_ray):
     monkeypatch.setattr(clip, "PoseDetector", Detector)
     for module, name in ((run_module, "load_pose_model"), (clip, "load_pose_model"), (clip, "load_stock_pose_model")):
         monkeypatch.setattr(module, name, lambda variant: PoseModel(None, variant, "0" * 64))
-    return Settings(refiner=str(tiny_refiner_path))
+    return tiny_refiner_path
 
 
 def only(monkeypatch, *names):
@@ -49,10 +49,10 @@ def only(monkeypatch, *names):
     monkeypatch.setattr(run_module, "BENCHES", {name: BENCHES[name] for name in names})
 
 
-def test_figures_and_misses_are_written(settings, make_video, tmp_path, capsys, monkeypatch):
+def test_figures_and_misses_are_written(refiner, make_video, tmp_path, capsys, monkeypatch):
     only(monkeypatch, "pipeline", "after_mediapipe", "refiner")
     page = tmp_path / "b.md"
-    document = run_bench(None, tmp_path / "b.json", make_video(n=40), settings, scale=SCALE, page=page)
+    document = run_bench(None, tmp_path / "b.json", make_video(n=40), refiner=refiner, scale=SCALE, page=page)
     assert f"Worst miss: {document['worst_miss']}." in page.read_text()
     assert "| display | resident_mib | ≤ 1024 |  | not measured |" in page.read_text()
     written = json.loads((tmp_path / "b.json").read_text())
@@ -68,33 +68,35 @@ def test_figures_and_misses_are_written(settings, make_video, tmp_path, capsys, 
     assert "Missed: after_mediapipe.share_of_mediapipe" in capsys.readouterr().out
 
 
-def test_one_bench_can_be_run_alone(settings, make_video):
-    assert "pipeline" not in run_bench("refiner", None, make_video(n=2), settings, scale=SCALE)
+def test_one_bench_can_be_run_alone(refiner, make_video):
+    assert "pipeline" not in run_bench("refiner", None, make_video(n=2), refiner=refiner, scale=SCALE)
     with pytest.raises(SettingsError, match="no bench 'speed'"):
-        run_bench("speed", None, make_video(n=2), settings)
+        run_bench("speed", None, make_video(n=2), refiner=refiner)
     with pytest.raises(SettingsError, match="scaled to 3"):
-        run_bench("refiner", None, make_video(n=2), settings, scale=3)
+        run_bench("refiner", None, make_video(n=2), refiner=refiner, scale=3)
 
 
-def test_a_clip_that_is_too_short_is_refused_or_skipped(settings, make_video, monkeypatch):
+def test_a_clip_that_is_too_short_is_refused_or_skipped(refiner, make_video, monkeypatch):
     with pytest.raises(SettingsError, match="too few to measure"):
-        run_bench("pipeline", None, make_video(n=5), settings, scale=SCALE)
+        run_bench("pipeline", None, make_video(n=5), refiner=refiner, scale=SCALE)
     only(monkeypatch, "pipeline", "refiner")
-    document = run_bench(None, None, make_video(n=5), settings, scale=SCALE)
+    document = run_bench(None, None, make_video(n=5), refiner=refiner, scale=SCALE)
     assert "too few" in document["skipped"]["pipeline"]
     assert "refiner" in document
 
 
-def test_what_is_not_installed_is_skipped(settings, make_video, monkeypatch):
+def test_what_is_not_installed_is_skipped(refiner, make_video, monkeypatch):
     def missing(name):
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
     only(monkeypatch, "peers")
     monkeypatch.setattr(run_module, "load_bench", missing)
-    assert run_bench(None, None, make_video(n=2), settings)["skipped"] == {"peers": "torch is not installed here"}
+    assert run_bench(None, None, make_video(n=2), refiner=refiner)["skipped"] == {
+        "peers": "torch is not installed here"
+    }
 
 
-def test_what_measures_memory_runs_in_a_process_of_its_own(settings, make_video, monkeypatch, capsys):
+def test_what_measures_memory_runs_in_a_process_of_its_own(refiner, make_video, monkeypatch, capsys):
     def run(command, **_options):
         said = dict(zip(command[3::2], command[4::2], strict=True))
         name = said["--only"]
@@ -107,8 +109,8 @@ def test_what_measures_memory_runs_in_a_process_of_its_own(settings, make_video,
 
     only(monkeypatch, "refiner", "gui", "growth", "pairs")
     monkeypatch.setattr(run_module.subprocess, "run", run)
-    document = run_bench(None, None, make_video(n=2), settings, scale=SCALE)
-    assert document["growth"] == {"scale": SCALE, "model": settings.refiner}
+    document = run_bench(None, None, make_video(n=2), refiner=refiner, scale=SCALE)
+    assert document["growth"] == {"scale": SCALE, "model": str(refiner)}
     assert document["skipped"] == {"gui": "The window shows nothing.", "pairs": "torch is not installed here"}
     assert set(document["seconds"]) == {"refiner", "gui", "growth", "pairs"}
     said = capsys.readouterr().err
@@ -172,9 +174,9 @@ def test_the_fake_camera_notes_when_each_image_was_taken():
     assert sorted(camera.taken_at.values()) == list(camera.taken_at.values())
 
 
-def test_growth_is_measured_and_drawn(settings, make_video, tmp_path, monkeypatch):
+def test_growth_is_measured_and_drawn(refiner, make_video, tmp_path, monkeypatch):
     monkeypatch.setattr("core.bench.growth.MINUTES", (1, 2))
-    document = run_bench("growth", None, make_video(n=2), settings, scale=0.02, plot=tmp_path / "g.png")
+    document = run_bench("growth", None, make_video(n=2), refiner=refiner, scale=0.02, plot=tmp_path / "g.png")
     assert set(document["growth"]["us_per_frame_of_minutes"]) == {"1", "2"}
     with Image.open(tmp_path / "g.png") as picture:
         assert picture.size[0] > 1000

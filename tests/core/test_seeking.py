@@ -5,7 +5,7 @@ import pytest
 
 from core.detection.bundle import load_pose_model
 from core.detection.detector import PoseDetector
-from core.settings import SAMPLE
+from core.files.program import SAMPLE
 from core.sources import VideoFile
 
 pytestmark = pytest.mark.detect

@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from functools import partial
 from pathlib import Path
 
-from core.settings import ROOT
+from core.files.program import ROOT
 from tests.faults.rows import READ, Row
 
 PAGE = ROOT / "docs" / "faults.md"

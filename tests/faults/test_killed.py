@@ -14,8 +14,8 @@ import pytest
 from core.detection import bundle as pose_model
 from core.exporters import EXPORTERS
 from core.files.atomic import write_text
+from core.files.program import ROOT
 from core.sequence.pairs import load_pairs, pair_files, save_pairs
-from core.settings import ROOT
 from models.training.checkpoint import load_checkpoint
 from models.training.config import TrainConfig
 from models.training.trainer import LAST, train

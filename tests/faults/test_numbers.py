@@ -10,6 +10,7 @@ import torch
 from core.errors import DataError, NdrError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.drawing import annotate
+from core.files.program import DEFAULT_REFINER
 from core.pose.bone_lengths import LiveBoneCV
 from core.pose.geometry import (
     azimuth_elevation,
@@ -34,7 +35,6 @@ from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
 from core.sequence.pairs import load_pairs, save_pairs
 from core.sequence.pose_sequence import ARRAY_NAMES, SequenceBuilder
-from core.settings import DEFAULT_REFINER
 from core.sources.clock import Clock
 from models.data.calibration.files import read_qca
 from models.data.motion.bvh import parse_bvh

@@ -9,10 +9,10 @@ import pytest
 
 from core.detection.bundle import load_pose_model
 from core.detection.detector import PoseDetector
+from core.files.program import DEFAULT_REFINER, SAMPLE
 from core.pose.types import Frame
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
-from core.settings import DEFAULT_REFINER, SAMPLE
 from core.sources import VideoFile
 from core.sources.decoding import decoding
 

@@ -12,9 +12,9 @@ import pytest
 from core.errors import NdrError, OutputError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import VideoWriter
+from core.files.program import ROOT
 from core.sequence.pairs import save_pairs
 from core.sequence.pose_sequence import SequenceBuilder
-from core.settings import ROOT
 from models.baselines.raw import Raw
 from models.evaluation.measure import evaluate_pairs
 from models.training.checkpoint import load_checkpoint

@@ -40,7 +40,6 @@ from core.process.result_settings import Record
 from core.sequence.export_choices import AS_RECORDED
 from core.sequence.pairs import Pairs, save_pairs, write_index
 from core.sequence.pose_sequence import PoseSequence
-from core.settings import Settings
 from core.take.detections import Completed
 from core.take.drafts import save_picture as save_draft_picture
 from core.take.take import Take
@@ -167,7 +166,7 @@ def bench_figures(things: Things, folder: Path) -> None:
         mock.patch.object(run, "DepthRefiner"),
         mock.patch.object(run, "load_bench", return_value=lambda bench: {"fps": 1.0}),
     ):
-        run.run_bench("refiner", folder / "a.json", Path("clip.mp4"), Settings())
+        run.run_bench("refiner", folder / "a.json", Path("clip.mp4"))
 
 
 def job_log(things: Things, folder: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from core.errors import DataError
 from core.files import archive
 from core.files.archive import load_npz
-from core.settings import ROOT
+from core.files.program import ROOT
 from models.data.calibration.files import read_calibration
 
 FILES = [path for folder in ("app", "core", "models") for path in sorted((ROOT / folder).rglob("*.py"))]

@@ -9,7 +9,7 @@ from core.detection import bundle as pose_model
 from core.detection.detector import PoseDetector
 from core.detection.landmark_network import without_mask
 from core.errors import ModelError
-from core.settings import SAMPLE
+from core.files.program import SAMPLE
 from core.sources import VideoFile
 
 

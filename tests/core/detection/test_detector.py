@@ -5,10 +5,10 @@ import pytest
 
 from core.detection.bundle import load_pose_model
 from core.detection.detector import PoseDetector
+from core.files.program import ASSETS
 from core.pose.skeleton import BODY, LANDMARK_TO_COCO
 from core.pose.types import Frame
 from core.sequence.pairs import load_pairs
-from core.settings import ASSETS
 from core.sources import open_source
 
 pytestmark = pytest.mark.detect

@@ -11,8 +11,8 @@ from core.detection.detector import PoseDetector
 from core.detection.looks import parse_looks
 from core.detection.looks_detector import LooksDetector, open_detector
 from core.detection.mirrored import MirroredDetector
+from core.files.program import SAMPLE
 from core.pose.types import Detection, Frame, nobody
-from core.settings import SAMPLE
 from core.sources import VideoFile
 
 models = cache(load_pose_model)

@@ -18,7 +18,6 @@ from core.bench.run import run_bench
 from core.detection.bundle import PoseModel
 from core.errors import ModelError
 from core.refinement.refiner import DepthRefiner
-from core.settings import Settings
 from models.bench import arithmetic, gpu, peers, studio, training
 from models.bench.onnx_graphs import count_flops, matrix_product
 from models.bench.people import random_pairs, swaying, write_pairs
@@ -180,7 +179,7 @@ def test_misses_and_page_come_from_the_figures(bench, monkeypatch, tmp_path):
     made = {"training": {"samples_ratio": 0.5}, "studio": {"fps_ratio": 0.6}}
     monkeypatch.setattr(run_module, "load_bench", lambda name: lambda bench: made[name])
     monkeypatch.setattr(run_module, "load_pose_model", lambda variant: bench.pose_model)
-    run_bench(None, tmp_path / "b.json", bench.video, Settings(refiner=str(bench.refiner.path)), scale=0.01)
+    run_bench(None, tmp_path / "b.json", bench.video, refiner=bench.refiner.path, scale=0.01)
     written = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
     assert [miss.split(",")[0] for miss in written["misses"]] == ["training.samples_ratio is 0.5"]
     assert written["worst_miss"] == written["misses"][0]

@@ -7,10 +7,10 @@ import typer
 from typer.testing import CliRunner
 
 from core.cli.stream import register
+from core.cli.stream_job import StreamJob, run_stream
 from core.detection.bundle import PoseModel
 from core.errors import OutputError, SettingsError, SourceError
 from core.settings import Settings
-from core.streaming.run import StreamJob, run_stream
 
 
 @pytest.fixture
@@ -21,10 +21,10 @@ def known_person(monkeypatch, known_detector):
         def reset(self):
             pass
 
-    monkeypatch.setattr("core.streaming.run.open_detector", Local)
-    monkeypatch.setattr("core.streaming.run.look_rate", lambda looks, *_, **__: 100.0 / len(looks))
+    monkeypatch.setattr("core.cli.stream_job.open_detector", Local)
+    monkeypatch.setattr("core.cli.stream_job.look_rate", lambda looks, *_, **__: 100.0 / len(looks))
     model = PoseModel(None, "full", "0" * 64)
-    monkeypatch.setattr("core.streaming.run.load_pose_model", lambda variant, report: model)
+    monkeypatch.setattr("core.cli.stream_job.load_pose_model", lambda variant, report: model)
 
 
 def test_a_file_is_streamed_to_its_end(known_person, make_video, tiny_refiner_path):
@@ -76,7 +76,7 @@ def test_what_cannot_be_streamed_is_told(known_person, make_video, tiny_refiner_
 
 def test_the_command_says_what_to_stream(monkeypatch):
     jobs = []
-    monkeypatch.setattr("core.streaming.run.run_stream", jobs.append)
+    monkeypatch.setattr("core.cli.stream_job.run_stream", jobs.append)
     cli = typer.Typer()
     register(cli)
     arguments = ["0", "--to", "vmc=192.168.1.20, ws", "--calibrate", "5", "--no-learned-depth-refinement", "--loop"]

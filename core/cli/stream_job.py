@@ -11,7 +11,7 @@ from core.detection.bundle import load_pose_model
 from core.detection.chosen_point import ChosenPoint
 from core.detection.look_rates import look_rate
 from core.detection.looks import look_names
-from core.detection.looks_detector import Tracker, open_detector
+from core.detection.looks_detector import open_detector
 from core.detection.quality import carried_looks
 from core.errors import SettingsError, SourceError
 from core.live.loop import LiveLoop, LiveStats, LoopState
@@ -64,19 +64,6 @@ class StreamJob:
             raise SettingsError(f"A stream follows '{self.person}' from its first frame; leave out what follows @.")
 
 
-class _LoopingPipeline(Pipeline):
-    """A pipeline for a file that may start over."""
-
-    def __init__(self, detector: Tracker, refiner: Refiners | None) -> None:
-        super().__init__(detector, refiner, smooth=True)
-        self._tracker = detector
-
-    def restart(self) -> None:
-        """Forget everything that belongs to the frames before."""
-        self._tracker.reset()
-        self.reset()
-
-
 def run_stream(
     job: StreamJob,
     *,
@@ -106,7 +93,7 @@ def run_stream(
     with Streamer(sinks, rate_hz=job.rate_hz, horizontal_fov_deg=job.fov_deg) as streamer:
         loop = LiveLoop(
             source,
-            lambda: _LoopingPipeline(open_detector(looks, models, point_px=point_px), refiner),
+            lambda: Pipeline(open_detector(looks, models, point_px=point_px), refiner, smooth=True),
             lossless=is_file,
             on_packet=streamer.send,
         )
