@@ -30,6 +30,8 @@ from app.library import start_page
 from app.refiners import models_dialog as models
 from app.refiners.comparison import FIGURES
 from app.session.state import SessionState
+from app.stage.filming_camera import DIRECTIONS
+from app.stage.options import COMPARISONS, SWITCHES, TRAILS
 from app.stage.orbit import PRESETS as PRESETS_3D
 from app.take.processing_panel import QUALITY_WORDS
 from app.theme import SCHEMES
@@ -73,6 +75,7 @@ def _table_texts() -> Iterator[str]:
     yield from (kind.description for kind in FILTERS.values())
     yield from (name.replace("_", " ").capitalize() for name in (*ROWS, *KINDS))
     yield from (*QUARTERS, *(preset.capitalize() for preset in PRESETS_3D))
+    yield from (*DIRECTIONS, *COMPARISONS.values(), *SWITCHES.values(), *TRAILS.values())
     for plot in _PLOTS:
         yield from (plot.UNIT, *(text for text, _ in plot.SERIES.values()))
 

@@ -1,5 +1,7 @@
 """All views of the open source: makes them, and hands them packets and figures."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMainWindow, QToolButton
 
@@ -11,6 +13,7 @@ from app.analysis.time_plot import TimePlot, legend_text
 from app.analysis.viewpoint_dial import Needle, ViewpointDial
 from app.language import tr
 from app.session.session import Session
+from app.stage.menu import StageMenu
 from app.stage.orbit import PRESETS, preset_angles
 from app.stage.scene import SceneBuilder, SkeletonScene
 from app.stage.skeleton_view import SkeletonView
@@ -107,6 +110,7 @@ class Board(QObject):
         self.skeleton.show_scene(None)
         self.dial.clear()
         self._scenes.reset()
+        self.skeleton.forget_room()
         self.person.reset()
         self._drawn = (-1, -1.0)
         for name, plot in self._plots.items():
@@ -115,8 +119,7 @@ class Board(QObject):
 
     def set_split(self, is_split: bool) -> None:
         """Show raw and refined beside each other, or over each other."""
-        self._scenes.is_split = is_split
-        self.refresh()
+        self.skeleton.set_options(replace(self.skeleton.options, comparison="beside" if is_split else "over"))
 
     def set_follow(self, follows: bool) -> None:
         """Keep the person in the middle, or let them walk about."""
@@ -127,7 +130,8 @@ class Board(QObject):
         """Look at the skeleton from one of PRESETS."""
         facing = self._scene.facing_deg if self._scene is not None else float("nan")
         self.skeleton.look_from(*preset_angles(preset, facing))
-        self.refresh()
+        if preset == "camera":
+            self.skeleton.look_through()
 
     def show_legends(self) -> None:
         """Say what the colours mean, in the colours of the theme."""
@@ -145,7 +149,9 @@ class Board(QObject):
         self._scenes.scale = self.person.scale
         self._scenes.intrinsics = self.person.intrinsics
         if self.docks["skeleton"].is_seen:
-            self._scenes.look_azimuth_deg = self.skeleton.azimuth_deg
+            take = self._session.open_take
+            if take is not None:
+                self._scenes.learn_take(take.showing.poses, is_whole=take.is_analysed)
             self._scene = self._scenes.build(packet)
             self.skeleton.show_scene(self._scene)
         if self.docks["dial"].is_seen:
@@ -176,3 +182,5 @@ class Board(QObject):
         self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.follow.toggled.connect(self.set_follow)
         header.add_tool(self.follow)
+        self.stage_menu = StageMenu(self.skeleton)
+        header.add_tool(self.stage_menu.button)

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from app.stage.lens import Lens
 from core.pose.types import FloatArray
 
 START_AZIMUTH_DEG: Final = -68.0
@@ -14,7 +15,8 @@ START_DISTANCE_M: Final = 3.5
 START_CENTRE_M: Final = (0.0, 0.0, 0.95)
 """With this distance a person with the arms up is seen whole."""
 FOV_DEG: Final = 40.0
-_NEAR_M: Final = 0.05
+_MARGIN: Final = 1.08
+_LEAST_M, _MOST_M = 0.8, 20.0
 PRESETS: Final = ("camera", "front", "side", "top")
 """What one can look from: the filming camera, and the person's front, right side and top."""
 
@@ -53,7 +55,7 @@ class OrbitCamera:
 
     def zoomed(self, steps: float) -> "OrbitCamera":
         """Return the camera after the wheel turned; positive steps come nearer."""
-        return replace(self, distance_m=float(np.clip(self.distance_m * 0.9**steps, 0.8, 20.0)))
+        return replace(self, distance_m=float(np.clip(self.distance_m * 0.9**steps, _LEAST_M, _MOST_M)))
 
     def moved(self, right_px: float, down_px: float, height_px: int) -> "OrbitCamera":
         """Return the camera after the scene was dragged across the view."""
@@ -73,16 +75,28 @@ class OrbitCamera:
             (..., 2) pixels, x right and y down, and the (...,) distance along the line of sight, metres. Points at
             or behind the eye are NaN.
         """
-        width, height = size_px
-        right, up, forward = self._axes()
-        eye = np.array(self.centre_m) - forward * self.distance_m
-        relative = np.asarray(points_m, dtype=float) - eye
-        depth = relative @ forward
-        focal = self.focal_px(size_px)
-        safe = np.where(depth > _NEAR_M, depth, np.nan)
-        x = width / 2 + focal * (relative @ right) / safe
-        y = height / 2 - focal * (relative @ up) / safe
-        return np.stack([x, y], axis=-1), depth
+        return self.lens(size_px).project(points_m)
+
+    def lens(self, size_px: tuple[int, int]) -> Lens:
+        """Return the projection into a (width, height) pane."""
+        axes = np.stack(self._axes())
+        eye = np.array(self.centre_m) - axes[2] * self.distance_m
+        return Lens(eye, axes, self.focal_px(size_px), (size_px[0] / 2, size_px[1] / 2))
+
+    def fitted(self, points_m: FloatArray, size_px: tuple[int, int]) -> "OrbitCamera":
+        """Return the camera, looking the same way, from as near as shows all (n, 3) points with a margin."""
+        axes = np.stack(self._axes())
+        inside = np.asarray(points_m, dtype=float) @ axes.T
+        slope = np.array(size_px) / 2 / self.focal_px(size_px) / _MARGIN
+        # an eye at depth -back sees a point x at depth z where |x - middle| <= slope (z + back)
+        low = (inside[:, :2] - slope * inside[:, 2:]).max(axis=0)
+        high = (inside[:, :2] + slope * inside[:, 2:]).min(axis=0)
+        back = ((low - high) / 2 / slope).max()
+        middle = (low + high) / 2
+        depth = float(inside[:, 2].mean())
+        centre = axes.T @ [middle[0], middle[1], depth]
+        distance = float(np.clip(depth + back, _LEAST_M, _MOST_M))
+        return replace(self, centre_m=(float(centre[0]), float(centre[1]), float(centre[2])), distance_m=distance)
 
     def focal_px(self, size_px: tuple[int, int]) -> float:
         """Return how many pixels a metre at a metre's distance spans in a (width, height) view."""

@@ -2,31 +2,41 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 
 class PixmapCache:
-    """Keeps a picture as large as a widget until it would look otherwise."""
+    """Keeps a picture until it would look otherwise."""
 
     def __init__(self) -> None:
         self._depends_on: tuple[object, ...] = ()
         self._picture = QPixmap()
 
-    def picture(self, widget: QWidget, ground: str, depends_on: object, paint: Callable[[QPainter], None]) -> QPixmap:
+    def picture(
+        self,
+        widget: QWidget,
+        ground: str,
+        depends_on: object,
+        paint: Callable[[QPainter], None],
+        size: QSize | None = None,
+    ) -> QPixmap:
         """Return the picture.
 
         Args:
-            widget: Whose size and font it has.
+            widget: Whose font and sharpness it has.
             ground: #rrggbb behind it.
             depends_on: What else decides how it looks; compared by ==.
             paint: Paints it, smoothly and in the widget's coordinates; called when it would look otherwise.
+            size: How large it is; None: as large as the widget.
         """
+        size = widget.size() if size is None else size
         scale = widget.devicePixelRatio()
-        depends_on = (widget.size(), scale, widget.font(), ground, depends_on)
+        depends_on = (size, scale, widget.font(), ground, depends_on)
         if depends_on != self._depends_on:
             self._depends_on = depends_on
-            self._picture = QPixmap(widget.size() * scale)
+            self._picture = QPixmap(size * scale)
             self._picture.setDevicePixelRatio(scale)
             self._picture.fill(QColor(ground))
             painter = QPainter(self._picture)

@@ -1,47 +1,67 @@
-"""The 3D skeleton view: projected by hand, painted by QPainter.
+"""The 3D view, painted by QPainter: turned with the mouse or the keys, from anywhere or through the camera.
 
-Two dozen lines need no OpenGL, and one widget of it makes Qt put the whole window together by it: where it is drawn
-in software, every video frame then costs twice (figures in ARCHITECTURE.md).
+Some thirty shaded outlines need no OpenGL, and one widget of it makes Qt put the whole window together by it: where it
+is drawn in software, every video frame then costs twice (ARCHITECTURE.md).
 """
 
+import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
+from app.stage.filming_camera import FilmingCamera, paint_backdrop
+from app.stage.floor import paint_floor, paint_scale
+from app.stage.gizmo import LOOKS, end_at, paint_gizmo
+from app.stage.lens import Lens
+from app.stage.options import StageOptions
 from app.stage.orbit import OrbitCamera
+from app.stage.painter import paint_change_legend, paint_scene
 from app.stage.pixmap_cache import PixmapCache
-from app.stage.scene import EDGE_SIDE, SkeletonScene
-from app.theme import theme_of
-from core.pose.skeleton import EDGES
+from app.stage.scene import SkeletonScene
+from app.theme import Theme, theme_of
 from core.pose.types import FloatArray
 
-GRID_HALF_M: Final = 1.5
-GRID_STEP_M: Final = 0.25
-_EDGE_SIDES: Final[list[int]] = EDGE_SIDE.tolist()
 _TURN_PX: Final = 20
 _KEYS: Final = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
 }  # fmt: skip
 _ZOOM_KEYS: Final = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}
+_OVER_PICTURE: Final = 0.8
+_AROUND_M: Final = 0.1
+"""What a body is wider than its landmarks."""
+_DIRECTIONS: Final = np.array([d for d in itertools.product((-1.0, 0.0, 1.0), repeat=3) if any(d)])
 
 
 class SkeletonView(QWidget):
-    """Left drag turns, right or middle drag moves, the wheel zooms, a double click resets.
+    """Left drag turns, right or middle drag moves, the wheel zooms, a double click fits the person into the pane.
 
-    Reached with Tab, the arrow keys turn it, with Shift they move it, plus and minus zoom.
+    Reached with Tab, the arrow keys turn it, with Shift they move it, plus and minus zoom. A click on an end of the
+    small axes looks along it. As long as nobody zoomed or moved, the person is kept whole in the pane.
+
+    Signals:
+        options_changed: Something else is shown.
     """
+
+    options_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumSize(200, 160)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click must not take the arrow keys from the transport
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(tr("3D view"))
         self.camera = OrbitCamera()
+        self.options = StageOptions()
         self._scene: SkeletonScene | None = None
+        self._is_through = False
+        self._room: FloatArray | None = None
+        self._is_fitting = True
         self._pressed_at: QPointF | None = None
         self._floor = PixmapCache()
 
@@ -49,6 +69,20 @@ class SkeletonView(QWidget):
     def azimuth_deg(self) -> float:
         """Where one looks from, display azimuth."""
         return self.camera.azimuth_deg
+
+    @property
+    def scene(self) -> SkeletonScene | None:
+        """What is shown."""
+        return self._scene
+
+    @property
+    def is_through_camera(self) -> bool:
+        """Whether one looks through the camera that filmed, over its picture."""
+        return self._filming is not None
+
+    @property
+    def _filming(self) -> FilmingCamera | None:
+        return self._scene.camera if self._is_through and self._scene is not None else None
 
     def sizeHint(self) -> QSize:
         """As tall as the video beside it."""
@@ -58,72 +92,160 @@ class SkeletonView(QWidget):
         """Draw a scene; None leaves only the floor."""
         if scene is not self._scene:
             self._scene = scene
+            if scene is not None and self._is_fitting:
+                self._keep_whole(scene)
             self.update()
 
+    def set_options(self, options: StageOptions) -> None:
+        """Show other things."""
+        if options != self.options:
+            was_beside = self.options.comparison == "beside"
+            self.options = options
+            if was_beside != (options.comparison == "beside"):
+                self._refit()
+            self.options_changed.emit()
+            self.update()
+
+    def forget_room(self) -> None:
+        """Another source begins: another person, elsewhere."""
+        self._room = None
+
     def reset_camera(self) -> None:
-        """Look from the start position again."""
+        """Look from the start position again, at the whole person."""
         self._look(OrbitCamera())
+        self.fit()
+
+    def fit(self, *, with_camera: bool = False) -> None:
+        """Come as near as shows the whole person, or the person and the camera that filmed."""
+        self._is_through = False
+        self._is_fitting = not with_camera
+        scene = self._scene
+        if scene is None:
+            return
+        if with_camera and scene.camera is not None:
+            parts = [_points(scene), scene.camera.eye_m[None], scene.camera.corners()]
+            self._look(self.camera.fitted(np.concatenate(parts), self._pane_size()))
+            return
+        self._room = None
+        self._keep_whole(scene)
 
     def look_from(self, azimuth_deg: float, elevation_deg: float) -> None:
         """Look from another direction, as far away as before."""
+        self._is_through = False
         self._look(replace(self.camera, azimuth_deg=azimuth_deg, elevation_deg=elevation_deg))
+        self._refit()
+
+    def look_through(self) -> None:
+        """Look through the camera that filmed, over its picture, where it is known."""
+        self._is_through = True
+        self.update()
+
+    def panes(self) -> list[tuple[QRect, bool]]:
+        """Return the panes, and whether each shows MediaPipe's body: one, or two that turn together."""
+        if self.options.comparison != "beside":
+            return [(self.rect(), False)]
+        half = self.width() // 2
+        return [(QRect(0, 0, half, self.height()), True), (QRect(half, 0, self.width() - half, self.height()), False)]
+
+    def lens(self, size_px: tuple[int, int]) -> Lens:
+        """Return the projection into a pane of this size."""
+        filming = self._filming
+        return self.camera.lens(size_px) if filming is None else filming.lens(size_px)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the floor, the spheres, the raw ghost, the truth, then the refined skeleton."""
+        """Paint the panes."""
         painter = QPainter(self)
         theme = theme_of(self.palette())
-        floor = self._floor.picture(
-            self, theme.panel, (self.camera, theme), lambda painter: self._paint_floor(painter, QColor(theme.border))
-        )
-        painter.drawPixmap(0, 0, floor)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        scene = self._scene
-        if scene is not None:
-            by_side = {1: QColor(theme.left), -1: QColor(theme.right), 0: QColor(theme.middle)}
-            self._draw_spheres(painter, scene.refined, scene.uncertainty_m, QColor(theme.refined))
-            self._draw_skeleton(painter, scene.raw, [QColor(theme.raw)] * len(EDGES), 2.5, scene.opacity * 0.8)
-            if scene.truth is not None:
-                self._draw_skeleton(painter, scene.truth, [QColor(theme.truth)] * len(EDGES), 2.5, scene.opacity)
-            self._draw_skeleton(painter, scene.refined, [by_side[s] for s in _EDGE_SIDES], 4.5, scene.opacity)
+        for pane, is_raw in self.panes():
+            painter.save()
+            painter.setClipRect(pane)
+            painter.translate(pane.topLeft())
+            self._paint_pane(painter, pane, theme, is_raw=is_raw)
+            painter.restore()
+        if self.options.comparison == "beside":
+            painter.setPen(QPen(QColor(theme.border), 1))
+            painter.drawLine(self.width() // 2, 0, self.width() // 2, self.height())
         if self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.refined), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _paint_floor(self, painter: QPainter, colour: QColor) -> None:
-        points, _ = self.camera.project(grid_lines(), (self.width(), self.height()))
-        painter.setPen(QPen(colour, 1))
-        lines = points[np.isfinite(points).all(axis=(1, 2))].reshape(-1, 4).tolist()
-        painter.drawLines([QLineF(*line) for line in lines])
+    def _paint_pane(self, painter: QPainter, pane: QRect, theme: Theme, *, is_raw: bool) -> None:
+        size, scene, filming, options = (pane.width(), pane.height()), self._scene, self._filming, self.options
+        lens = self.lens(size)
+        if filming is not None:
+            painter.fillRect(0, 0, *size, QColor(theme.well))
+            paint_backdrop(painter, filming, size)
+        else:
+            floor = self._floor.picture(
+                self, theme.panel, (self.camera, theme, options.grid), self._floor_painter(lens, theme), pane.size()
+            )
+            painter.drawPixmap(0, 0, floor)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if scene is not None:
+            shown = options if filming is None else replace(options, camera=False)
+            opacity = 1.0 if filming is None else _OVER_PICTURE
+            paint_scene(painter, lens, scene, shown, theme, is_raw=is_raw, opacity=opacity)
+        if filming is None and options.grid:
+            paint_scale(painter, lens.focal_px / self.camera.distance_m, size[1], theme)
+        if filming is None and not is_raw:
+            paint_gizmo(painter, lens, size[0], theme)
+        if scene is not None and options.comparison == "depth" and scene.body is not None:
+            paint_change_legend(painter, *size, theme)
+        self._paint_words(painter, theme, is_raw=is_raw)
 
-    def _draw_spheres(self, painter: QPainter, joints: FloatArray, radius_m: FloatArray, colour: QColor) -> None:
-        size = self.width(), self.height()
-        points, depth = self.camera.project(joints, size)
-        radius_px = self.camera.focal_px(size) * radius_m / depth
-        spheres = np.column_stack([points, radius_px])
-        colour.setAlphaF(0.22)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        for x, y, radius in spheres[np.isfinite(spheres).all(axis=1)].tolist():
-            painter.drawEllipse(QPointF(x, y), radius, radius)
+    def _paint_words(self, painter: QPainter, theme: Theme, *, is_raw: bool) -> None:
+        """Say, top left, which body it is and where the camera stands."""
+        words = []
+        if self.options.comparison == "beside":
+            words.append("MediaPipe" if is_raw else tr("refined"))
+        if self._scene is not None and self._scene.camera is not None and self.options.camera and not is_raw:
+            words.append(self._scene.camera.words())
+        painter.setPen(QColor(theme.muted if self._filming is None else "#e8eaed"))
+        room = self.panes()[-1][0].width() - 90
+        for row, text in enumerate(words):
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QPointF(10, 18 + row * painter.fontMetrics().height()), text)
 
-    def _draw_skeleton(
-        self, painter: QPainter, joints: FloatArray, colours: list[QColor], width: float, opacity: FloatArray
-    ) -> None:
-        points, depth = self.camera.project(joints, (self.width(), self.height()))
-        lines, far = points[EDGES].reshape(-1, 4), depth[EDGES].mean(axis=1)
-        widths = width * self.camera.distance_m / far
-        far_first = np.argsort(-far)
-        for i in far_first[np.isfinite(lines[far_first]).all(axis=1)].tolist():
-            colour = QColor(colours[i])
-            colour.setAlphaF(float(opacity[i]))
-            painter.setPen(QPen(colour, float(widths[i]), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawLine(QLineF(*lines[i].tolist()))
+    def _floor_painter(self, lens: Lens, theme: Theme) -> Callable[[QPainter], None]:
+        def paint(painter: QPainter) -> None:
+            if self.options.grid:
+                paint_floor(painter, lens, theme)
+
+        return paint
+
+    def _pane_size(self) -> tuple[int, int]:
+        pane = self.panes()[-1][0]
+        return max(pane.width(), 1), max(pane.height(), 1)
+
+    def _keep_whole(self, scene: SkeletonScene) -> None:
+        """Make room for what is shown, if it is not all in the pane."""
+        points = _points(scene)
+        if self._room is not None:
+            reach = (_DIRECTIONS @ self._room.T).max(axis=1)
+            if ((_DIRECTIONS @ points.T).max(axis=1) <= reach).all():
+                return
+            points = np.concatenate([points, self._room])
+        self._room = points[(_DIRECTIONS @ points.T).argmax(axis=1)]
+        self._refit()
+
+    def _refit(self) -> None:
+        if self._is_fitting and self._room is not None:
+            around = self._room[:, None] + _AROUND_M * np.concatenate([np.eye(3), -np.eye(3)])
+            self._look(self.camera.fitted(around.reshape(-1, 3), self._pane_size()))
 
     def _look(self, camera: OrbitCamera) -> None:
         self.camera = camera
         self.update()
+
+    def _turn(self, camera: OrbitCamera) -> None:
+        self._is_through = False
+        self._look(camera)
+
+    def _adjust(self, camera: OrbitCamera) -> None:
+        """Zoom or move: from now on the user says how near."""
+        self._is_fitting = False
+        self._turn(camera)
 
     def event(self, event: QEvent) -> bool:
         """Take the arrow keys before the transport does, while the focus is here."""
@@ -132,20 +254,37 @@ class SkeletonView(QWidget):
             return True
         return super().event(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the person whole in a pane of another shape."""
+        super().resizeEvent(event)
+        self._refit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn, move or zoom."""
         key = Qt.Key(event.key())
         if key in _ZOOM_KEYS:
-            self._look(self.camera.zoomed(_ZOOM_KEYS[key]))
+            self._adjust(self.camera.zoomed(_ZOOM_KEYS[key]))
         elif key in _KEYS:
             right, down = (_TURN_PX * step for step in _KEYS[key])
-            is_move = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            self._look(self._moved(right, down) if is_move else self.camera.turned(right, down))
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._adjust(self._moved(right, down))
+            else:
+                self._turn(self.camera.turned(right, down))
         else:
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a drag."""
+        """Begin a drag, or look along the axis that was clicked on."""
+        pane, _ = self.panes()[-1]
+        place = event.position() - QPointF(pane.topLeft())
+        end = (
+            ""
+            if self._filming is not None
+            else end_at(self.lens(self._pane_size()), pane.width(), place.x(), place.y())
+        )
+        if end and event.button() == Qt.MouseButton.LeftButton:
+            self.look_from(*LOOKS[end])
+            return
         self._pressed_at = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -154,9 +293,9 @@ class SkeletonView(QWidget):
             return
         delta, self._pressed_at = event.position() - self._pressed_at, event.position()
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._look(self.camera.turned(delta.x(), delta.y()))
+            self._turn(self.camera.turned(delta.x(), delta.y()))
         else:
-            self._look(self._moved(delta.x(), delta.y()))
+            self._adjust(self._moved(delta.x(), delta.y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag."""
@@ -168,15 +307,14 @@ class SkeletonView(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Come nearer or go away."""
-        self._look(self.camera.zoomed(event.angleDelta().y() / 120))
+        self._adjust(self.camera.zoomed(event.angleDelta().y() / 120))
 
     def _moved(self, right_px: float, down_px: float) -> OrbitCamera:
-        return self.camera.moved(right_px, down_px, min(self.width(), self.height()))
+        return self.camera.moved(right_px, down_px, min(self._pane_size()))
 
 
-def grid_lines() -> FloatArray:
-    """Return the (n, 2, 3) lines of the floor, metres, display axes."""
-    ticks = np.arange(-GRID_HALF_M, GRID_HALF_M + GRID_STEP_M / 2, GRID_STEP_M)
-    along_x = [[(-GRID_HALF_M, t, 0.0), (GRID_HALF_M, t, 0.0)] for t in ticks]
-    along_y = [[(t, -GRID_HALF_M, 0.0), (t, GRID_HALF_M, 0.0)] for t in ticks]
-    return np.array(along_x + along_y)
+def _points(scene: SkeletonScene) -> FloatArray:
+    """Return (n, 3) what of a scene is to be in the pane."""
+    if scene.body is None or scene.raw_body is None:
+        return np.concatenate([scene.raw, scene.refined])
+    return np.concatenate([scene.body.landmarks_m, scene.raw_body.landmarks_m])

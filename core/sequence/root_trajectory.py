@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from core.pose.geometry import mid_hip, rotate, view_ray_rotation
+from core.pose.geometry import mid_hip, pixel_rays, rotate, view_ray_rotation
 from core.pose.skeleton import (
     LANDMARK_TO_COCO,
     LEFT_ANKLE,
@@ -80,12 +80,35 @@ def root_positions(sequence: PoseSequence, rays: FloatArray, intrinsics: FloatAr
         to_camera = np.swapaxes(view_ray_rotation(rays[part]), -1, -2)
         joints = rotate(to_camera, sequence.joints_m[part].astype(float) * scale)
         pixels = sequence.landmarks_px[part][:, LANDMARK_TO_COCO].astype(float)
-        found[part] = _translations(joints, pixels, np.nan_to_num(sequence.visibility[part].astype(float)), intrinsics)
+        found[part] = translations_m(joints, pixels, np.nan_to_num(sequence.visibility[part].astype(float)), intrinsics)
     found[found[:, 2] < _MIN_DISTANCE_M] = np.nan
     return interpolated(sequence.time_s, found, empty=np.array([0.0, 0.0, 3.0]))
 
 
-def _translations(joints: FloatArray, pixels: FloatArray, weights: FloatArray, intrinsics: FloatArray) -> FloatArray:
+def hips_m(
+    pixels: FloatArray, joints_m: FloatArray, visibility: FloatArray, intrinsics: FloatArray, scale: float = 1.0
+) -> tuple[FloatArray, FloatArray]:
+    """Return where the hips of single frames are: for showing; `root_positions` fills gaps besides.
+
+    Args:
+        pixels: (T, 17, 2) image landmarks of the joints.
+        joints_m: (T, 17, 3) refined joints, view-ray frame.
+        visibility: (T, 17) of the joints.
+        intrinsics: (3, 3).
+        scale: Factor on the joints.
+
+    Returns:
+        (T, 3) metres, camera frame, NaN where they are not known; and the (T, 3, 3) rotations from the camera frame to
+        the view-ray frame that the joints are in.
+    """
+    rotation = view_ray_rotation(pixel_rays(mid_hip(pixels), intrinsics))
+    joints = rotate(np.swapaxes(rotation, -1, -2), joints_m * scale)
+    found = translations_m(joints, pixels, np.nan_to_num(visibility), intrinsics)
+    found[found[:, 2] < _MIN_DISTANCE_M] = np.nan
+    return found, rotation
+
+
+def translations_m(joints: FloatArray, pixels: FloatArray, weights: FloatArray, intrinsics: FloatArray) -> FloatArray:
     """Solve (n, J, 3) joints onto (n, J, 2) pixels for (n, 3) translations; NaN where there are none."""
     focal = np.array([intrinsics[0, 0], intrinsics[1, 1]])
     slope = (pixels - intrinsics[:2, 2]) / focal  # (n, J, 2), x/z and y/z

@@ -15,7 +15,7 @@ from app.session.pipelines import LoadedPipeline
 from app.session.session import Session
 from app.window import MainWindow
 from core.pose.geometry import direction_from_angles, viewpoint_from_direction
-from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
+from core.pose.skeleton import LANDMARK_JOINT, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.pose.types import Detection, Frame, Refined, nobody
 from core.settings import Settings
 
@@ -72,6 +72,8 @@ def make_packet(standing_ray):
             nan = np.full((N_JOINTS, 3), np.nan)
             return Refined(nobody(frame), nan, nan, np.full(N_JOINTS, np.nan), None, np.nan, np.nan, 0.0)
         landmarks_m, landmarks_px = np.zeros((N_LANDMARKS, 3)), np.full((N_LANDMARKS, 2), 160.0)
+        # hands and feet a little beyond wrists and ankles, towards the camera
+        landmarks_m[:] = standing_ray[LANDMARK_JOINT] + [0.0, 0.05, -0.08]
         landmarks_m[LANDMARK_TO_COCO] = standing_ray
         landmarks_px[LANDMARK_TO_COCO] = standing_ray[:, :2] * 80 + [160, 90]
         viewpoint = viewpoint_from_direction(

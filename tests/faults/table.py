@@ -227,7 +227,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             (f"{MACHINE}::test_without_a_display_the_window_is_one_sentence",
              f"{MACHINE}::test_without_a_display_everything_else_works")),
         Row("no OpenGL", "the window needs none; the studio names what to install",
-            ("tests/app/test_skeleton_view.py::test_the_window_needs_no_opengl",
+            ("tests/app/stage/test_skeleton_view.py::test_the_window_needs_no_opengl",
              "tests/models/data/test_studio.py::test_without_opengl_the_package_to_install_is_named")),
         Row("onnxruntime-gpu without CUDA libraries", "the CPU, in silence",
             (f"{MACHINE}::test_a_driver_without_cuda_libraries_means_the_cpu_in_silence",
