@@ -58,7 +58,7 @@ fuzz: .venv/.ready-test
 	$(PYTEST) -m "fuzz or hypothesis" --hypothesis-profile afresh
 
 fuzz-names: .venv/.ready-test
-	$(PYTEST) -k any_name --hypothesis-profile afresh tests/core/files tests/core/process
+	$(PYTEST) -k any_name --hypothesis-profile afresh tests/core/system/files tests/core/process
 
 fuzz-guided: .venv/.ready-test
 	$(RUN) -u -m tests.fuzz.coverage_guided

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.errors import NdrError, SourceError
-from core.files.names import shown
+from core.system.files.names import shown
 from core.system.interrupts import interrupt_on_end_signals
 from core.system.version import program_version
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from app.language import tr
-from core.files.program import MAIN
+from core.system.files.program import MAIN
 from core.system.telemetry import user_environment
 
 _GRACE_MS: Final = 8000

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.language import tr
 from core.errors import OutputError
-from core.files.atomic import write_text
+from core.system.files.atomic import write_text
 from core.system.version import program_version
 
 if TYPE_CHECKING:

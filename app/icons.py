@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from core.files.program import ASSETS
+from core.system.files.program import ASSETS
 
 _FOLDER: Final = ASSETS / "icons"
 _SIZE: Final = 20

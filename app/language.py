@@ -11,7 +11,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
-from core.files.names import shown
+from core.system.files.names import shown
 
 CATALOGUES: Final = Path(__file__).parent / "translations"
 

@@ -32,8 +32,8 @@ from app.theme import SCHEMES, apply_scheme
 from app.widgets.banner import Banner
 from app.widgets.status_line import StatusLine
 from app.widgets.tour import Stop, Tour
-from core.files.names import for_title
-from core.files.program import SAMPLE
+from core.system.files.names import for_title
+from core.system.files.program import SAMPLE
 
 TITLE: Final = "Neural Depth Refinement"
 _TICK_MS: Final = 33

@@ -11,9 +11,9 @@ from core.detection.bundle import VARIANTS
 from core.detection.looks import Look, parse_looks
 from core.detection.quality import AUTOMATIC, LOOKS_OF, QUALITIES
 from core.errors import SettingsError
-from core.files.atomic import write_text
-from core.files.documents import parse_toml
-from core.files.program import DEFAULT_REFINER
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_toml
+from core.system.files.program import DEFAULT_REFINER
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import tomli_w
 
-from core.files.atomic import write_text
 from core.pose.skeleton import COCO_NAMES
+from core.system.files.atomic import write_text
 
 UNSTATED_LICENCES = ("not stated", "as the file's owner says")
 INPUTS = {

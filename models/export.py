@@ -15,11 +15,11 @@ import torch
 from torch import nn
 
 from core.errors import DataError, ModelError
-from core.files.atomic import atomic_path
 from core.pose.skeleton import N_JOINTS
 from core.refinement.card import ModelCard
 from core.refinement.onnx_session import CPU, create_session
 from core.refinement.refiner import DepthRefiner
+from core.system.files.atomic import atomic_path
 from models.card import INPUTS, OUTPUTS, card_table, contract_of, metrics_table, save_card
 from models.evaluation.measure import evaluate_pairs
 from models.network.flip_ensemble import Averaged, FlipEnsemble

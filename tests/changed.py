@@ -15,7 +15,7 @@ from pathlib import Path
 import grimp
 
 import main
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 
 PACKAGES = ("app", "core", "models")
 _DOTTED = re.compile(r"\b(?:app|core|main|models)(?:\.\w+)*")

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from core.exporters.pictures.encoder import VideoWriter
-from core.files.program import ROOT
 from core.streaming.json_lines import TcpSink
+from core.system.files.program import ROOT
 
 
 def examples(name):

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 import main
 from core.exporters import EXPORTERS
-from core.files.program import ROOT, SAMPLE
+from core.system.files.program import ROOT, SAMPLE
 from tests.core.conftest import *  # noqa: F403 - its fixtures
 
 

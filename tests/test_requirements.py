@@ -8,7 +8,7 @@ import sys
 import pytest
 from packaging.requirements import Requirement
 
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 
 LOCKS = sorted((ROOT / "requirements").glob("ci-*.txt"))
 

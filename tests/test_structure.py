@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 
 MAX_LINES = 400
 

@@ -22,7 +22,7 @@ from app.inspector.window import InspectorWindow
 from app.main import create_application, create_window
 from app.refiners.models_dialog import ModelsDialog
 from app.training.studio_dialog import StudioDialog
-from core.files.program import ASSETS
+from core.system.files.program import ASSETS
 
 if TYPE_CHECKING:
     from app.window import MainWindow

@@ -23,11 +23,11 @@ from app.session.session import Session
 from app.window import MainWindow
 from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
-from core.files.program import ROOT
 from core.live.loop import LiveLoop
 from core.live.playback import UNPACED
 from core.settings import Settings
 from core.sources import VideoFile
+from core.system.files.program import ROOT
 from core.system.memory import resident_mib
 
 STALL_BAR_MS: Final = 33.0

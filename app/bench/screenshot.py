@@ -17,7 +17,7 @@ from app.main import create_application, create_window
 from app.session.state import SessionState
 from app.window import MainWindow
 from core.errors import OutputError
-from core.files.atomic import atomic_path
+from core.system.files.atomic import atomic_path
 
 _START_TIMEOUT_S = 120.0
 

@@ -27,7 +27,7 @@ from app.main import create_application, create_window
 from app.session.session import Session
 from app.session.state import SessionState
 from app.window import MainWindow
-from core.files.program import SAMPLE
+from core.system.files.program import SAMPLE
 from core.system.memory import resident_mib
 
 _PATIENCE_S: Final = 120.0

@@ -13,9 +13,9 @@ from app.language import tr
 from app.library.recents import forget_sources, recent_sources, remember_source, source_label
 from app.session.opening import Spec
 from app.session.session import Session
-from core.files.names import for_menu
-from core.files.program import SAMPLE
-from core.files.suffixes import name_filter, videos_in
+from core.system.files.names import for_menu
+from core.system.files.program import SAMPLE
+from core.system.files.suffixes import name_filter, videos_in
 
 VIDEO_FILTER: Final = f"Videos ({name_filter()});;All files (*)"
 OPEN_FILTER: Final = f"Videos and recordings ({name_filter()} *.npz);;{VIDEO_FILTER}"

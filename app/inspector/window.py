@@ -32,10 +32,10 @@ from app.widgets.banner import Banner
 from app.widgets.made import made
 from app.widgets.panel import Panel
 from core.errors import DataError, SourceError
-from core.files.names import for_title
-from core.files.program import DEFAULT_REFINER
 from core.pose.types import FloatArray
 from core.sequence.pairs import pair_splits
+from core.system.files.names import for_title
+from core.system.files.program import DEFAULT_REFINER
 
 _PLAY_MS: Final = 40
 _JUMP: Final = 10

@@ -25,7 +25,7 @@ from app.jobs.row import JobRow
 from app.language import tr
 from app.widgets.made import made
 from core.errors import OutputError
-from core.files.atomic import write_text
+from core.system.files.atomic import write_text
 
 _MOST_LINES: Final = 2000
 _HEIGHT: Final = 140

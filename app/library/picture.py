@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from core.errors import NdrError
-from core.files.atomic import atomic_path
 from core.pose.types import Refined
+from core.system.files.atomic import atomic_path
 from core.take.store import TakeFolder
 
 WIDTH_PX: Final = 320

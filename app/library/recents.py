@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from PySide6.QtCore import QSettings
 
-from core.files.names import shown
 from core.sources import is_url
+from core.system.files.names import shown
 
 _KEY: Final = "recent"
 _MOST: Final = 8

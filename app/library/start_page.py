@@ -24,7 +24,7 @@ from app.session.session import Session
 from app.theme import theme_of
 from app.widgets.made import made
 from core.errors import NdrError
-from core.files.names import shown
+from core.system.files.names import shown
 from core.take.listing import Listed, listed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 
 from app.language import fill, tr
 from app.theme import theme_of
-from core.files.names import shown
+from core.system.files.names import shown
 from core.take.listing import Listed
 
 SIZE: Final = QSize(216, 206)

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from app.language import tr
 from app.refiners.library import model_name
-from core.files.documents import parse_json
+from core.system.files.documents import parse_json
 
 
 @dataclass(frozen=True)

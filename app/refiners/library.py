@@ -12,9 +12,9 @@ import platformdirs
 
 from app.refiners.runs import runs_folder
 from core.errors import ModelError, OutputError
-from core.files.atomic import atomic_path
-from core.files.program import DEFAULT_REFINER
 from core.refinement.card import ModelCard
+from core.system.files.atomic import atomic_path
+from core.system.files.program import DEFAULT_REFINER
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import tomli_w
 from PySide6.QtCore import QLockFile
 
 from core.errors import OutputError
-from core.files.atomic import write_text
-from core.files.documents import parse_toml
-from core.files.run_folder import BEST, LAST, LOG
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_toml
+from core.system.files.run_folder import BEST, LAST, LOG
 
 _LOCK, _NAME = "in-use.lock", "name.toml"
 

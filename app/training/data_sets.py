@@ -10,8 +10,8 @@ from PySide6.QtCore import QSettings
 
 from core.detection.bundle import cache_folder
 from core.errors import DataError
-from core.files.archive import READ_ERRORS
 from core.sequence.pairs import pair_splits
+from core.system.files.archive import READ_ERRORS
 
 _ARRAY = "corrupted.npy"
 _SETTING = "data_sets"

@@ -14,7 +14,7 @@ from app.language import tr
 from app.refiners.comparison import Comparison, Measurement
 from app.refiners.runs import Run
 from core.errors import OutputError, brief
-from core.files.atomic import write_text
+from core.system.files.atomic import write_text
 from core.system.progress import TrainingProgress
 
 

@@ -11,7 +11,6 @@ from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
 from core.exporters.pictures.drawing import annotate
 from core.exporters.pictures.encoder import VideoWriter
-from core.files.program import MAIN
 from core.process.export import draw_videos
 from core.process.job import Job
 from core.refinement.offline_refinement import refine_offline
@@ -19,6 +18,7 @@ from core.refinement.pipeline import Pipeline
 from core.sequence.pose_sequence import SequenceBuilder
 from core.sources import VideoFile
 from core.sources.decoding import decoding
+from core.system.files.program import MAIN
 
 
 def offline(bench: Bench) -> Figures:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.bench.bars import BARS
-from core.files.atomic import write_text
+from core.system.files.atomic import write_text
 
 _HEAD = """# Speed
 

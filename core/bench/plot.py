@@ -7,7 +7,7 @@ from typing import Any, Final
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from core.files.atomic import atomic_path
+from core.system.files.atomic import atomic_path
 
 _PANELS: Final = (
     ("growth", "us_per_frame_of_minutes", "length of the video, minutes", "refine and collect, µs per frame"),

@@ -21,9 +21,9 @@ from core.bench.page import write_page
 from core.bench.registry import BENCHES, OWN_PROCESS, load_bench
 from core.detection.bundle import load_pose_model
 from core.errors import NdrError, SettingsError
-from core.files.atomic import write_text
-from core.files.program import DEFAULT_REFINER, MAIN
 from core.refinement.refiner import DepthRefiner
+from core.system.files.atomic import write_text
+from core.system.files.program import DEFAULT_REFINER, MAIN
 from core.system.processors import n_cores
 
 _SCALE_LEAST = 1e-3

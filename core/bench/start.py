@@ -10,9 +10,9 @@ from pathlib import Path
 
 from core.bench.clip import Bench, Figures
 from core.errors import SettingsError
-from core.files.program import ROOT
 from core.process.job import Job
 from core.process.processor import Processor
+from core.system.files.program import ROOT
 from core.system.progress import Progress
 
 _FIRST_FRAME = """

@@ -43,8 +43,8 @@ def bench(
 ) -> None:
     """Thin layer over `core.bench.run_bench`."""
     from core.bench import run_bench
-    from core.files.program import DEFAULT_REFINER, SAMPLE
     from core.settings import Settings
+    from core.system.files.program import DEFAULT_REFINER, SAMPLE
 
     settings = Settings(variant=variant)  # which knows what variants there are
     model = model or DEFAULT_REFINER

@@ -57,9 +57,9 @@ def export_sequence(
 ) -> None:
     """Thin layer over `core.process.export_sequence.export_sequence`."""
     from core.exporters.formats import format_names
-    from core.files.names import shown
     from core.process.export_sequence import export_paths
     from core.process.export_sequence import export_sequence as export_one
+    from core.system.files.names import shown
 
     choices = options.export_choices(
         coordinates=coordinates,

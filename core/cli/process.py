@@ -116,11 +116,11 @@ def process(
 ) -> None:
     """Thin layer over `core.process.batch.process_batch`."""
     from core.exporters.formats import format_names
-    from core.files.program import DEFAULT_REFINER
     from core.process.batch import process_batch
     from core.process.job import Job
     from core.settings import Settings
     from core.sources.reading import Reading
+    from core.system.files.program import DEFAULT_REFINER
     from core.take.seen_before import OfTake, chosen_later
 
     job = Job(

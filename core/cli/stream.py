@@ -60,9 +60,9 @@ def stream(
 ) -> None:
     """Thin layer over `core.cli.stream_job.run_stream`."""
     from core.cli.stream_job import StreamJob, run_stream
-    from core.files.program import DEFAULT_REFINER
     from core.settings import Settings
     from core.sources.reading import Reading
+    from core.system.files.program import DEFAULT_REFINER
 
     run_stream(
         StreamJob(

@@ -13,7 +13,6 @@ from core.detection.look_rates import look_rate
 from core.detection.looks import look_names
 from core.detection.looks_detector import open_detector
 from core.detection.quality import carried_looks
-from core.errors import SettingsError, SourceError
 from core.live.loop import LiveLoop, LiveStats, LoopState
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiners import Refiners
@@ -60,8 +59,16 @@ class StreamJob:
     person: ChosenPoint | None = None
 
     def __post_init__(self) -> None:
-        if self.person is not None and self.person.time_s:
-            raise SettingsError(f"A stream follows '{self.person}' from its first frame; leave out what follows @.")
+        self.point_px  # noqa: B018 raises where it makes no sense, before anything is opened
+
+    @property
+    def point_px(self) -> tuple[float, float] | None:
+        """Where the person is in the first frame, pixels; None for whoever is seen.
+
+        Raises:
+            SettingsError: They were chosen later, and a stream does not go back.
+        """
+        return None if self.person is None else self.person.in_first_frame_px
 
 
 def run_stream(
@@ -82,7 +89,6 @@ def run_stream(
     settings = job.settings
     models = cache(lambda variant: load_pose_model(variant, report))
     source = open_source(job.source, reading=job.reading)
-    point_px = None if job.person is None else (job.person.x_px, job.person.y_px)
     looks = settings.chosen_looks or carried_looks(
         source.fps or _USUAL_HZ,
         lambda tried: look_rate(tried, models, sample_frames, is_live=True, report=report),
@@ -93,7 +99,7 @@ def run_stream(
     with Streamer(sinks, rate_hz=job.rate_hz, horizontal_fov_deg=job.fov_deg) as streamer:
         loop = LiveLoop(
             source,
-            lambda: Pipeline(open_detector(looks, models, point_px=point_px), refiner, smooth=True),
+            lambda: Pipeline(open_detector(looks, models, point_px=job.point_px), refiner, smooth=True),
             lossless=is_file,
             on_packet=streamer.send,
         )
@@ -132,8 +138,7 @@ def _watch(
     said, reported_s = "", time.monotonic()
     while not stop():
         live, sent = loop.stats, streamer.stats
-        if live.state == LoopState.FAILED:
-            raise SourceError(live.error)
+        loop.raise_failure()
         if live.state in (LoopState.FINISHED, LoopState.STOPPED):
             return
         if not is_calibrated and live.n_processed:

@@ -23,7 +23,7 @@ import platformdirs
 
 from core.detection.landmark_network import with_normalisation, without_mask
 from core.errors import ModelError
-from core.files.atomic import atomic_path, write_text
+from core.system.files.atomic import atomic_path, write_text
 from core.system.telemetry import user_environment
 
 VARIANTS: Final = ("lite", "full", "heavy")

@@ -39,5 +39,16 @@ class ChosenPoint:
         except ValueError as error:
             raise SettingsError(f"The person '{text}' is no place in the picture; give X,Y or X,Y@SECONDS.") from error
 
+    @property
+    def in_first_frame_px(self) -> tuple[float, float]:
+        """Where they are in the first frame, for those who look from there on and never back.
+
+        Raises:
+            SettingsError: They were chosen later.
+        """
+        if self.time_s:
+            raise SettingsError(f"The person '{self}' is looked for in the first frame; leave out what follows @.")
+        return self.x_px, self.y_px
+
     def __str__(self) -> str:
         return f"{self.x_px:g},{self.y_px:g}@{self.time_s:g}"

@@ -14,9 +14,9 @@ from core.detection.bundle import PoseModel, cache_folder
 from core.detection.looks import Look, look_names
 from core.detection.looks_detector import LooksDetector, open_detector
 from core.errors import OutputError
-from core.files.atomic import write_text
-from core.files.documents import parse_json
 from core.pose.types import Frame
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_json
 from core.system.processors import n_cores
 
 _N_WARM: Final = 4

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from core.files.atomic import atomic_path
 from core.pose.angles import ANGLE_NAMES
 from core.sequence.angle_series import angle_sd_series, angle_series
 from core.sequence.prepared import PreparedMotion
+from core.system.files.atomic import atomic_path
 
 COLUMNS: Final = (
     "frame",

@@ -12,12 +12,12 @@ from typing import Final, TextIO
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from core.files.atomic import atomic_path
 from core.pose.humanoid import BONE_NAMES, JOINT_NAMES, N_BONES, PARENTS, Humanoid
 from core.pose.rotations import HumanoidMotion
 from core.pose.types import FloatArray
 from core.sequence.humanoid_motion import humanoid_motion
 from core.sequence.prepared import PreparedMotion
+from core.system.files.atomic import atomic_path
 
 _CM: Final = 100.0
 _ORDER: Final = "ZXY"

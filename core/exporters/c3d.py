@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 
 from core.exporters.trc import MARKERS, kept_markers, with_hip_middle
-from core.files.atomic import atomic_path
 from core.sequence.prepared import PreparedMotion
+from core.system.files.atomic import atomic_path
 
 _BLOCK: Final = 512
 _INTEL: Final = 84

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import DataError
-from core.files.atomic import atomic_path
 from core.pose.geometry import direction_from_angles
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS, RIGID_ANCHORS
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import PoseSequence, frame_numbers
 from core.sequence.prepared import PreparedMotion, body_joints
+from core.system.files.atomic import atomic_path
 
 _HEAD = ("frame", "time_s", "azimuth_deg", "elevation_deg", "bone_cv_raw", "bone_cv")
 _OF_JOINT = (

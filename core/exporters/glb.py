@@ -14,13 +14,13 @@ import numpy.typing as npt
 import pygltflib as gltf
 
 from core.exporters.bone_mesh import bone_mesh
-from core.files.atomic import atomic_path
 from core.pose.humanoid import JOINT_NAMES, N_BONES, N_HUMANOID, PARENTS
 from core.pose.rotations import HumanoidMotion
 from core.pose.types import FloatArray
 from core.sequence.absences import rounded
 from core.sequence.humanoid_motion import humanoid_motion
 from core.sequence.prepared import PreparedMotion
+from core.system.files.atomic import atomic_path
 from core.system.version import program_version
 
 _COMPONENTS: Final = {"float32": gltf.FLOAT, "uint16": gltf.UNSIGNED_SHORT, "uint8": gltf.UNSIGNED_BYTE}

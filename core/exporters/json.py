@@ -13,12 +13,12 @@ import numpy as np
 
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
-from core.files.atomic import atomic_path
-from core.files.documents import parse_json
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
 from core.sequence.prepared import PreparedMotion, body_joints
+from core.system.files.atomic import atomic_path
+from core.system.files.documents import parse_json
 
 
 def write(motion: PreparedMotion, path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 
-from core.files.atomic import atomic_path
 from core.pose.angles import (
     ANGLE_NAMES as ANGLES,
 )
@@ -27,6 +26,7 @@ from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import FloatArray
 from core.sequence.absences import held
 from core.sequence.prepared import PreparedMotion, upright
+from core.system.files.atomic import atomic_path
 
 _OF_SIDE: Final = (
     "hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle",

@@ -22,9 +22,6 @@ import numpy.typing as npt
 
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
-from core.files.archive import load_npz
-from core.files.atomic import atomic_path
-from core.files.documents import parse_json
 from core.pose.angle_summary import summarise
 from core.pose.angles import ANGLE_NAMES
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
@@ -32,6 +29,9 @@ from core.pose.types import LookLandmarks
 from core.sequence.angle_series import angle_blocks, angle_sd_series, angle_series
 from core.sequence.pose_sequence import ARRAY_NAMES, ARRAY_SHAPES, PoseSequence, frame_numbers
 from core.sequence.prepared import PreparedMotion
+from core.system.files.archive import load_npz
+from core.system.files.atomic import atomic_path
+from core.system.files.documents import parse_json
 
 _DTYPES: dict[str, type] = {"time_s": np.float64, "frame_index": np.int64}
 LOOKS = "looks"

@@ -12,8 +12,8 @@ import numpy as np
 
 from core.exporters.csv import COLUMNS, rows
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, export_facts
-from core.files.atomic import atomic_path
 from core.sequence.prepared import PreparedMotion
+from core.system.files.atomic import atomic_path
 
 METADATA_KEY: Final = "neural-depth-refinement"
 _ROWS_AT_ONCE: Final = 8192

@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from core.files.atomic import atomic_path
 from core.pose.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO, N_LANDMARKS
 from core.pose.types import FloatArray
 from core.sequence.prepared import PreparedMotion
+from core.system.files.atomic import atomic_path
 
 COLUMNS: Final = (
     "frame", "time_s", "landmark", "version", "x_m", "y_m", "z_m", "sd_m", "visibility", "u_px", "v_px",

@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from core.files.atomic import atomic_path
-from core.files.names import shown
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import FloatArray
 from core.sequence.prepared import PreparedMotion
+from core.system.files.atomic import atomic_path
+from core.system.files.names import shown
 
 MARKERS: Final = (*LANDMARK_NAMES, "hip_middle")
 _LEFT_HIP, _RIGHT_HIP = LANDMARK_NAMES.index("left_hip"), LANDMARK_NAMES.index("right_hip")

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar, runtime_checkable
 
-from core.errors import NdrError
+from core.errors import NdrError, SourceError
 from core.live.playback import Transport
 from core.pose.types import Frame, Refined
 
@@ -240,6 +240,16 @@ class LiveLoop:
             error=self._error,
             source_failed=self._source_failed,
         )
+
+    def raise_failure(self) -> None:
+        """Raise what ended the loop, if it was a failure.
+
+        Raises:
+            SourceError: The source failed, which may come back.
+            NdrError: Something else did.
+        """
+        if self._error:
+            raise (SourceError if self._source_failed else NdrError)(self._error)
 
     def _end(self) -> None:
         self._stop.set()

@@ -19,13 +19,13 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from core.errors import NdrError, SettingsError
-from core.files.names import for_terminal, shown
 from core.process.inputs import PerFile, video_paths
 from core.process.job import Job
 from core.process.parallel import Outcome, in_processes, in_turn
 from core.process.plan import Plan, plan_videos
 from core.process.processor import ProcessResult
 from core.process.run import See, now
+from core.system.files.names import for_terminal, shown
 from core.system.interrupts import noted
 from core.system.progress import ENDED, Progress, event_line
 

@@ -6,9 +6,9 @@ from typing import Final
 from core.detection.bundle import PoseModel
 from core.detection.look_rates import look_rate
 from core.detection.looks import Look, look_names
-from core.files.names import shown
 from core.sources import Recorded
 from core.sources.sample import sample_frames
+from core.system.files.names import shown
 
 _WORTH_SAYING: Final = 300  # frames
 _IN_MINUTES_S: Final = 90.0

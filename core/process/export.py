@@ -11,13 +11,13 @@ from typing import Any
 from core.exporters import EXPORTERS
 from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
 from core.exporters.pictures.report import save_report
-from core.files.names import shown
 from core.process.job import Job
 from core.process.result_settings import describe_input
 from core.sequence.pose_sequence import PoseSequence, packet_of_row
 from core.sequence.truth import Truth
 from core.sources import open_video
 from core.sources.decoding import decoding
+from core.system.files.names import shown
 
 
 def how_made(job: Job, formats: Iterable[str]) -> dict[str, dict[str, Any]]:

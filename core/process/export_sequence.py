@@ -8,7 +8,6 @@ from typing import Final
 from core.errors import DataError, OutputError, SettingsError
 from core.exporters import EXPORTERS, npz
 from core.exporters.formats import require_formats
-from core.files.names import same_name_key, shown
 from core.process.plan import fitting_stem
 from core.process.result_settings import (
     EXPORT_ENDING,
@@ -20,6 +19,7 @@ from core.process.result_settings import (
 )
 from core.sequence.export_choices import ExportChoices
 from core.sequence.pose_sequence import PoseSequence
+from core.system.files.names import same_name_key, shown
 
 ENDINGS: Final = {e.name: e.ending for e in EXPORTERS.values()} | {"png": "_report.png"}
 """Format → what follows the recording's name; videos are left out, since a recording has no pictures."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SettingsError, SourceError, brief
-from core.files.documents import parse_toml
-from core.files.suffixes import images_in, videos_in
 from core.process.job import Job
 from core.sources import is_url
+from core.system.files.documents import parse_toml
+from core.system.files.suffixes import images_in, videos_in
 
 
 def video_paths(specs: Sequence[str]) -> list[Path]:

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from core.errors import NdrError, OutputError, SourceError
 from core.exporters import EXPORTERS, npz
-from core.files.names import longest_name, n_bytes, same_name_key, shortened, shown
 from core.process.job import ENDINGS, Job
 from core.process.result_settings import SETTINGS_ENDING, Record, ResultsFolder, describe_input
 from core.sources.opening import check_recorded
+from core.system.files.names import longest_name, n_bytes, same_name_key, shortened, shown
 
 PARTIAL: Final = ".partial"
 """What follows the name of results that end where the work was interrupted."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from core.errors import DataError, NdrError, OutputError
 from core.exporters import npz
 from core.exporters.pictures.annotated_video import VIDEOS
-from core.files.names import shown
 from core.process.export import draw_videos, how_made, write_numbers
 from core.process.job import Job
 from core.process.plan import Plan, plan_video, remove_results
@@ -18,6 +17,7 @@ from core.process.run import Models, See, now, run
 from core.sequence.pairs import load_pairs
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.truth import Figures, Truth, align_truth, azimuth_median_error_deg, figures
+from core.system.files.names import shown
 from core.system.progress import Progress
 
 

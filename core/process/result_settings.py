@@ -15,10 +15,10 @@ from typing import Any, Final
 import tomli_w
 
 from core.errors import OutputError
-from core.files.atomic import write_text
-from core.files.documents import parse_toml
-from core.files.names import shown
-from core.files.suffixes import images_in
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_toml
+from core.system.files.names import shown
+from core.system.files.suffixes import images_in
 from core.system.version import program_version
 
 SETTINGS_ENDING: Final = ".settings.toml"

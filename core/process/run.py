@@ -13,8 +13,7 @@ from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.looks import Look, look_names
 from core.detection.looks_detector import open_detector
 from core.detection.sideways import sideways_sentence, turn_to_upright_deg
-from core.errors import SettingsError, SourceError
-from core.files.names import shown
+from core.errors import SourceError
 from core.process.duration import announce
 from core.process.job import Job
 from core.process.plan import Plan
@@ -25,6 +24,7 @@ from core.refinement.refiners import Refiners
 from core.sequence.pose_sequence import PoseSequence, SequenceBuilder
 from core.sources import Recorded, open_video
 from core.sources.decoding import UntilStopped, decoding
+from core.system.files.names import shown
 from core.system.version import program_version
 
 _FEW_FOUND: Final = 0.5
@@ -213,9 +213,7 @@ def _look(
 ) -> Seen:
     """Look at every frame."""
     builder = SequenceBuilder()
-    if job.person is not None and job.person.time_s:
-        raise SettingsError(f"The person '{job.person}' is looked for in the first frame; leave out what follows @.")
-    point_px = None if job.person is None else (job.person.x_px, job.person.y_px)
+    point_px = None if job.person is None else job.person.in_first_frame_px
     detector = open_detector(models.looks, models.pose.__getitem__, point_px=point_px)
     with Pipeline(detector, None) as pipeline, decoding(source) as decoded:
         frames = UntilStopped(decoded, stop)

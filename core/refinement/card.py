@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ModelError
-from core.files.documents import parse_toml
+from core.system.files.documents import parse_toml
 
 CONTRACTS = (1, 2)
 """Versions of the contract of `core.refinement.refiner`: one frame, or a window of them."""

@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError, ModelError
-from core.files.program import DEFAULT_REFINER
 from core.pose.geometry import mid_hip
 from core.pose.skeleton import LANDMARK_TO_COCO, N_JOINTS, N_LANDMARKS
 from core.pose.types import FloatArray, is_within
 from core.refinement.card import ModelCard
 from core.refinement.onnx_session import create_session
 from core.refinement.past_frames import Pose, past_rows
+from core.system.files.program import DEFAULT_REFINER
 
 _INPUTS: Final = ("pose", "visibility", "pose_2d")
 _OUTPUTS: Final = ("refined", "camera", "sigma")

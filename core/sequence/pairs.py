@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError, brief
-from core.files.archive import load_npz
-from core.files.atomic import atomic_path, write_text
-from core.files.documents import parse_json
 from core.pose.skeleton import N_JOINTS, N_LANDMARKS
 from core.pose.types import FloatArray
+from core.system.files.archive import load_npz
+from core.system.files.atomic import atomic_path, write_text
+from core.system.files.documents import parse_json
 
 SCHEMA_VERSION = 1
 _PER_FRAME: dict[str, tuple[int, ...]] = {

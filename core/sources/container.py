@@ -8,7 +8,7 @@ from typing import Any
 import av
 
 from core.errors import SourceError
-from core.files.names import for_ffmpeg
+from core.system.files.names import for_ffmpeg
 
 _TEXT_CODECS = frozenset({"ansi", "bintext", "xbin", "idf", "tmv"})
 """FFmpeg draws text files as pictures; nobody means that."""

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from core.errors import SettingsError, SourceError
-from core.files.suffixes import images_in, last_number
 from core.pose.types import FloatArray, Frame, ImageArray
 from core.sources.upright import AS_STORED, PictureChange
+from core.system.files.suffixes import images_in, last_number
 
 FALLBACK_HZ: Final = 30.0
 _TOLERANCE_S: Final = 1e-6

@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 
 from core.errors import DataError
-from core.files.documents import parse_toml
 from core.pose.types import FloatArray
 from core.sources.opencv_files import read_opencv
+from core.system.files.documents import parse_toml
 
 _MATRIX_NAMES: Final = ("camera_matrix", "Camera_Matrix", "K", "M", "M1", "intrinsic_matrix")
 _WIDEST: Final = 1e6  # pixels; an integer in a file may be longer than any float

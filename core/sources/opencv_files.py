@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from core.errors import DataError, brief
-from core.files.documents import parse_json
 from core.pose.types import FloatArray
+from core.system.files.documents import parse_json
 
 _KEY: Final = re.compile(r"([^\s:#-][^:\n]*):(.*)")
 _MATRIX: Final = re.compile(

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from core.files.program import SAMPLE
 from core.pose.types import Frame
 from core.sources.video_file import VideoFile
+from core.system.files.program import SAMPLE
 
 
 @cache

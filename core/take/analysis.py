@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import SourceError
-from core.files.file_lock import locked
 from core.pose.types import Detection, Frame
 from core.sources import Recorded, open_video
 from core.sources.decoding import UntilStopped, decoding
 from core.sources.reading import AS_IT_SAYS, Reading
+from core.system.files.file_lock import locked
 from core.take.detections import Completed, DetectionWriter
 from core.take.instrument import Instrument
 

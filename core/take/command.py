@@ -16,7 +16,6 @@ from core.detection.looks import Look, look_names
 from core.detection.looks_detector import open_detector
 from core.detection.quality import carried_looks
 from core.errors import NdrError
-from core.files.names import shown
 from core.pose.types import nobody
 from core.process.inputs import video_paths
 from core.refinement.pipeline import DetectsAhead
@@ -24,6 +23,7 @@ from core.settings import Settings
 from core.sources import VideoFile
 from core.sources.reading import AS_IT_SAYS, Reading
 from core.sources.sample import sample_frames
+from core.system.files.names import shown
 from core.system.progress import ENDED, Progress, event_line
 from core.take.analysis import Analysed, Seeing, analyse
 from core.take.content import content_hash

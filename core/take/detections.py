@@ -17,12 +17,12 @@ import tomli_w
 
 from core.detection.looks import Look
 from core.errors import DataError, OutputError, SettingsError, brief
-from core.files.append_only import Layout, RecordReader, RecordWriter
-from core.files.atomic import write_text
-from core.files.documents import parse_toml
 from core.pose.skeleton import LANDMARK_TO_COCO, LEFT_HIP, N_JOINTS, N_LANDMARKS, RIGHT_HIP
 from core.pose.types import Detection, FloatArray, LookLandmarks
 from core.sequence.pose_sequence import PoseSequence
+from core.system.files.append_only import Layout, RecordReader, RecordWriter
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_toml
 
 ENDING: Final = ".detections"
 _MAGIC: Final = b"neural-depth-refinement detections 1\n"

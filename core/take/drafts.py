@@ -14,9 +14,9 @@ from typing import IO, Final
 
 from core.errors import DataError, NdrError, OutputError, SourceError
 from core.exporters import EXPORTERS
-from core.files.atomic import atomic_path
-from core.files.file_lock import take_lock
 from core.sources.video_file import VideoFile
+from core.system.files.atomic import atomic_path
+from core.system.files.file_lock import take_lock
 from core.take.journal import read_journal
 from core.take.salvage import copy_readable
 

@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from core.detection.looks import kept_looks
 from core.errors import DataError, SettingsError, brief
-from core.files.append_only import Layout, RecordReader, RecordWriter
-from core.files.archive import LARGEST_BYTES
 from core.pose.types import LookLandmarks, Refined
 from core.sequence.pose_sequence import ARRAY_SHAPES, LOOK_SHAPES, PoseSequence, pose_row
+from core.system.files.append_only import Layout, RecordReader, RecordWriter
+from core.system.files.archive import LARGEST_BYTES
 
 MAGIC: Final = b"neural-depth-refinement poses 1\n"
 _TYPES: Final = {"time_s": "<f8", "frame_index": "<i8"}

@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from core.errors import NdrError
-from core.files.archive import READ_ERRORS
-from core.files.atomic import atomic_path
 from core.refinement.refiners import Refiners
+from core.system.files.archive import READ_ERRORS
+from core.system.files.atomic import atomic_path
 from core.take.detections import Detections
 from core.take.instrument import Instrument
 from core.take.poses import How, Poses

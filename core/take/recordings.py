@@ -13,11 +13,11 @@ import numpy as np
 from core.detection.looks import Look, look_names
 from core.errors import DataError, SettingsError
 from core.exporters import npz
-from core.files.append_only import RecordWriter
 from core.pose.skeleton import LANDMARK_JOINT
 from core.refinement.refiners import Refiners
 from core.sequence.pose_sequence import PoseSequence
 from core.sources.reading import READING_KEYS
+from core.system.files.append_only import RecordWriter
 from core.take.detections import Completed, DetectionReader, Detections, layout, records_of
 from core.take.instrument import Instrument
 from core.take.refine import as_taken, refine

@@ -9,8 +9,8 @@ import av
 
 from core.errors import SourceError
 from core.exporters.pictures.encoder import as_os_error
-from core.files.names import for_ffmpeg
 from core.sources.container import opened
+from core.system.files.names import for_ffmpeg
 
 
 def copy_readable(source: Path, target: Path) -> int:

@@ -11,12 +11,12 @@ from core.detection.chosen_point import ChosenPoint
 from core.detection.looks import Look, parse_looks
 from core.detection.quality import AUTOMATIC
 from core.errors import DataError, SettingsError, brief
-from core.files.atomic import write_text
-from core.files.documents import parse_toml
-from core.files.program import DEFAULT_REFINER
 from core.filters import FilterChoice
 from core.sequence.export_choices import ExportChoices
 from core.settings import Settings
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_toml
+from core.system.files.program import DEFAULT_REFINER
 
 SCHEMA: Final = 1
 ENDING: Final = ".take.toml"

@@ -17,10 +17,10 @@ import numpy as np
 
 from core.detection.bundle import VARIANTS
 from core.detection.looks import Look, look_names
-from core.files.atomic import write_text
 from core.refinement.refiner import DepthRefiner
 from core.refinement.refiner_files import refiner_path
 from core.sequence.pairs import load_pairs
+from core.system.files.atomic import write_text
 from models.baselines.raw import Raw
 from models.evaluation.fused import evaluate_looks, look_of
 from models.evaluation.measure import Measured, evaluate_pairs

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.files.atomic import write_text
 from core.refinement.refiner import DepthRefiner
 from core.refinement.stream_refiner import StreamRefiner
 from core.sequence.pairs import Pairs, load_pairs
+from core.system.files.atomic import write_text
 from models.baselines import BASELINES
 from models.baselines.blend import Blend
 from models.data.pose_pool import Poses

@@ -41,9 +41,9 @@ def evaluate_command(
     from rich.console import Console
 
     from core.errors import SettingsError
-    from core.files.program import DEFAULT_REFINER
     from core.refinement.refiner import DepthRefiner
     from core.sequence.pairs import pair_files, pair_splits
+    from core.system.files.program import DEFAULT_REFINER
     from models.baselines.comparison import compare, write_markdown
     from models.cli.shown import shown_command
     from models.data.pose_pool import load_pose_pool

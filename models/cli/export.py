@@ -24,7 +24,7 @@ def export_command(
     ),
 ) -> None:
     """Export a trained refiner to ONNX; refused unless ONNX Runtime computes what torch does."""
-    from core.files.endings import require_ending
+    from core.system.files.endings import require_ending
     from models.export import export
 
     require_ending(output, (".onnx",), "a refiner")

@@ -27,7 +27,7 @@ def inspect_command(
     """
     from rich.console import Console
 
-    from core.files.endings import require_ending
+    from core.system.files.endings import require_ending
     from models.evaluation.inspection import draw_report, summary_table, worst_frames
     from models.evaluation.inspection_html import write_html
     from models.evaluation.pair_checks import check as find_problems

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
-from core.files.archive import load_npz
-from core.files.atomic import atomic_path
 from core.pose.skeleton import N_JOINTS
 from core.pose.types import FloatArray
+from core.system.files.archive import load_npz
+from core.system.files.atomic import atomic_path
 
 Poses = npt.NDArray[np.float32]
 

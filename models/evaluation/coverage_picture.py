@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.files.atomic import atomic_path
+from core.system.files.atomic import atomic_path
 from models.evaluation.coverage import LIMBS, Coverage
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from rich.table import Table
 
-from core.files.atomic import atomic_path
 from core.pose.metrics import masked_mean
 from core.pose.skeleton import COCO_NAMES
 from core.pose.types import FloatArray
+from core.system.files.atomic import atomic_path
 from models.evaluation.pair_facts import PairFacts
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import Final
 
 from rich.console import Console
 
-from core.files.atomic import write_text
 from core.pose.metrics import masked_mean
 from core.pose.skeleton import COCO_NAMES
 from core.pose.types import FloatArray
+from core.system.files.atomic import write_text
 from models.evaluation.inspection import draw_report, mean_joint_depth_mm, summary_table, worst_frames
 from models.evaluation.inspection_worst import draw_worst
 from models.evaluation.pair_checks import check

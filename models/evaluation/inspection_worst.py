@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.files.atomic import atomic_path
 from core.pose.geometry import on_known_root
 from core.pose.palette import edge_colour, hex_colour
 from core.pose.skeleton import EDGES
 from core.pose.types import FloatArray
 from core.sequence.pairs import load_pairs
+from core.system.files.atomic import atomic_path
 from models.evaluation.pair_facts import PairFacts
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError, ModelError
-from core.files.atomic import write_text
 from core.pose import metrics
 from core.pose.geometry import azimuth_elevation, level_viewpoint_direction, on_known_root
 from core.pose.skeleton import BODY, COCO_NAMES
@@ -27,6 +26,7 @@ from core.pose.types import FloatArray
 from core.refinement.mirrored import MirroredRefiner
 from core.refinement.refiner import DepthRefiner, Refinement
 from core.sequence.pairs import Pairs, load_pairs
+from core.system.files.atomic import write_text
 
 _MM: Final = 1000.0
 N_AZIMUTH_BINS: Final = 12

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError
-from core.files.atomic import write_text
 from core.pose.geometry import on_known_root
 from core.pose.metrics import masked_mean
 from core.pose.skeleton import BODY, COCO_NAMES
 from core.pose.types import FloatArray
 from core.sequence.pairs import load_pairs
+from core.system.files.atomic import write_text
 
 N_BINS: Final = 12
 BIN_NAMES: Final = tuple(f"{360 * i // N_BINS}-{360 * (i + 1) // N_BINS}" for i in range(N_BINS))

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from core.files.atomic import atomic_path
+from core.system.files.atomic import atomic_path
 from models.evaluation.realism import BIN_NAMES, JOINT_NAMES, Errors, bias_by_azimuth, spread_by_azimuth
 
 _BIAS_MM: Final = 150

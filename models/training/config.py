@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import tomli_w
 
 from core.errors import SettingsError
-from core.files.atomic import write_text
-from core.files.documents import parse_toml
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_toml
 from models.network.refiner_network import NetworkConfig
 from models.training.augmentation import AugmentConfig
 from models.training.checkpoint import design_of

@@ -20,8 +20,8 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from core.errors import DataError, OutputError, SettingsError
-from core.files.atomic import write_text
-from core.files.run_folder import BEST, LAST, LOG
+from core.system.files.atomic import write_text
+from core.system.files.run_folder import BEST, LAST, LOG
 from core.system.progress import TrainingProgress
 from models.network.refiner_network import count_parameters
 from models.training.checkpoint import load_checkpoint, load_weights, start_from

@@ -13,8 +13,8 @@ from app.session.state import SessionState
 from app.training import train_dialog
 from app.training.device import Device
 from core.exporters import EXPORTERS
-from core.files.program import ASSETS, DEFAULT_REFINER
 from core.settings import load_settings, user_settings_path
+from core.system.files.program import ASSETS, DEFAULT_REFINER
 
 pytestmark = [pytest.mark.train, pytest.mark.program]
 

@@ -1,5 +1,5 @@
 from app.inspector.footage import FrameFetcher
-from core.files.program import SAMPLE
+from core.system.files.program import SAMPLE
 
 
 def test_the_very_first_frame_is_fetched_first(qtbot):

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QFileDialog
 from app.inspector.opening import show_inspector
 from app.inspector.stream import InspectedStream
 from app.inspector.window import InspectorWindow
-from core.files.program import ASSETS
-from core.files.program import SAMPLE as VIDEO
 from core.sequence.pairs import load_pairs, save_pairs, write_index
+from core.system.files.program import ASSETS
+from core.system.files.program import SAMPLE as VIDEO
 
 SAMPLE = ASSETS / "sample_truth.npz"
 

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from app.main import create_window
-from core.files.program import ROOT
 from core.settings import user_settings_path
+from core.system.files.program import ROOT
 
 pytestmark = pytest.mark.program
 

@@ -20,8 +20,8 @@ from app.session.state import SessionState
 from app.theme import DARK, apply_scheme, theme_of
 from app.window import MainWindow
 from core.errors import SourceError
-from core.files.program import ROOT
 from core.sources import CameraSpec
+from core.system.files.program import ROOT
 from core.system.version import program_version
 from tests.app.conftest import FakeSource
 

@@ -18,7 +18,7 @@ from core.bench.refiner import refiner_alone
 from core.bench.registry import load_bench
 from core.detection.bundle import VARIANTS, PoseModel
 from core.errors import SettingsError
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 from core.system.memory import resident_mib
 from tests.core.conftest import KnownDetector
 

@@ -5,8 +5,8 @@ import pytest
 
 from core.detection.bundle import load_pose_model
 from core.detection.detector import PoseDetector
-from core.files.program import SAMPLE
 from core.sources import VideoFile
+from core.system.files.program import SAMPLE
 
 pytestmark = pytest.mark.detect
 

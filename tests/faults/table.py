@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 from functools import partial
 from pathlib import Path
 
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 from tests.faults.rows import READ, Row
 
 PAGE = ROOT / "docs" / "faults.md"
@@ -24,7 +24,7 @@ NETWORK = "tests/faults/test_network.py"
 NUMBERS, MACHINE, INSTANCES = (f"tests/faults/test_{name}.py" for name in ("numbers", "machine", "instances"))
 RECORDING, DRAFTS = (f"tests/faults/test_{name}.py" for name in ("killed_recording", "draft_locks"))
 PROCESSOR, PLAN = "tests/core/process/test_processor.py", "tests/core/process/test_plan.py"
-NAMES, INPUTS = "tests/core/files/test_names.py", "tests/core/process/test_inputs.py"
+NAMES, INPUTS = "tests/core/system/files/test_names.py", "tests/core/process/test_inputs.py"
 FUZZ = "tests/fuzz"
 
 
@@ -136,7 +136,7 @@ GROUPS: dict[str, tuple[Row, ...]] = {
             (f"{INPUTS}::test_a_file_of_exactly_that_name_is_meant_whatever_its_name_reads_as",
              f"{NAMES}::test_documents_may_begin_with_the_mark_of_some_editors")),
         Row("the name of a folder where a file is meant, or one too long", "a sentence before anything is written",
-            ("tests/core/files/test_atomic.py::test_a_name_that_cannot_be_is_said_before_the_work",)),
+            ("tests/core/system/files/test_atomic.py::test_a_name_that_cannot_be_is_said_before_the_work",)),
     ),
     "What is there": (
         Row("a file of somebody else has a result's name", "refused before the work, unless `--overwrite`",

@@ -13,7 +13,7 @@ import pytest
 
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import VideoWriter
-from core.files import file_lock
+from core.system.files import file_lock
 from core.take import drafts
 from core.take.journal import JournalWriter
 

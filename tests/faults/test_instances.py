@@ -8,8 +8,8 @@ import pytest
 
 from app.session.recording import Recording
 from core.exporters import EXPORTERS
-from core.files.program import ROOT
 from core.process.result_settings import Record
+from core.system.files.program import ROOT
 from tests.faults.test_killed import download
 
 PROCESS = """

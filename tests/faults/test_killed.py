@@ -13,9 +13,9 @@ import pytest
 
 from core.detection import bundle as pose_model
 from core.exporters import EXPORTERS
-from core.files.atomic import write_text
-from core.files.program import ROOT
 from core.sequence.pairs import load_pairs, pair_files, save_pairs
+from core.system.files.atomic import write_text
+from core.system.files.program import ROOT
 from models.training.checkpoint import load_checkpoint
 from models.training.config import TrainConfig
 from models.training.trainer import LAST, train
@@ -83,7 +83,7 @@ def test_a_training_that_is_killed_goes_on_from_its_last_epoch(pair_folder, tmp_
 DOWNLOAD = """
     import os, signal, sys; from pathlib import Path
     from core.detection import bundle as pose_model
-    from core.files import atomic
+    from core.system.files import atomic
     cache, stage = Path(sys.argv[1]), sys.argv[2]
     pose_model.cache_folder = lambda: cache
     pose_model._fetch_wheel = lambda: b"wheel"

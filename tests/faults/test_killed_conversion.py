@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.detection.bundle import PoseModel
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 from models.data import looks
 from models.data.calibration.files import read_calibration
 from models.data.multiview import timeline as detecting

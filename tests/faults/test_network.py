@@ -17,7 +17,7 @@ import pytest
 
 from core.detection.bundle import load_pose_model
 from core.errors import ModelError
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 from models.data.motion.types import MOTION_JOINTS
 from tests.models.data.conftest import swinging
 

@@ -10,7 +10,6 @@ import torch
 from core.errors import DataError, NdrError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.drawing import annotate
-from core.files.program import DEFAULT_REFINER
 from core.pose.bone_lengths import LiveBoneCV
 from core.pose.geometry import (
     azimuth_elevation,
@@ -36,6 +35,7 @@ from core.refinement.refiner import DepthRefiner
 from core.sequence.pairs import load_pairs, save_pairs
 from core.sequence.pose_sequence import ARRAY_NAMES, SequenceBuilder
 from core.sources.clock import Clock
+from core.system.files.program import DEFAULT_REFINER
 from models.data.calibration.files import read_qca
 from models.data.motion.bvh import parse_bvh
 from models.data.motion.reduce import reduce_motion

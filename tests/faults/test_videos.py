@@ -9,12 +9,12 @@ import pytest
 
 from core.detection.bundle import load_pose_model
 from core.detection.detector import PoseDetector
-from core.files.program import DEFAULT_REFINER, SAMPLE
 from core.pose.types import Frame
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
 from core.sources import VideoFile
 from core.sources.decoding import decoding
+from core.system.files.program import DEFAULT_REFINER, SAMPLE
 
 pytestmark = pytest.mark.detect
 

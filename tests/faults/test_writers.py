@@ -12,9 +12,9 @@ import pytest
 from core.errors import NdrError, OutputError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import VideoWriter
-from core.files.program import ROOT
 from core.sequence.pairs import save_pairs
 from core.sequence.pose_sequence import SequenceBuilder
+from core.system.files.program import ROOT
 from models.baselines.raw import Raw
 from models.evaluation.measure import evaluate_pairs
 from models.training.checkpoint import load_checkpoint
@@ -53,7 +53,7 @@ def writing_files() -> Iterator[set[str]]:
         paths = (Path(frame.filename) for frame in inspect.stack(0))
         files.update(path.relative_to(ROOT).as_posix() for path in paths if path.is_relative_to(ROOT))
 
-    with mock.patch("core.files.atomic._remove_abandoned", note):
+    with mock.patch("core.system.files.atomic._remove_abandoned", note):
         yield files
 
 
@@ -137,11 +137,11 @@ def test_nothing_writes_past_the_atomic_writer():
     # grow by whole records; where an analysis went on is a note; a download grows a part beside its file and renames
     # it; what the translators' tool and Sports2D read lives in a temporary folder
     told = {
-        "core/files/atomic.py",
+        "core/system/files/atomic.py",
         "core/exporters/pictures/encoder.py",
         "core/detection/detector.py",
-        "core/files/append_only.py",
-        "core/files/file_lock.py",
+        "core/system/files/append_only.py",
+        "core/system/files/file_lock.py",
         "core/take/analysis.py",
     }
     told |= {"models/data/aist/fetch.py", "app/catalogue.py", "models/bench/sports2d.py"}

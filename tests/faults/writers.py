@@ -33,13 +33,13 @@ from core.errors import OutputError
 from core.exporters import EXPORTERS
 from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
 from core.exporters.pictures.report import save_report
-from core.files.atomic import write_text
 from core.pose.types import Refined
 from core.process.export_sequence import export_sequence
 from core.process.result_settings import Record
 from core.sequence.export_choices import AS_RECORDED
 from core.sequence.pairs import Pairs, save_pairs, write_index
 from core.sequence.pose_sequence import PoseSequence
+from core.system.files.atomic import write_text
 from core.take.detections import Completed
 from core.take.drafts import save_picture as save_draft_picture
 from core.take.take import Take
@@ -289,7 +289,7 @@ WRITERS: Final[dict[str, Write]] = {
     "app/training/job.py": chosen_training,
     "core/exporters/pictures/annotated_video.py": annotated_video,
     "core/exporters/pictures/annotated_video.py side by side": lambda t, folder: annotated_video(t, folder, "compare"),
-    "core/files/atomic.py": lambda t, folder: write_text(folder / "a.json", "text " * 100),
+    "core/system/files/atomic.py": lambda t, folder: write_text(folder / "a.json", "text " * 100),
     "core/bench/page.py": lambda t, folder: page.write_page(_BENCHED, folder / "a.md"),
     "core/bench/plot.py": lambda t, folder: draw_growth(_BENCHED, folder / "a.png"),
     "core/bench/run.py": bench_figures,

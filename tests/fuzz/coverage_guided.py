@@ -16,7 +16,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 from tests.fuzz import found
 
 FOLDER = ROOT / "build" / "fuzz"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
-from core.files import archive
-from core.files.archive import load_npz
-from core.files.program import ROOT
+from core.system.files import archive
+from core.system.files.archive import load_npz
+from core.system.files.program import ROOT
 from models.data.calibration.files import read_calibration
 
 FILES = [path for folder in ("app", "core", "models") for path in sorted((ROOT / folder).rglob("*.py"))]

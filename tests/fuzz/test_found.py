@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from core.errors import NdrError
-from core.files.documents import parse_json, parse_toml
+from core.system.files.documents import parse_json, parse_toml
 from tests.fuzz.targets import TARGETS
 
 pytestmark = pytest.mark.fuzz

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from core.errors import SettingsError
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 from models.network.refiner_network import NetworkConfig
 from models.training.augmentation import AugmentConfig
 from models.training.checkpoint import load_checkpoint

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from core.errors import DataError
-from core.files.program import DEFAULT_REFINER
 from core.refinement.refiner import DepthRefiner
+from core.system.files.program import DEFAULT_REFINER
 from models.cli.train import settings_of_run
 from models.network.flip_ensemble import Averaged, FlipEnsemble
 from models.network.refiner_network import NetworkConfig, PoseAwareDepthRefiner

@@ -26,13 +26,13 @@ import numpy as np
 from app.session.recording import Recording
 from core.errors import DataError, SourceError
 from core.exporters import EXPORTERS
-from core.files.program import DEFAULT_REFINER
 from core.live.loop import LiveLoop, LoopState
 from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
 from core.pose.types import Detection, Frame, Refined
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiner import DepthRefiner
 from core.sources.clock import Clock
+from core.system.files.program import DEFAULT_REFINER
 from core.system.memory import resident_mib
 
 GROWTH_MIB = 60.0

@@ -11,9 +11,9 @@ from core.errors import OutputError
 from core.exporters.pictures.drawing import annotate
 from core.exporters.pictures.encoder import VideoWriter
 from core.exporters.pictures.side_by_side import side_by_side
-from core.files.atomic import atomic_path
-from core.files.suffixes import ANNOTATED, COMPARED
 from core.pose.types import ImageArray, Refined
+from core.system.files.atomic import atomic_path
+from core.system.files.suffixes import ANNOTATED, COMPARED
 
 _QUEUE_SIZE, _POLL_S = 8, 0.1
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 import av
 import numpy as np
 
-from core.files.names import for_ffmpeg
 from core.pose.types import ImageArray
+from core.system.files.names import for_ffmpeg
 from core.system.processors import n_cores
 
 _TIME_BASE = Fraction(1, 60_000)  # exact for 24, 25, 30, 60 and their 1001ths; MPEG-4 takes no finer than 1/65535

@@ -10,14 +10,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from core.files.atomic import atomic_path
-from core.files.names import for_plot
 from core.pose.palette import RAW, REFINED, TRUTH, hex_colour
 from core.pose.seen import joints_of, seen_landmarks
 from core.pose.skeleton import COCO_NAMES
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.truth import Truth, errors_mm, figures
+from core.system.files.atomic import atomic_path
+from core.system.files.names import for_plot
 
 _RAW, _REFINED, _TRUTH = hex_colour(RAW), hex_colour(REFINED), hex_colour(TRUTH)
 _TITLE_LETTERS = 110

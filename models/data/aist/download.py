@@ -13,8 +13,8 @@ from typing import Final
 import requests
 
 from core.errors import NdrError, OutputError, SettingsError, SourceError, brief
-from core.files.archive import READ_ERRORS
-from core.files.atomic import atomic_path, write_text
+from core.system.files.archive import READ_ERRORS
+from core.system.files.atomic import atomic_path, write_text
 from models.data.aist.fetch import Line, StoppedError, fetch
 from models.data.aist.layout import VIEWS, parse_name
 from models.data.aist.wholeness import is_whole_mp4, is_whole_zip

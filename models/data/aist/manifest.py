@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import DataError, OutputError, brief
-from core.files.atomic import write_text
-from core.files.documents import parse_json
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_json
 from models.data.aist.task import DONE, FAILED, ConvertedVideo, Options, VideoTask, pair_files_of
 from models.data.look_folders import write_look_indices
 

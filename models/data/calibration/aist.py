@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import DataError
-from core.files.documents import parse_json
+from core.system.files.documents import parse_json
 from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.fields import make_camera, read_bytes
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
-from core.files.documents import parse_toml
+from core.system.files.documents import parse_toml
 from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.fields import UNKNOWN_UP, make_camera, read_bytes
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from core.files.atomic import atomic_path, write_text
 from core.pose.geometry import mid_hip, project
 from core.pose.skeleton import N_JOINTS
 from core.pose.types import FloatArray
+from core.system.files.atomic import atomic_path, write_text
 from models.data.miniature.cast import RATE_HZ, Dance
 from models.data.studio.renderer import CameraPose
 

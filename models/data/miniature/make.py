@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from core.exporters.pictures.encoder import VideoWriter
-from core.files.atomic import atomic_path
 from core.pose.geometry import mid_hip
 from core.pose.types import FloatArray
+from core.system.files.atomic import atomic_path
 from models.data.miniature.cast import CAST, RATE_HZ, UNSYNCHRONISED_FRAMES, Dance
 from models.data.miniature.files import write_lists, write_sequence
 from models.data.motion import NOMINAL_LEG_M, Motion

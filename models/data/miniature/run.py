@@ -7,9 +7,9 @@ import numpy as np
 import typer
 
 from core.errors import DataError, NdrError
-from core.files.atomic import atomic_path
 from core.pose.geometry import camera_to_view_ray
 from core.sequence.pairs import load_pairs, pair_files
+from core.system.files.atomic import atomic_path
 
 _TRUTH = "known_truth.npz"
 

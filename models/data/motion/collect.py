@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError, brief
-from core.files.archive import load_npz
+from core.system.files.archive import load_npz
 from models.data.motion.aist import AIST_FOLDER, load_aist
 from models.data.motion.amc import Skeleton, parse_amc, parse_asf
 from models.data.motion.bvh import parse_bvh

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from core.errors import DataError, brief
-from core.files.documents import parse_json
 from core.pose.types import FloatArray
+from core.system.files.documents import parse_json
 from models.data.motion.types import RawMotion
 
 DEEPMIMIC_PREFIX: Final = "humanoid3d_"

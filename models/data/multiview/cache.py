@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from core.errors import DataError
-from core.files.archive import load_npz
-from core.files.atomic import atomic_path
 from core.pose.types import FloatArray
+from core.system.files.archive import load_npz
+from core.system.files.atomic import atomic_path
 
 FOLDER = "detections"
 Arrays = dict[str, FloatArray]

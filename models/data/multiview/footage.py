@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from core.errors import DataError, SettingsError, brief
-from core.files.atomic import write_text
-from core.files.documents import parse_json
 from core.pose.geometry import mid_hip
 from core.pose.types import FloatArray
 from core.sequence.pairs import save_pairs
+from core.system.files.atomic import write_text
+from core.system.files.documents import parse_json
 from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.files import read_calibration
 from models.data.look_folders import look_files, write_look_indices

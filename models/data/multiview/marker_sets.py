@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError, SettingsError
-from core.files.documents import parse_toml
 from core.pose.geometry import normalise
 from core.pose.skeleton import COCO_NAMES, LEFT_HIP, LEFT_SHOULDER, N_JOINTS, RIGHT_HIP, RIGHT_SHOULDER
 from core.pose.types import FloatArray
+from core.system.files.documents import parse_toml
 from models.data.multiview.marker_files import Markers
 
 MarkerSet = Mapping[str, tuple[str, ...]]

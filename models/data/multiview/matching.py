@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DataError, SourceError
-from core.files.suffixes import is_video_name
 from core.pose.types import FloatArray
+from core.system.files.suffixes import is_video_name
 from models.data.calibration.camera import CalibratedCamera
 
 _MOST_CUT: Final = 0.05

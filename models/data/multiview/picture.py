@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from core.errors import OutputError
-from core.files.atomic import atomic_path
 from core.pose.palette import LEFT, MIDDLE, RIGHT
 from core.pose.skeleton import BODY, BONES, SIDE
 from core.pose.types import FloatArray, ImageArray
 from core.sources import open_source
+from core.system.files.atomic import atomic_path
 from models.data.calibration.camera import CalibratedCamera
 from models.data.multiview.timeline import Detections
 

@@ -16,8 +16,8 @@ from typing import Final
 
 from core.detection.bundle import cache_folder
 from core.errors import SettingsError, SourceError, brief
-from core.files.archive import READ_ERRORS
-from core.files.atomic import atomic_path
+from core.system.files.archive import READ_ERRORS
+from core.system.files.atomic import atomic_path
 from core.system.telemetry import user_environment
 from models.data.multiview.footage import ConvertedFootage, Footage, convert
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 import cv2
 
 from core.errors import DataError, brief
-from core.files.documents import parse_json
 from core.sequence.pairs import save_pairs
+from core.system.files.documents import parse_json
 from models.data.look_folders import look_files, of_looks, write_look_indices
 from models.data.looks import load_looks
 from models.data.motion import collect_motions

@@ -10,10 +10,10 @@ import numpy as np
 
 from core.detection.bundle import load_pose_model
 from core.errors import DataError
-from core.files.atomic import atomic_path
-from core.files.names import for_ffmpeg
 from core.pose.types import ImageArray
 from core.sequence.pairs import save_pairs
+from core.system.files.atomic import atomic_path
+from core.system.files.names import for_ffmpeg
 from models.data.looks import Look
 from models.data.motion import Motion, collect_motions
 from models.data.studio.body import load_template

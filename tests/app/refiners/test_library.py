@@ -10,8 +10,8 @@ from app.refiners.model_card import card_text
 from app.refiners.models_dialog import ModelsDialog
 from app.refiners.runs import runs_folder
 from core.errors import ModelError, OutputError
-from core.files.program import DEFAULT_REFINER
 from core.refinement.card import ModelCard
+from core.system.files.program import DEFAULT_REFINER
 
 
 @pytest.fixture

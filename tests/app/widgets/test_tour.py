@@ -44,7 +44,7 @@ def test_the_card_is_always_in_sight(target):
 
 
 def test_the_window_shows_it_on_request_with_the_sample(qtbot, window, lab):
-    from core.files.program import SAMPLE
+    from core.system.files.program import SAMPLE
     from tests.app.conftest import FakeSource
 
     lab.sources[str(SAMPLE)] = FakeSource(is_live=False)
@@ -55,7 +55,7 @@ def test_the_window_shows_it_on_request_with_the_sample(qtbot, window, lab):
 
 
 def test_the_keys_go_to_the_tour_when_the_sample_comes(qtbot, window, lab):
-    from core.files.program import SAMPLE
+    from core.system.files.program import SAMPLE
     from tests.app.conftest import FakeSource
 
     window.activateWindow()

@@ -9,8 +9,8 @@ from core.detection import bundle as pose_model
 from core.detection.detector import PoseDetector
 from core.detection.landmark_network import without_mask
 from core.errors import ModelError
-from core.files.program import SAMPLE
 from core.sources import VideoFile
+from core.system.files.program import SAMPLE
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ import pytest
 
 from core.detection.bundle import load_pose_model
 from core.detection.detector import PoseDetector
-from core.files.program import ASSETS
 from core.pose.skeleton import BODY, LANDMARK_TO_COCO
 from core.pose.types import Frame
 from core.sequence.pairs import load_pairs
 from core.sources import open_source
+from core.system.files.program import ASSETS
 
 pytestmark = pytest.mark.detect
 

@@ -11,9 +11,9 @@ from core.detection.detector import PoseDetector
 from core.detection.looks import parse_looks
 from core.detection.looks_detector import LooksDetector, open_detector
 from core.detection.mirrored import MirroredDetector
-from core.files.program import SAMPLE
 from core.pose.types import Detection, Frame, nobody
 from core.sources import VideoFile
+from core.system.files.program import SAMPLE
 
 models = cache(load_pose_model)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.files.program import SAMPLE
+from core.system.files.program import SAMPLE
 
 PYTHON = os.environ.get("NDR_OPENSIM_PYTHON") or (sys.executable if importlib.util.find_spec("opensim") else "")
 

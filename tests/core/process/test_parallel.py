@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from core.exporters import EXPORTERS
-from core.files.program import ROOT, SAMPLE
+from core.system.files.program import ROOT, SAMPLE
 
 pytestmark = pytest.mark.program
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from core.errors import NdrError, OutputError
 from core.exporters import EXPORTERS
-from core.files.names import longest_name, n_bytes, same_name_key
 from core.process.job import ENDINGS, Job
 from core.process.plan import Plan, plan_video, plan_videos
 from core.process.processor import Processor
 from core.settings import Settings
+from core.system.files.names import longest_name, n_bytes, same_name_key
 from tests.fuzz.names import N_NAMES, any_name
 
 ALL = tuple(ENDINGS)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from core.exporters import npz
-from core.files.program import DEFAULT_REFINER, SAMPLE
 from core.process.job import Job
 from core.process.processor import Processor
 from core.refinement.offline_refinement import refine_offline
 from core.refinement.refiners import Refiners
 from core.settings import Settings
+from core.system.files.program import DEFAULT_REFINER, SAMPLE
 
 
 @pytest.mark.detect

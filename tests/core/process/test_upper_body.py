@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.files.program import MAIN
+from core.system.files.program import MAIN
 
 VIDEO = Path(__file__).parents[4] / "shared" / "cases" / "upper.mp4"
 LEGS = ("knee", "ankle", "heel", "foot")

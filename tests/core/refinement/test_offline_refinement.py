@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from core.files.program import DEFAULT_REFINER
 from core.pose.metrics import bone_cv, bone_lengths
 from core.pose.skeleton import LANDMARK_TO_COCO, SWAP_SIDES
 from core.refinement.offline_refinement import refine_offline
 from core.refinement.refiner import DepthRefiner
 from core.sequence.pose_sequence import PoseSequence
+from core.system.files.program import DEFAULT_REFINER
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from core.errors import SettingsError, SourceError
-from core.files.suffixes import images_in, is_video_name, name_filter, videos_in
 from core.sources import ImageFolder, VideoFile, open_source, open_video
 from core.sources.reading import Reading
+from core.system.files.suffixes import images_in, is_video_name, name_filter, videos_in
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import DataError, OutputError, SourceError
-from core.files.program import MAIN, SAMPLE
+from core.system.files.program import MAIN, SAMPLE
 from core.take.analysis import analyse
 from core.take.content import content_hash
 from core.take.detections import Completed, DetectionReader, joined

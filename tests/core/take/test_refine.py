@@ -4,7 +4,6 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from core.files.program import DEFAULT_REFINER
 from core.filters import FilterChoice
 from core.pose.metrics import bone_cv, bone_lengths
 from core.refinement.offline_refinement import refine_offline
@@ -15,6 +14,7 @@ from core.sequence.export_choices import ExportChoices
 from core.sequence.pose_sequence import SequenceBuilder
 from core.sequence.prepared import prepare
 from core.sources import VideoFile
+from core.system.files.program import DEFAULT_REFINER
 from core.take.analysis import analyse
 from core.take.detections import DetectionReader, Detections
 from core.take.refine import mirrored, refine, smoothed

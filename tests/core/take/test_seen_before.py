@@ -8,10 +8,10 @@ import pytest
 import core.take.command
 from core.errors import DataError, SettingsError
 from core.exporters import npz
-from core.files.program import SAMPLE
 from core.process.job import Job
 from core.process.processor import Processor
 from core.settings import Settings
+from core.system.files.program import SAMPLE
 from core.take.seen_before import OfTake, chosen_later
 from core.take.store import TakeStore
 from core.take.take import Processing, Subject, TakeCamera

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from core.errors import DataError, OutputError, SettingsError
-from core.files.program import ROOT
 from core.pose.geometry import azimuth_elevation, camera_relative_to_subject, camera_to_view_ray
 from core.pose.skeleton import BODY
 from core.sequence.pairs import load_pairs, pair_splits
+from core.system.files.program import ROOT
 from models.data import looks
 from models.data.aist import manifest
 from models.data.aist.run import convert

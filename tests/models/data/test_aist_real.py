@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.files.program import ROOT
 from core.pose.metrics import bone_cv, bone_lengths
+from core.system.files.program import ROOT
 from models.data.aist.annotations import load_camera, load_joints
 from models.data.aist.layout import VIEWS, Annotations
 from models.data.aist.unpickle import load_arrays

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from core.errors import ModelError, OutputError
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 from models.data.aist import workers
 from models.data.aist.layout import parse_name
 from models.data.aist.task import DONE, VideoTask

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.files.program import ROOT
+from core.system.files.program import ROOT
 
 pytestmark = pytest.mark.kill
 

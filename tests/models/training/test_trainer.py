@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from core.errors import DataError, OutputError, SettingsError
-from core.files.program import ROOT
 from core.sequence.pairs import save_pairs, write_index
+from core.system.files.program import ROOT
 from core.system.progress import TrainingProgress
 from models.data.pose_pool import save_pose_pool
 from models.network.refiner_network import NetworkConfig

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 """Where the packages lie: a checkout, or a folder of installed packages."""
 MAIN: Final = ROOT / "main.py"
 ASSETS: Final = ROOT / "assets"

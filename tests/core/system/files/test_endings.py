@@ -5,8 +5,8 @@ import pytest
 
 from core.errors import DataError, SettingsError
 from core.exporters import npz
-from core.files.endings import require_ending
 from core.sequence.pairs import load_pairs
+from core.system.files.endings import require_ending
 
 
 @pytest.mark.parametrize(

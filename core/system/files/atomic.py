@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import OutputError
-from core.files.names import longest_name, n_bytes, shown
+from core.system.files.names import longest_name, n_bytes, shown
 
 _LONGEST_SUFFIX = 16
 _ABANDONED_S = 600.0  # a temporary file nobody has written to for so long was left by a process that was killed

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from core.errors import OutputError
-from core.files.atomic import atomic_path, write_text
+from core.system.files.atomic import atomic_path, write_text
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -11,9 +11,18 @@ from rich.console import Console
 from rich.table import Table
 
 from core.errors import SourceError
-from core.files.documents import parse_json, parse_toml
-from core.files.names import for_ffmpeg, for_menu, for_rich_text, for_terminal, longest_name, n_bytes, shortened, shown
 from core.sources import VideoFile, is_camera
+from core.system.files.documents import parse_json, parse_toml
+from core.system.files.names import (
+    for_ffmpeg,
+    for_menu,
+    for_rich_text,
+    for_terminal,
+    longest_name,
+    n_bytes,
+    shortened,
+    shown,
+)
 from tests.fuzz.names import N_NAMES, any_name
 
 

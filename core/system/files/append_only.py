@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from core.files.documents import parse_json
+from core.system.files.documents import parse_json
 
 _LENGTH: Final = struct.Struct("<I")
 _READ_BYTES: Final = 8 << 20
