@@ -15,8 +15,8 @@ from app.stage.orbit import preset_angles
 from app.stage.scene import Overlay, SceneBuilder
 from app.stage.skeleton_view import SkeletonView
 from app.theme import theme_of
-from core.files.program import ROOT
 from core.pose.geometry import intrinsics_from_fov
+from core.system.files.program import ROOT
 from tests.app.conftest import FakeSource
 from tests.app.test_video import near, pixels_of
 
