@@ -42,6 +42,7 @@ _BENCHES = {
     "peers": "models.bench.peers:peers",
     "display": "app.bench.live:display",
     "gui": "app.bench.gui:gui",
+    "stage": "app.bench.stage:stage",
     "studio": "models.bench.studio:studio",
     "training": "models.bench.training:training",
     "pairs": "models.bench.training:growth_with_pairs",

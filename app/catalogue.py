@@ -20,6 +20,7 @@ from app.analysis.bones import ROWS
 from app.analysis.plots import QUARTERS, AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot
 from app.export import choices_form as export_choices
 from app.export import formats_list as export_formats
+from app.export import stage_video
 from app.export.saving import JOINTS
 from app.inspector import joint_table
 from app.jobs.closing import IF_STOPPED
@@ -75,7 +76,7 @@ def _table_texts() -> Iterator[str]:
     yield from (kind.description for kind in FILTERS.values())
     yield from (name.replace("_", " ").capitalize() for name in (*ROWS, *KINDS))
     yield from (*QUARTERS, *(preset.capitalize() for preset in PRESETS_3D))
-    yield from (*DIRECTIONS, *COMPARISONS.values(), *SWITCHES.values(), *TRAILS.values())
+    yield from (*DIRECTIONS, *COMPARISONS.values(), *SWITCHES.values(), *TRAILS.values(), *stage_video.PATHS.values())
     for plot in _PLOTS:
         yield from (plot.UNIT, *(text for text, _ in plot.SERIES.values()))
 

@@ -11,6 +11,8 @@ from app.analysis.bones_view import BonesView
 from app.analysis.plots import AzimuthPlot, ConfidencePlot, ElevationPlot
 from app.analysis.time_plot import TimePlot, legend_text
 from app.analysis.viewpoint_dial import Needle, ViewpointDial
+from app.export.stage_dialog import StageVideoDialog
+from app.export.stage_video import StageFilm
 from app.language import tr
 from app.session.session import Session
 from app.stage.menu import StageMenu
@@ -168,6 +170,14 @@ class Board(QObject):
             distance=self.person.distance_text,
         )
 
+    def _save_stage_video(self) -> None:
+        session, take = self._session, self._session.open_take
+        if take is None or session.file is None or take.showing.poses is None:
+            return
+        self._scenes.learn_take(take.showing.poses, is_whole=take.is_analysed)
+        film = StageFilm(session.file, take.showing, self._scenes, self.skeleton.look, self.skeleton.room)
+        StageVideoDialog(film, (take.take.in_s, take.take.out_s), self._window).show()
+
     def _add_tools(self) -> None:
         header = self.docks["skeleton"].header
         for preset in PRESETS:
@@ -182,5 +192,5 @@ class Board(QObject):
         self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.follow.toggled.connect(self.set_follow)
         header.add_tool(self.follow)
-        self.stage_menu = StageMenu(self.skeleton)
+        self.stage_menu = StageMenu(self.skeleton, self._save_stage_video)
         header.add_tool(self.stage_menu.button)

@@ -1,26 +1,135 @@
 """Paints a scene into a pane: what the window shows and what a video of the stage shows is the same."""
 
 import itertools
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
 from app.language import tr
 from app.stage.body_painter import CHANGE_SPAN_M, change_colour, paint_body
-from app.stage.filming_camera import FilmingCamera, paint_frustum
+from app.stage.filming_camera import FilmingCamera, paint_backdrop, paint_frustum
+from app.stage.floor import paint_scale
+from app.stage.gizmo import paint_gizmo
 from app.stage.lens import Lens
 from app.stage.options import StageOptions
+from app.stage.orbit import OrbitCamera
 from app.stage.scene import EDGE_SIDE, Overlay, SkeletonScene
-from app.theme import Theme
+from app.theme import DARK, Theme
 from core.pose.skeleton import COCO_NAMES, EDGES, SIDE
 from core.pose.types import FloatArray
 
 _EDGE_SIDES: Final[list[int]] = EDGE_SIDE.tolist()
+_OVER_PICTURE: Final = 0.8
 _LINE_M, _GHOST_M = 0.022, 0.010
 _SIDES: Final[list[int]] = SIDE.tolist()
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one looks at a scene.
+
+    Attributes:
+        camera: From where.
+        options: What is shown.
+        theme: In which colours.
+        is_through: Through the camera that filmed, where it is known.
+    """
+
+    camera: OrbitCamera
+    options: StageOptions
+    theme: Theme
+    is_through: bool = False
+
+    def filming(self, scene: SkeletonScene | None) -> FilmingCamera | None:
+        """Return the camera that is looked through, None when it is not."""
+        return scene.camera if self.is_through and scene is not None else None
+
+    def lens(self, scene: SkeletonScene | None, size_px: tuple[int, int]) -> Lens:
+        """Return the projection into a pane."""
+        filming = self.filming(scene)
+        return self.camera.lens(size_px) if filming is None else filming.lens(size_px)
+
+
+def panes_of(width_px: int, height_px: int, options: StageOptions) -> list[tuple[QRect, bool]]:
+    """Return the panes, and whether each shows MediaPipe's body: one, or two that turn together."""
+    if options.comparison != "beside":
+        return [(QRect(0, 0, width_px, height_px), False)]
+    half = width_px // 2
+    return [(QRect(0, 0, half, height_px), True), (QRect(half, 0, width_px - half, height_px), False)]
+
+
+def paint_stage(
+    painter: QPainter,
+    size_px: tuple[int, int],
+    scene: SkeletonScene | None,
+    look: Look,
+    paint_ground: Callable[[QPainter, tuple[int, int]], None],
+) -> None:
+    """Paint all panes.
+
+    Args:
+        painter: Of something that large.
+        size_px: (width, height).
+        scene: None leaves the floor only.
+        look: From where, and what.
+        paint_ground: Fills a pane of a size with what does not move: the ground's colour, and `paint_floor` on it.
+    """
+    for pane, is_raw in panes_of(*size_px, look.options):
+        painter.save()
+        painter.setClipRect(pane)
+        painter.translate(pane.topLeft())
+        _paint_pane(painter, (pane.width(), pane.height()), scene, look, paint_ground, is_raw=is_raw)
+        painter.restore()
+    if look.options.comparison == "beside":
+        painter.setPen(QPen(QColor(look.theme.border), 1))
+        painter.drawLine(size_px[0] // 2, 0, size_px[0] // 2, size_px[1])
+
+
+def _paint_pane(
+    painter: QPainter,
+    size: tuple[int, int],
+    scene: SkeletonScene | None,
+    look: Look,
+    paint_ground: Callable[[QPainter, tuple[int, int]], None],
+    *,
+    is_raw: bool,
+) -> None:
+    options, theme, filming, lens = look.options, look.theme, look.filming(scene), look.lens(scene, size)
+    if filming is None:
+        paint_ground(painter, size)
+    else:
+        painter.fillRect(0, 0, *size, QColor(theme.well))
+        paint_backdrop(painter, filming, size)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if scene is not None:
+        shown = options if filming is None else replace(options, camera=False)
+        paint_scene(
+            painter, lens, scene, shown, theme, is_raw=is_raw, opacity=1.0 if filming is None else _OVER_PICTURE
+        )
+    if filming is None and options.grid:
+        paint_scale(painter, lens.focal_px / look.camera.distance_m, size[1], theme)
+    if filming is None and not is_raw:
+        paint_gizmo(painter, lens, size[0], theme)
+    if scene is not None and options.comparison == "depth" and scene.body is not None:
+        paint_change_legend(painter, *size, theme)
+    _paint_words(painter, size[0], scene, look, is_raw=is_raw)
+
+
+def _paint_words(painter: QPainter, width_px: int, scene: SkeletonScene | None, look: Look, *, is_raw: bool) -> None:
+    """Say, top left, which body it is and where the camera stands."""
+    words = []
+    if look.options.comparison == "beside":
+        words.append("MediaPipe" if is_raw else tr("refined"))
+    if scene is not None and scene.camera is not None and look.options.camera and not is_raw:
+        words.append(scene.camera.words())
+    painter.setPen(QColor(look.theme.muted if look.filming(scene) is None else DARK.text))
+    for row, text in enumerate(words):
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width_px - 90)
+        painter.drawText(QPointF(10, 18 + row * painter.fontMetrics().height()), text)
 
 
 def paint_scene(

@@ -5,7 +5,6 @@ is drawn in software, every video frame then costs twice (ARCHITECTURE.md).
 """
 
 import itertools
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -15,16 +14,15 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from app.language import tr
-from app.stage.filming_camera import FilmingCamera, paint_backdrop
-from app.stage.floor import paint_floor, paint_scale
-from app.stage.gizmo import LOOKS, end_at, paint_gizmo
+from app.stage.floor import paint_floor
+from app.stage.gizmo import LOOKS, end_at
 from app.stage.lens import Lens
 from app.stage.options import StageOptions
 from app.stage.orbit import OrbitCamera
-from app.stage.painter import paint_change_legend, paint_scene
+from app.stage.painter import Look, paint_stage, panes_of
 from app.stage.pixmap_cache import PixmapCache
 from app.stage.scene import SkeletonScene
-from app.theme import Theme, theme_of
+from app.theme import theme_of
 from core.pose.types import FloatArray
 
 _TURN_PX: Final = 20
@@ -32,7 +30,6 @@ _KEYS: Final = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
 }  # fmt: skip
 _ZOOM_KEYS: Final = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}
-_OVER_PICTURE: Final = 0.8
 _AROUND_M: Final = 0.1
 """What a body is wider than its landmarks."""
 _DIRECTIONS: Final = np.array([d for d in itertools.product((-1.0, 0.0, 1.0), repeat=3) if any(d)])
@@ -78,11 +75,12 @@ class SkeletonView(QWidget):
     @property
     def is_through_camera(self) -> bool:
         """Whether one looks through the camera that filmed, over its picture."""
-        return self._filming is not None
+        return self.look.filming(self._scene) is not None
 
     @property
-    def _filming(self) -> FilmingCamera | None:
-        return self._scene.camera if self._is_through and self._scene is not None else None
+    def room(self) -> FloatArray | None:
+        """(n, 3) points that are kept in the pane; None before anybody was seen, or once somebody zoomed."""
+        return self._room if self._is_fitting else None
 
     def sizeHint(self) -> QSize:
         """As tall as the video beside it."""
@@ -140,79 +138,38 @@ class SkeletonView(QWidget):
         self._is_through = True
         self.update()
 
+    @property
+    def look(self) -> Look:
+        """How one looks at the scene."""
+        return Look(self.camera, self.options, theme_of(self.palette()), self._is_through)
+
     def panes(self) -> list[tuple[QRect, bool]]:
-        """Return the panes, and whether each shows MediaPipe's body: one, or two that turn together."""
-        if self.options.comparison != "beside":
-            return [(self.rect(), False)]
-        half = self.width() // 2
-        return [(QRect(0, 0, half, self.height()), True), (QRect(half, 0, self.width() - half, self.height()), False)]
+        """Return the panes, and whether each shows MediaPipe's body."""
+        return panes_of(self.width(), self.height(), self.options)
 
     def lens(self, size_px: tuple[int, int]) -> Lens:
         """Return the projection into a pane of this size."""
-        filming = self._filming
-        return self.camera.lens(size_px) if filming is None else filming.lens(size_px)
+        return self.look.lens(self._scene, size_px)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the panes."""
         painter = QPainter(self)
-        theme = theme_of(self.palette())
-        for pane, is_raw in self.panes():
-            painter.save()
-            painter.setClipRect(pane)
-            painter.translate(pane.topLeft())
-            self._paint_pane(painter, pane, theme, is_raw=is_raw)
-            painter.restore()
-        if self.options.comparison == "beside":
-            painter.setPen(QPen(QColor(theme.border), 1))
-            painter.drawLine(self.width() // 2, 0, self.width() // 2, self.height())
+        paint_stage(painter, (self.width(), self.height()), self._scene, self.look, self._paint_ground)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.refined), 1))
+            painter.setPen(QPen(QColor(theme_of(self.palette()).refined), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _paint_pane(self, painter: QPainter, pane: QRect, theme: Theme, *, is_raw: bool) -> None:
-        size, scene, filming, options = (pane.width(), pane.height()), self._scene, self._filming, self.options
-        lens = self.lens(size)
-        if filming is not None:
-            painter.fillRect(0, 0, *size, QColor(theme.well))
-            paint_backdrop(painter, filming, size)
-        else:
-            floor = self._floor.picture(
-                self, theme.panel, (self.camera, theme, options.grid), self._floor_painter(lens, theme), pane.size()
-            )
-            painter.drawPixmap(0, 0, floor)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if scene is not None:
-            shown = options if filming is None else replace(options, camera=False)
-            opacity = 1.0 if filming is None else _OVER_PICTURE
-            paint_scene(painter, lens, scene, shown, theme, is_raw=is_raw, opacity=opacity)
-        if filming is None and options.grid:
-            paint_scale(painter, lens.focal_px / self.camera.distance_m, size[1], theme)
-        if filming is None and not is_raw:
-            paint_gizmo(painter, lens, size[0], theme)
-        if scene is not None and options.comparison == "depth" and scene.body is not None:
-            paint_change_legend(painter, *size, theme)
-        self._paint_words(painter, theme, is_raw=is_raw)
+    def _paint_ground(self, painter: QPainter, size_px: tuple[int, int]) -> None:
+        """Paint what does not move, once for many pictures."""
+        look = self.look
 
-    def _paint_words(self, painter: QPainter, theme: Theme, *, is_raw: bool) -> None:
-        """Say, top left, which body it is and where the camera stands."""
-        words = []
-        if self.options.comparison == "beside":
-            words.append("MediaPipe" if is_raw else tr("refined"))
-        if self._scene is not None and self._scene.camera is not None and self.options.camera and not is_raw:
-            words.append(self._scene.camera.words())
-        painter.setPen(QColor(theme.muted if self._filming is None else "#e8eaed"))
-        room = self.panes()[-1][0].width() - 90
-        for row, text in enumerate(words):
-            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QPointF(10, 18 + row * painter.fontMetrics().height()), text)
+        def paint(floor: QPainter) -> None:
+            if look.options.grid:
+                paint_floor(floor, look.camera.lens(size_px), look.theme)
 
-    def _floor_painter(self, lens: Lens, theme: Theme) -> Callable[[QPainter], None]:
-        def paint(painter: QPainter) -> None:
-            if self.options.grid:
-                paint_floor(painter, lens, theme)
-
-        return paint
+        depends_on = (look.camera, look.theme, look.options.grid)
+        painter.drawPixmap(0, 0, self._floor.picture(self, look.theme.panel, depends_on, paint, QSize(*size_px)))
 
     def _pane_size(self) -> tuple[int, int]:
         pane = self.panes()[-1][0]
@@ -277,11 +234,7 @@ class SkeletonView(QWidget):
         """Begin a drag, or look along the axis that was clicked on."""
         pane, _ = self.panes()[-1]
         place = event.position() - QPointF(pane.topLeft())
-        end = (
-            ""
-            if self._filming is not None
-            else end_at(self.lens(self._pane_size()), pane.width(), place.x(), place.y())
-        )
+        end = "" if self.is_through_camera else end_at(self.lens(self._pane_size()), pane.width(), place.x(), place.y())
         if end and event.button() == Qt.MouseButton.LeftButton:
             self.look_from(*LOOKS[end])
             return

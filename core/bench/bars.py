@@ -61,6 +61,7 @@ BARS = (
     Bar("gui", "over_stock", 1.2, is_least=True),
     Bar("gui", "stall_p99_ms", 33.0, is_least=False),
     Bar("gui", "window_visible_s", 2.0, is_least=False),
+    Bar("stage", "fps_ratio", 0.95, is_least=True),
     Bar("start", "first_frame_s", 3.0, is_least=False),
     Bar("studio", "fps_ratio", 0.5, is_least=True),
     Bar("training", "samples_ratio", 0.9, is_least=True),

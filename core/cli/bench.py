@@ -7,8 +7,8 @@ import typer
 
 _HELP = """Measure speed here, each thing against its own yardstick in the same run, and name the bars that are missed.
 
-pipeline, after_mediapipe, refiner, arithmetic, peers, offline, live, display, gui, start, studio, training, growth,
-pairs, gpu.
+pipeline, after_mediapipe, refiner, arithmetic, peers, offline, live, display, gui, stage, start, studio, training,
+growth, pairs, gpu.
 The JSON has a table of figures per bench, what was skipped and why, and "misses", the bars that were not met. Exit
 code 0 also then. Everything takes about a quarter of an hour; what runs at the moment is said on stderr.
 """
