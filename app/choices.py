@@ -1,17 +1,18 @@
 """What a person chooses in the window about processing and about the person in view, remembered between starts."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from PySide6.QtCore import QSettings
 
 from core.errors import SettingsError
+from core.pose.geometry import FOV_RANGE_DEG, HEIGHT_RANGE_M
 
 _GROUP: Final = "choices"
 _REMEMBERED: Final = ("lock_bones", "smooth", "strength")
 """Between starts; height and camera belong to what is open, and the next one has its own."""
-_RANGES: Final = {"strength": (0.0, 1.0), "height_m": (0.0, 2.6), "fov_deg": (0.0, 170.0)}
+_RANGES: Final = {"strength": (0.0, 1.0), "height_m": HEIGHT_RANGE_M, "fov_deg": FOV_RANGE_DEG}
+"""Of what is not 0, which says of a height and a camera that they are not known."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Choices:
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
+            if value != 0 and not low <= value <= high:
                 raise SettingsError(f"The choice '{name}' is {value:g}; it must lie between {low:g} and {high:g}.")
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, QSettings, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, QSettings, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -45,12 +45,7 @@ class JobController(QObject):
         queue: All jobs.
         strip: To be put below the views.
         dock: To be docked in the window.
-
-    Signals:
-        model_used(Path): Another refiner is in use.
     """
-
-    model_used = Signal(object)
 
     def __init__(self, session: Session, banner: Banner, window: QWidget) -> None:
         super().__init__(window)
@@ -171,7 +166,6 @@ class JobController(QObject):
             self._banner.show_error(str(error))
             return
         self._banner.show_notice(tr("The refiner {name} is in use from now on.", name=name))
-        self.model_used.emit(path)
 
     def go_on_in_background(self) -> None:
         """Let the jobs go on in a small window of their own: the main window closes."""

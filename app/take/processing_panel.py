@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QFrame,
@@ -24,7 +23,8 @@ from PySide6.QtWidgets import (
 from app.choices import Choices
 from app.language import tr
 from app.widgets.made import made
-from core.pose.geometry import ASSUMED_FOV_DEG
+from app.widgets.optional_number import OptionalNumber
+from core.pose.geometry import ASSUMED_FOV_DEG, FOV_RANGE_DEG, HEIGHT_RANGE_M
 from core.settings import Settings
 
 _CALIBRATION_FILTER: Final = "Camera calibration (*.yml *.yaml *.xml *.json *.toml);;All files (*)"
@@ -70,12 +70,11 @@ class ProcessingPanel(QScrollArea):
         self.bones = QCheckBox(tr("Hold bone lengths"))
         self.smooth = QCheckBox(tr("Smooth"))
         self.strength = made(QSlider, Qt.Orientation.Horizontal, minimum=0, maximum=100, singleStep=5)
-        self.height_box = QDoubleSpinBox(decimals=2, maximum=2.6, singleStep=0.01, suffix=" m")
-        self.height_box.setSpecialValueText(tr("as seen"))
+        self.height_box = OptionalNumber(HEIGHT_RANGE_M, step=0.01, decimals=2, suffix=" m", none=tr("as seen"))
         self.seen_height = _words()
         self.person_button = QPushButton(tr("Choose the person…"))
-        self.fov = QDoubleSpinBox(decimals=0, maximum=170.0, suffix="°")
-        self.fov.setSpecialValueText(tr("{fov_deg:g}° assumed", fov_deg=ASSUMED_FOV_DEG))
+        assumed = tr("{fov_deg:g}° assumed", fov_deg=ASSUMED_FOV_DEG)
+        self.fov = OptionalNumber(FOV_RANGE_DEG, step=1.0, decimals=0, suffix="°", none=assumed)
         self.calibration_button = QPushButton(tr("Calibration file…"))
         self.camera_text = _words()
         self._set_tips()
@@ -142,8 +141,8 @@ class ProcessingPanel(QScrollArea):
             lock_bones=self.bones.isChecked(),
             smooth=self.smooth.isChecked(),
             strength=self.strength.value() / 100,
-            height_m=self.height_box.value(),
-            fov_deg=self.fov.value(),
+            height_m=self.height_box.chosen,
+            fov_deg=self.fov.chosen,
         )
         self.choices_changed.emit(self._choices)
 

@@ -17,6 +17,10 @@ from core.pose.types import FloatArray, Viewpoint
 
 ASSUMED_FOV_DEG: Final = 60.0
 """Across the longer side of the picture of a camera that nobody has measured."""
+FOV_RANGE_DEG: Final = (1.0, 179.0)
+"""Fields of view that a pinhole camera can have, with room to compute."""
+HEIGHT_RANGE_M: Final = (0.3, 3.0)
+"""How tall a person may be said to be."""
 _TINY = 1e-9
 _Z_UP_OF_Y_UP: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
@@ -68,10 +72,11 @@ def intrinsics_from_fov(image_size: tuple[int, int], horizontal_fov_deg: float |
             side, so that a phone held upright has the same lens as one that lies on its side; say so when it is used.
 
     Raises:
-        DataError: The angle is not between 1 and 179 degrees.
+        DataError: The angle is not in `FOV_RANGE_DEG`.
     """
-    if horizontal_fov_deg is not None and not 1.0 <= horizontal_fov_deg <= 179.0:
-        raise DataError(f"A field of view of {horizontal_fov_deg} degrees is impossible; give 1 to 179.")
+    low, high = FOV_RANGE_DEG
+    if horizontal_fov_deg is not None and not low <= horizontal_fov_deg <= high:
+        raise DataError(f"A field of view of {horizontal_fov_deg} degrees is impossible; give {low:g} to {high:g}.")
     width, height = image_size
     across, fov_deg = (max(image_size), ASSUMED_FOV_DEG) if horizontal_fov_deg is None else (width, horizontal_fov_deg)
     focal = across / 2 / np.tan(np.deg2rad(fov_deg) / 2)

@@ -5,14 +5,15 @@ from typing import Any, Final
 
 from core.errors import SettingsError
 from core.filters import OFFLINE_BEST, FilterChoice
+from core.pose.geometry import FOV_RANGE_DEG, HEIGHT_RANGE_M
 from core.pose.seen import MIN_VISIBILITY, PARTS
 from core.sequence.coordinates import COORDINATES, UP_AXES
 
 _RANGES: Final = {
     "max_gap_ms": (0.0, 60_000.0),
     "outlier_gate_m": (0.0, 10.0),
-    "fov_deg": (1.0, 179.0),
-    "height_m": (0.3, 3.0),
+    "fov_deg": FOV_RANGE_DEG,
+    "height_m": HEIGHT_RANGE_M,
     "roll_deg": (-180.0, 180.0),
     "rate_hz": (0.1, 1000.0),
     "min_visibility": (0.0, 1.0),

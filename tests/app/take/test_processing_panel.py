@@ -7,7 +7,9 @@ from app.controllers.processing import card_words, looks_warning
 from app.session.state import SessionState
 from app.take.processing_panel import ProcessingPanel
 from core.errors import SettingsError
+from core.pose.geometry import FOV_RANGE_DEG, HEIGHT_RANGE_M
 from core.refinement.card import ModelCard
+from core.sequence.export_choices import ExportChoices
 from core.settings import Settings
 from tests.app.conftest import FakeSource
 
@@ -49,6 +51,24 @@ def test_each_control_changes_its_own_choice(qtbot, panel, change, wanted):
     with qtbot.waitSignal(panel.choices_changed) as changed:
         change(panel)
     assert changed.args == [replace(Choices(), **wanted)]
+
+
+@pytest.mark.parametrize(
+    ("name", "possible", "typed"),
+    [("height_m", HEIGHT_RANGE_M, (0.02, 0.2, 0.29, 0.3, 3.0, 9.0)), ("fov_deg", FOV_RANGE_DEG, (0.4, 1, 179, 500))],
+)
+def test_a_box_gives_no_number_that_is_refused_later(panel, name, possible, typed):
+    box = {"height_m": panel.height_box, "fov_deg": panel.fov}[name]
+    for number in typed:
+        box.setValue(number)
+        assert box.chosen == 0.0 or possible[0] <= box.chosen <= possible[1]
+        Choices(**{name: box.chosen})
+        ExportChoices(**{name: box.chosen or None})
+    box.setValue(0.0)
+    assert box.chosen == 0.0
+    assert box.text() == box.specialValueText()
+    box.stepUp()
+    assert box.chosen == pytest.approx(possible[0])
 
 
 def test_how_is_remembered_and_who_is_not_and_damage_is_survived(qtbot):
