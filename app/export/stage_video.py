@@ -32,6 +32,8 @@ PATHS: Final = {
 """How the camera moves → what the dialog says."""
 SIZES: Final = ((1280, 720), (1920, 1080), (1080, 1080), (720, 1280), (1080, 1920))
 _SWING_DEG: Final = 60.0
+_AROUND_M: Final = 0.15
+"""Room beyond the landmarks: for the crown of the head, and the words in the corner."""
 
 
 class CancelledError(OutputError):
@@ -74,7 +76,7 @@ class StageFilm:
         """Keep one distance and one centre all the way round: where the ball about the room just fits."""
         assert self.room is not None  # noqa: S101 asked before
         low, high = self.room.min(axis=0), self.room.max(axis=0)
-        centre, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
+        centre, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2 + _AROUND_M
         half = min(size_px) / 2 / camera.focal_px(size_px)
         distance = radius * float(np.hypot(1.0, half)) / half
         return replace(camera, centre_m=(float(centre[0]), float(centre[1]), float(centre[2])), distance_m=distance)

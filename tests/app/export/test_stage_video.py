@@ -33,11 +33,11 @@ class KnownPoses(SimpleNamespace):
 
 @pytest.fixture
 def film(qapp, make_video, make_packet):
-    path = make_video(n=N, fps=10)
+    path = make_video(n=N, fps=10, size=(320, 180))
 
     class Showing:
         poses = KnownPoses(
-            seen=SimpleNamespace(time_s=np.arange(N) / 10, image_size=(64, 48), frame_index=np.arange(N))
+            seen=SimpleNamespace(time_s=np.arange(N) / 10, image_size=(320, 180), frame_index=np.arange(N))
         )
 
         def packet(self, frame):
@@ -84,6 +84,7 @@ def test_the_person_stays_whole_in_the_picture(film, tmp_path, path):
         assert figure.any()
         assert not figure[-1].any()
         assert not figure[:, 0].any()
+        assert not ink(picture)[2, :260].any()
 
 
 def test_through_the_camera_the_picture_is_the_ground(film, tmp_path):
