@@ -37,7 +37,7 @@ GESTURES_ELSEWHERE: Final = (
     ("Click in a plot", "Go to that time"),
     ("Click on a bone", "Its length over time; with Tab and the arrow keys too"),
 )
-_COLUMNS: Final = (("File", "Playback", "Model", "Help"), ("View", PANELS, IN_3D, ELSEWHERE))
+_COLUMNS: Final = (("File", "Model", "Help", PANELS, ELSEWHERE), ("Playback",), ("View", IN_3D))
 ABOUT = """<h3>Neural Depth Refinement</h3>
 <p>Live, calibration-free correction of MediaPipe's 3D pose from one camera.</p>
 <p>Blue is the subject's left, orange the right; grey is what MediaPipe said. The viewpoint is where the camera is,
@@ -52,7 +52,7 @@ class ShortcutsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Shortcuts"))
         columns = QHBoxLayout()
-        columns.setSpacing(36)
+        columns.setSpacing(24)
         for titles in _COLUMNS:
             columns.addLayout(_column(titles))
         buttons = QDialogButtonBox()
@@ -73,7 +73,7 @@ def show_about(parent: QWidget) -> None:
 
 def _column(titles: Iterable[str]) -> QGridLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
+    grid.setHorizontalSpacing(10)
     grid.setVerticalSpacing(2)
     row = 0
     for title in titles:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, 
 
 from app.actions import ACTIONS, MENUS, OF_FILES, TOOLBAR, TRANSPORT, create_actions, update_icons
 from app.controllers.jobs import JobController
+from app.controllers.markers import MarkerController
 from app.controllers.playback import PlaybackController
 from app.controllers.processing import ProcessingController
 from app.controllers.recording import RecordingController
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self._asks_before_closing = True
         self._create_views()
         self.transport = PlaybackController(session, self.board.stage, self.actions_by_name)
+        self.markers = MarkerController(session, self.transport, self.board.stage, self.actions_by_name)
         self._create_menus()
         self._connect()
         self._layout.restore()
@@ -129,6 +131,8 @@ class MainWindow(QMainWindow):
             if spec.begins_group:
                 menus[spec.menu].addSeparator()
             menus[spec.menu].addAction(self.actions_by_name[spec.name])
+            if spec.name == "remove_marker":
+                menus["Playback"].addMenu(self.markers.menu)
             if spec.name == "open_sample":
                 menus["File"].addMenu(self.sources.recent_menu)
         menus["View"].addMenu(self._create_panel_menu())

@@ -4,8 +4,11 @@ import math
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QInputDialog
 
+from app.language import tr
 from app.session.session import Session
+from app.take.places import parse_place
 from app.take.playback_bar import SPEEDS
 from app.take.preview import Preview
 from app.take.seek_bar import clock_text
@@ -24,6 +27,7 @@ class PlaybackController(QObject):
         self._session, self._bar, self._actions = session, stage.transport, actions
         handlers = {
             "play": session.toggle, "step": lambda: self.step(1), "step_back": lambda: self.step(-1),
+            "step_10": lambda: self.step_far(10), "step_back_10": lambda: self.step_far(-10), "go_to": self.ask_place,
             "jump": lambda: self.seek(session.position_s + _JUMP_S),
             "jump_back": lambda: self.seek(session.position_s - _JUMP_S),
             "slower": lambda: self._change_speed(-1), "faster": lambda: self._change_speed(1),
@@ -34,6 +38,8 @@ class PlaybackController(QObject):
         actions["loop"].toggled.connect(self.set_looping)
         stage.sought.connect(self.seek)
         self._bar.speed_chosen.connect(self.set_speed)
+        self._bar.clock.clicked.connect(lambda _=False: self.ask_place())
+        self._bar.clock.setToolTip(actions["go_to"].toolTip())
         self._thumbnails, self._preview = Thumbnails(self), Preview(stage.window())
         self._pointed_s = math.nan
         self._thumbnails.made.connect(self._show_preview)
@@ -50,6 +56,35 @@ class PlaybackController(QObject):
         """Pause, and go one frame on or back."""
         if self._session.transport is not None:
             self._session.transport.step(self._session.position_s, n)
+            self._session.changed.emit()
+
+    def step_far(self, n: int) -> None:
+        """Pause, and go n frames on or back."""
+        session = self._session
+        if session.transport is not None:
+            session.transport.pause()
+            self.seek(_time_of_frame(session, max(session.position_index + n, 0)))
+            session.changed.emit()
+
+    def ask_place(self) -> None:
+        """Ask for a frame or time, and go there."""
+        if self._session.transport is None:
+            return
+        hint = tr("A frame (218) or a time (7.25 s, 1:02.5):")
+        text, is_wanted = QInputDialog.getText(self._bar.window(), tr("Go to"), hint)
+        if is_wanted and text.strip():
+            self.go_to(text)
+
+    def go_to(self, text: str) -> None:
+        """Go where a text says: a whole number is a frame, anything else a time."""
+        try:
+            place = parse_place(text)
+        except SettingsError as error:
+            self._session.failed.emit(str(error))
+            return
+        if self._session.transport is not None:
+            self._session.transport.pause()
+            self.seek(_time_of_frame(self._session, place) if isinstance(place, int) else place)
             self._session.changed.emit()
 
     def set_speed(self, speed: float) -> None:
@@ -115,7 +150,8 @@ class PlaybackController(QObject):
         if not math.isnan(self._pointed_s):
             bar = self._bar.seek_bar
             anchor = bar.mapTo(self._preview.surface, QPoint(round(bar.x_of(self._pointed_s)), 0))
-            self._preview.show_at(anchor, clock_text(self._pointed_s), self._thumbnails.picture(self._pointed_s))
+            said = "  ".join(part for part in (clock_text(self._pointed_s), bar.marker_at(self._pointed_s)) if part)
+            self._preview.show_at(anchor, said, self._thumbnails.picture(self._pointed_s))
 
     def _on_started(self) -> None:
         """A file begins with the loop as it is switched, and at its own speed."""
@@ -123,3 +159,10 @@ class PlaybackController(QObject):
         self._thumbnails.open(self._session.file, self._session.duration_s)
         self._bar.set_speed(1.0)
         self.set_looping(self._actions["loop"].isChecked())
+
+
+def _time_of_frame(session: Session, index: int) -> float:
+    """Return the time of a frame of the open file: its own where it is known, else where its number puts it."""
+    poses = None if session.open_take is None else session.open_take.showing.poses
+    row = None if poses is None else poses.row(index)
+    return index * session.period_s if poses is None or row is None else float(poses.seen.time_s[row])

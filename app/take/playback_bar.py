@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from app.language import fill, tr
 from app.take.seek_bar import SeekBar, clock_text
@@ -26,9 +26,9 @@ class TransportBar(QWidget):
         """Show a button for each action; None is the place of the seek bar."""
         super().__init__(parent)
         self.seek_bar = SeekBar()
-        self.clock = QLabel()
-        self.clock.setMinimumWidth(self.clock.fontMetrics().horizontalAdvance("0:00.00 / 00:00.00  ") + 6)
-        self.clock.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.clock = made(QToolButton, autoRaise=True)
+        self.clock.setMinimumWidth(self.clock.fontMetrics().horizontalAdvance("0:00.00 / 00:00.00  ·  00000") + 12)
+        self.clock.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed = made(QComboBox, toolTip=tr("Speed of playback"))
         for speed in SPEEDS:
             self.speed.addItem(fill("{:g}×", speed), speed)
@@ -50,10 +50,10 @@ class TransportBar(QWidget):
             layout.addWidget(button)
         layout.addWidget(self.speed)
 
-    def set_position(self, position_s: float) -> None:
-        """Show where one is."""
+    def set_position(self, position_s: float, frame_index: int) -> None:
+        """Show where one is: the time, and the number of the frame."""
         self.seek_bar.set_position(position_s)
-        text = f"{clock_text(position_s)} / {clock_text(self.seek_bar.duration_s)}"
+        text = f"{clock_text(position_s)} / {clock_text(self.seek_bar.duration_s)}  ·  {frame_index}"
         if text != self.clock.text():
             self.clock.setText(text)
 

@@ -14,6 +14,7 @@ from core.pose.types import FloatArray
 
 _HEIGHT_PX: Final = 26
 _MARGIN_PX: Final = 8
+_NEAR_PX: Final = 6
 
 
 class SeekBar(QWidget):
@@ -37,6 +38,7 @@ class SeekBar(QWidget):
         self.range_s: tuple[float, float | None] = (0.0, None)
         self.marks: list[tuple[float, float]] = []
         self.looked_at: list[tuple[float, float]] = []
+        self.markers: tuple[tuple[float, str], ...] = ()
 
     def sizeHint(self) -> QSize:
         """One line."""
@@ -62,6 +64,18 @@ class SeekBar(QWidget):
         """Show the in and out point."""
         self.range_s = range_s
         self.update()
+
+    def set_markers(self, markers: tuple[tuple[float, str], ...]) -> None:
+        """Show moments with names, (seconds, name)."""
+        if markers != self.markers:
+            self.markers = markers
+            self.update()
+
+    def marker_at(self, time_s: float) -> str:
+        """Return the name of the marker within a few pixels of a time, "" where there is none."""
+        near = [(abs(self.x_of(at_s) - self.x_of(time_s)), name) for at_s, name in self.markers]
+        apart, name = min(near, default=(math.inf, ""))
+        return name if apart <= _NEAR_PX else ""
 
     def set_seen(self, time_s: FloatArray, found: FloatArray, period_s: float) -> None:
         """Mark what was looked at so far.
@@ -125,6 +139,10 @@ class SeekBar(QWidget):
                 flag = [QPointF(x, middle - 9), QPointF(x + 6 * side, middle - 9), QPointF(x, middle + 9)]
                 painter.setBrush(QColor(theme.refined))
                 painter.drawPolygon(QPolygonF(flag))
+        painter.setBrush(QColor(theme.truth))
+        for time_s, _ in self.markers:
+            x = self.x_of(time_s)
+            painter.drawPolygon(QPolygonF([QPointF(x - 4, 1), QPointF(x + 4, 1), QPointF(x, 9)]))
         if self.duration_s > 0:
             painter.setBrush(QColor(theme.text))
             painter.drawEllipse(QPointF(self.x_of(self.position_s), middle), 6, 6)

@@ -40,7 +40,8 @@ class Stage(QFrame):
     def show_packet(self, packet: Refined) -> None:
         """Show a packet."""
         self.video.show_packet(packet)
-        self.transport.set_position(packet.detection.frame.time_s)
+        frame = packet.detection.frame
+        self.transport.set_position(frame.time_s, frame.index)
 
     def show_track(self, track: Track, period_s: float) -> None:
         """Mark what was looked at, and where nobody was found; now and then is enough."""
@@ -55,4 +56,4 @@ class Stage(QFrame):
         self.transport.setVisible(duration_s is not None)
         self.transport.seek_bar.set_duration(duration_s or 0.0)
         self.transport.seek_bar.set_range((0.0, None))
-        self.transport.set_position(0.0)
+        self.transport.set_position(0.0, 0)

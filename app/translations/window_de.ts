@@ -1164,6 +1164,22 @@
         <translation>In {names} ist kein Video; einen anderen Ordner wählen.</translation>
     </message>
     <message>
+        <source>Markers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Marker {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the moment at {time}:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Marker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing yet</source>
         <translation>Noch nichts</translation>
     </message>
@@ -1602,12 +1618,60 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
         <translation>Ein Bild vor</translation>
     </message>
     <message>
+        <source>Ten frames back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ten frames on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Five seconds back</source>
         <translation>Fünf Sekunden zurück</translation>
     </message>
     <message>
         <source>Five seconds on</source>
         <translation>Fünf Sekunden vor</translation>
+    </message>
+    <message>
+        <source>Go to…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to a frame or a time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Marker here…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Give this moment a name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Marker before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the marker before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next marker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the next marker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove the marker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the marker here away</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Slower</source>
@@ -2114,6 +2178,90 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
         <translation>Oben</translation>
     </message>
     <message>
+        <source>front right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>behind right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>behind left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>front left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MediaPipe&apos;s joints in grey</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MediaPipe beside it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colour by the change in depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The refined body alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Camera and its picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Floor with metres</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expected errors</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Knees</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Feet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Once around the person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To either side and back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As it is seen now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Through the camera that filmed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>azimuth, °</source>
         <translation>Azimut, °</translation>
     </message>
@@ -2451,6 +2599,94 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     </message>
     <message>
         <source>saved: {formats}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A frame (218) or a time (7.25 s, 1:02.5):</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Video of the stage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Between the in and the out point, as the 3D view shows it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the video</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved as {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Camera {azimuth_deg:.0f}° {where}, {elevation_deg:.0f}° {side}, {distance_m:.1f} m</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>above</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>below</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{length:g} m</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{length:g} cm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{metres:g} m</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose what the 3D view shows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit the person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit person and camera</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save a video of the stage…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trails</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nearer {cm:.0f} cm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{cm:.0f} cm farther</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>3D view</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -71,7 +71,7 @@ def test_loop_is_kept_for_the_next_file(qtbot, player, lab):
 
 def test_the_clock_and_the_plots_follow_and_a_plot_seeks(qtbot, player):
     go_to(qtbot, player, 4.0)
-    qtbot.waitUntil(lambda: player.board.stage.transport.clock.text() == "0:04.00 / 0:10.00")
+    qtbot.waitUntil(lambda: player.board.stage.transport.clock.text() == "0:04.00 / 0:10.00  ·  400")
     qtbot.waitUntil(lambda: player.board.azimuth.cursor_line.value() == pytest.approx(4.0))
     player.board.azimuth.sought.emit(6.5)
     qtbot.waitUntil(lambda: player.session.position_s == pytest.approx(6.5))
