@@ -20,7 +20,10 @@ COMMANDS = {
     "process": ("core.cli.process", "process dance.mp4 squat.mov -o results --format npz,csv,mp4,png"),
     "analyse": ("core.cli.analyse", "analyse dance.mp4"),
     "stream": ("core.cli.stream", "stream 0 --to vmc,ws --calibrate 5"),
-    "export-sequence": ("core.cli.export_sequence", "export-sequence results/dance.npz --format trc,bvh,glb --travel"),
+    "export-sequence": (
+        "core.cli.export_sequence",
+        "export-sequence dance.npz --format trc,bvh --root-trajectory",
+    ),
     "studio": ("models.cli.studio", "studio --motion mocap/ -o pairs --frames 30000"),
     "download": ("models.cli.download", "download aist -o aist --genre gBR --first 90"),
     "convert": ("models.cli.convert", "convert aist --videos aist/videos --annotations aist/annotations -o pairs/aist"),

@@ -256,7 +256,7 @@ def _command(config: dict[str, Any]) -> str:
     if config["fp16"]:
         words.append("--fp16")
     if config["poses"]:
-        words.append(f"--poses {Path(config['poses']).name} --film-share {config['film_share']}")
+        words.append(f"--poses {Path(config['poses']).name} --projected-share {config['film_share']}")
     network = config["network"]
     if network["backbone"] != NetworkConfig().backbone:
         words.append(f"--backbone {network['backbone']}")
@@ -265,13 +265,13 @@ def _command(config: dict[str, Any]) -> str:
     words += [f"--blind-to {name}" for name in network["blind_to"]]
     words += [f"--teacher {'/'.join(Path(path).parts[-2:])}" for path in config["teachers"]]
     if config["teachers"]:
-        words.append(f"--lessons {config['n_lessons']}")
+        words.append(f"--distillation-windows {config['n_lessons']}")
     if config["start_from"]:
         words.append(f"--start-from {'/'.join(Path(config['start_from']).parts[-2:])}")
     if config["augment"]["mirror"] == 0:
         words.append("--handed")
     if config.get("keep"):  # runs of before had no such setting
-        words.append(f"--keep {config['keep']}")
+        words.append(f"--weight-interpolation {config['keep']}")
     return " ".join(words)
 
 

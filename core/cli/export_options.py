@@ -23,7 +23,7 @@ UP = Annotated[
 TRAVEL = Annotated[
     bool | None,
     typer.Option(
-        "--travel/--no-travel",
+        "--root-trajectory/--no-root-trajectory",
         help="Let the hips move, as estimated from the picture, instead of staying at 0 (as they do if left out).",
     ),
 ]

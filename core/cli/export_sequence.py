@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from core.cli import export_options as options
+from core.cli.renamed import renamed
 
 _HELP = """Write recordings (the NPZ of `process`) in other formats, in seconds instead of minutes.
 
@@ -17,7 +18,7 @@ format, its coordinates and its units.
 
 def register(cli: typer.Typer) -> None:
     """Add the command."""
-    cli.command("export-sequence", help=_HELP)(export_sequence)
+    cli.command("export-sequence", cls=renamed(travel="root_trajectory"), help=_HELP)(export_sequence)
 
 
 def export_sequence(

@@ -7,6 +7,7 @@ import typer
 
 from core.cli import export_options as options
 from core.cli import look_options, reading_options
+from core.cli.renamed import renamed
 
 _HELP = """Refine the poses of video files and write them to a folder.
 
@@ -21,7 +22,7 @@ a video by less of it. Ctrl-C keeps the poses so far as VIDEO.partial.npz and so
 
 def register(cli: typer.Typer) -> None:
     """Add the command."""
-    cli.command("process", help=_HELP)(process)
+    cli.command("process", cls=renamed(travel="root_trajectory"), help=_HELP)(process)
 
 
 def process(

@@ -68,11 +68,11 @@ class ExportChoices:
                 raise SettingsError(f"The setting '{name}' is {value:g}; give {low:g} to {high:g}.")
         if self.travel and self.coordinates == "view-ray":
             raise SettingsError(
-                "View-ray coordinates have their origin at the hips; for hip travel choose camera or upright ones."
+                "View-ray coordinates have their origin at the hips; a root trajectory needs camera or upright ones."
             )
 
     def over(self, usual: "ExportChoices") -> "ExportChoices":
-        """Return these choices with what is None taken from `usual`; hip travel turns view-ray into upright."""
+        """Return these choices with what is None taken from `usual`; a root trajectory turns view-ray into upright."""
         if self.travel and self.coordinates is None and usual.coordinates == "view-ray":
             usual = replace(usual, coordinates="upright")
         own = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) is not None}

@@ -20,10 +20,10 @@ _ENOUGH_LENGTHS: Final = 20_000
 def humanoid_motion(prepared: PreparedMotion) -> tuple[npt.NDArray[np.bool_], HumanoidMotion]:
     """Return in which frames somebody is known, and the humanoid motion of all frames.
 
-    Always upright with y against gravity, whatever else was chosen. Without hip travel the hips stand where the lowest
-    foot is on the floor (y = 0) in every frame: who jumps, bends the knees instead. Where nobody is
-    known the last pose is held; where some bones are not seen, those are, as `core.pose.held_bones` says. Bone lengths
-    are also those of limbs that nobody sees.
+    Always upright with y against gravity, whatever else was chosen. Without root trajectory the hips stand where the
+    lowest foot is on the floor (y = 0) in every frame: who jumps, bends the knees instead. Where nobody is known the
+    last pose is held; where some bones are not seen, those are, as `core.pose.held_bones` says. Bone lengths are also
+    those of limbs that nobody sees.
 
     Returns:
         (T,) bool and T poses, float32, worked out block by block so that an hour fits in memory; no pose at all when

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from core.cli.renamed import renamed
+
 if TYPE_CHECKING:
     from core.system.progress import TrainingProgress
     from models.network.refiner_network import NetworkConfig
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 def register(cli: typer.Typer) -> None:
     """Add the command."""
-    cli.command("train")(train_command)
+    names = {"film_share": "projected_share", "keep": "weight_interpolation", "lessons": "distillation_windows"}
+    cli.command("train", cls=renamed(**names))(train_command)
 
 
 def train_command(
@@ -31,19 +34,25 @@ def train_command(
         None, "--fp16/--no-fp16", help="float16 on CUDA, bfloat16 on the CPU (where it is slower).  [default: no-fp16]"
     ),
     poses: Path | None = typer.Option(
-        None, help="Pose pool (NPZ): poses filmed anew in each step, with MediaPipe errors lent by the pairs."
+        None, help="Pose pool (NPZ): poses projected anew in each step, with MediaPipe errors lent by the pairs."
     ),
-    film_share: float | None = typer.Option(None, help="Share of filmed poses in a step.  [default: 0.5]"),
+    film_share: float | None = typer.Option(
+        None, "--projected-share", help="Share of projected poses in a step.  [default: 0.5]"
+    ),
     start_from: Path | None = typer.Option(
         None, help="Checkpoint or exported refiner (.onnx) whose weights to start from."
     ),
     keep: float | None = typer.Option(
-        None, help="Share of those weights that stays: little is forgotten about other people.  [default: 0]"
+        None,
+        "--weight-interpolation",
+        help="Share of those weights that stays: little is forgotten about other people.  [default: 0]",
     ),
     teachers: list[Path] = typer.Option(
         [], "--teacher", help="Checkpoint to learn from; repeat for several: their average is learned, not the pairs."
     ),
-    lessons: int | None = typer.Option(None, help="Windows that the teachers answer.  [default: 300000]"),
+    lessons: int | None = typer.Option(
+        None, "--distillation-windows", help="Windows that the teachers answer.  [default: 300000]"
+    ),
     backbone: str | None = typer.Option(
         None, help="dense, or transformer: slower to train, and as good.  [default: dense]"
     ),

@@ -62,7 +62,7 @@ def test_the_command_names_files_without_their_folders(tmp_path, monkeypatch):
     card = ModelCard.load(export(checkpoint, tmp_path / "refiner.onnx").path.with_suffix(".toml"))
     assert card.table["training"]["command"] == (
         "train --pairs a --pairs b --epochs 50 --batch-size 64 --lr 0.001 --seed 0 --fp16 "
-        "--poses pool.npz --film-share 0.5 --start-from t/best.ckpt --keep 0.5"
+        "--poses pool.npz --projected-share 0.5 --start-from t/best.ckpt --weight-interpolation 0.5"
     )
 
 

@@ -69,7 +69,7 @@ def test_the_command_line_writes_and_explains(run, recording, tmp_path):
         (["-f", "trc", "--filter", "butter"], "There is no filter 'butter'"),
         (["-f", "trc", "--coordinates", "world"], "choose one of view-ray, camera, upright"),
         (["-f", "trc", "--height", "178"], "'height_m' is 178; give 0.3 to 3"),
-        (["-f", "trc", "--coordinates", "view-ray", "--travel"], "origin at the hips"),
+        (["-f", "trc", "--coordinates", "view-ray", "--root-trajectory"], "origin at the hips"),
     ):
         code, _, err = run("export-sequence", recording, "-o", tmp_path, *args)
         assert (code, err.count("\n")) == (2, 1), err

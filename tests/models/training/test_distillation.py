@@ -124,7 +124,7 @@ def test_a_student_is_resumed_and_exported_like_any_network(pair_folder, taught,
     result = export_module.export(tmp_path / "cut" / LAST, tmp_path / "student.onnx")
     student = network_of(load_checkpoint(resumed.last), resumed.last)
     assert result.path.read_bytes() == network_as_bytes(student)  # trained without mirror images: no mean with one
-    assert f"--teacher teacher/{LAST} --lessons 1000" in result.path.with_suffix(".toml").read_text()
+    assert f"--teacher teacher/{LAST} --distillation-windows 1000" in result.path.with_suffix(".toml").read_text()
 
 
 def network_as_bytes(network: torch.nn.Module, *_: object) -> bytes:
