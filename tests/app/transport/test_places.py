@@ -70,7 +70,7 @@ def with_take(player, tmp_path):
 
     class Open:
         def __init__(self):
-            self.place, self.take = place, take
+            self.place, self.take, self.is_analysed = place, take, True
 
         @property
         def showing(self):
