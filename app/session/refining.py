@@ -124,7 +124,9 @@ class Refining(QObject):
                 if work is None or not wanted.is_seen_as(work.wanted):
                     work = self._begin(wanted)
                 elif wanted != work.wanted:
-                    work.use(wanted, self._how(wanted))
+                    how = self._how(wanted)
+                    work.use(wanted, how)
+                    self._note(how)
                 self._show(work)
             except NdrError as error:
                 self.failed.emit(str(error))

@@ -1,7 +1,6 @@
 """The window as a person uses it, with the real detector, the real command line and a real little training run."""
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from app.training import train_dialog
 from app.training.device import Device
 from core.exporters import EXPORTERS
 from core.settings import load_settings, user_settings_path
-from core.system.files.program import ASSETS, DEFAULT_REFINER
+from core.system.files.program import ASSETS
 
 pytestmark = [pytest.mark.train, pytest.mark.program]
 
@@ -82,6 +81,6 @@ def test_play_toggle_export_train_and_switch(qtbot, playing, tmp_path):
     dialog.card.use_button.click()
     dialog.close()
 
-    qtbot.waitUntil(lambda: Path(session.settings.refiner) != DEFAULT_REFINER, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.status.model_name == "little one", timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: session.state in (SessionState.PLAYING, SessionState.PAUSED), timeout=PATIENCE_MS)
     assert load_settings(user_settings_path()).refiner == session.settings.refiner

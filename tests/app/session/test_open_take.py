@@ -20,6 +20,7 @@ from core.take.detections import DetectionReader
 from core.take.instrument import MOST_PEOPLE, Instrument
 from core.take.store import TakeStore
 from core.take.take import Subject
+from tests.conftest import write_tiny_refiner
 from tests.core.conftest import KnownDetector
 
 N = 60
@@ -189,7 +190,7 @@ def test_other_looks_add_to_what_is_known(qtbot, make_session, make_video, child
     assert child[1].is_killed
 
 
-def test_another_filter_or_refiner_never_looks_again(qtbot, make_session, make_video, child, standing_ray):
+def test_another_filter_or_refiner_never_looks_again(qtbot, make_session, make_video, child, standing_ray, tmp_path):
     session = make_session()
     opened(qtbot, session, make_video(n=N, fps=30), child)
     qtbot.waitUntil(lambda: len(child) == 1, timeout=20_000)
@@ -212,6 +213,16 @@ def test_another_filter_or_refiner_never_looks_again(qtbot, make_session, make_v
     assert not np.allclose(before.joints_m, take.showing.poses.joints_m)
     assert len(child) == 1
     assert session.settings.learned_depth_refinement
+    other = tmp_path / "other"
+    other.mkdir()
+    path = write_tiny_refiner(other)
+    card = path.with_suffix(".toml")
+    card.write_text(card.read_text(encoding="utf-8").replace('"tiny"', '"small"'), encoding="utf-8")
+    assert session.status.model_name == "tiny"
+    session.pause()
+    session.use_refiner(path)
+    qtbot.waitUntil(lambda: session.status.model_name == "small")
+    assert len(child) == 1
 
 
 def test_nothing_of_one_take_is_in_the_next(qtbot, make_session, make_video, child, standing_ray):
