@@ -15,7 +15,7 @@ OF_VIDEO: Final = {"mp4": "Annotated video", "compare": "Video of raw beside ref
 
 GROUPS: Final = (
     ("For other programs", ("bvh", "glb", "trc", "mot", "c3d")),
-    ("Numbers", ("npz", "csv", "tidy", "parquet", "json", "angles")),
+    ("Numbers", ("npz", "csv", "tidy", "parquet", "json", "angles", "cycles")),
     ("To look at", tuple(OF_VIDEO)),
 )
 OTHERS: Final = "More"

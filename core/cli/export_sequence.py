@@ -29,8 +29,8 @@ def export_sequence(
             "--format",
             "-f",
             metavar="LIST",
-            help="What to write, separated by commas: csv, tidy, json, parquet, angles, trc, mot, c3d, bvh, glb, npz, "
-            "png.",
+            help="What to write, separated by commas: csv, tidy, json, parquet, angles, cycles, trc, mot, c3d, bvh, "
+            "glb, npz, png.",
         ),
     ],
     out_dir: Annotated[

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SettingsError
-from core.exporters import angles, bvh, c3d, csv, glb, json, mot, npz, parquet, tidy, trc
+from core.exporters import angles, bvh, c3d, csv, cycles, glb, json, mot, npz, parquet, tidy, trc
 from core.sequence.export_choices import AS_RECORDED, READY_Y_UP, READY_Z_UP, ExportChoices
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.prepared import PreparedMotion, prepare
@@ -82,6 +82,7 @@ EXPORTERS = {
         ),
         Exporter("json", ".json", "JSON, one object per frame", json.write, AS_RECORDED, load=json.load),
         Exporter("angles", "_angles.csv", "Joint angles, one row per frame", angles.write, READY_Y_UP),
+        Exporter("cycles", "_cycles.csv", "Repetitions, one row each", cycles.write, READY_Y_UP),
         Exporter("trc", ".trc", "Markers for OpenSim", trc.write, READY_Y_UP, is_uniform=True, without=_REFINED_ONLY),
         Exporter(
             "mot",

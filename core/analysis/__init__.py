@@ -1,0 +1,1 @@
+"""What a motion says to a person: measures over time, repetitions, statistics."""
