@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 EXTRAS = ("train", "dev")
 HEAD = """# Made by `python requirements/lock.py`; do not edit. Python {python}, Linux x86-64.
-# A version without a local part matches torch's CPU build (2.13.0+cpu) where an index offers it.
+# torch has two files: its CPU build (2.13.0+cpu) of an index that offers it, and PyPI's.
 """
 
 
@@ -37,14 +37,26 @@ def resolve() -> list[dict[str, Any]]:
     return found
 
 
+def public_digest(name: str, version: str) -> str:
+    """Return the sha256 of the file that PyPI itself has of a release: another one than the build of an own index."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        command = [sys.executable, "-m", "pip", "--isolated", "install", "--quiet", "--dry-run", "--ignore-installed"]
+        command += ["--no-deps", "--index-url", "https://pypi.org/simple", "--report", str(report)]
+        subprocess.run([*command, f"{name}=={version}"], check=True)
+        (item,) = json.loads(report.read_text(encoding="utf-8"))["install"]
+    return str(item["download_info"]["archive_info"]["hashes"]["sha256"])
+
+
 def render(found: list[dict[str, Any]], python: str) -> str:
     """Return the lock: each package with its version and the sha256 of its file."""
     lines = []
     for item in found:
         name = str(item["metadata"]["name"]).lower().replace("_", "-")
-        version = str(item["metadata"]["version"]).partition("+")[0]
-        digest = item["download_info"]["archive_info"]["hashes"]["sha256"]
-        lines.append(f"{name}=={version} \\\n    --hash=sha256:{digest}")
+        version, _, build = str(item["metadata"]["version"]).partition("+")
+        digests = [item["download_info"]["archive_info"]["hashes"]["sha256"]]
+        digests += [public_digest(name, version)] if build else []
+        lines.append(" \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{digest}" for digest in digests)]))
     return HEAD.format(python=python) + "\n".join(sorted(lines)) + "\n"
 
 

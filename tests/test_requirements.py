@@ -28,7 +28,10 @@ def canonical(name):
 def test_the_lock_has_what_pyproject_wants_and_a_hash_for_everything(lock):
     text = lock.read_text(encoding="utf-8")
     pins = {canonical(name): version for name, version in re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE)}
-    assert text.count("--hash=sha256:") == len(pins) > 50
+    assert len(re.findall(r"^\S+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}( \\)?$", text, re.MULTILINE)) == len(pins) > 50
+    (torch,) = re.findall(r"^torch==.*\n(?:    --hash.*\n)+", text, re.MULTILINE)
+    is_cpu_build = not any(name.startswith("nvidia-") for name in pins)
+    assert torch.count("--hash") == 1 + is_cpu_build, "PyPI has another file than an index of CPU builds"
     for line in load("lock").wanted():
         wanted = Requirement(line)
         if wanted.marker is not None and not wanted.marker.evaluate(
@@ -40,12 +43,16 @@ def test_the_lock_has_what_pyproject_wants_and_a_hash_for_everything(lock):
         assert wanted.specifier.contains(version), f"{wanted.name} {version} is outside {line}: run `make lock`"
 
 
-def test_a_lock_is_made_of_what_pip_reports():
+def test_a_lock_is_made_of_what_pip_reports_and_has_the_public_file_of_a_build_of_ones_own(monkeypatch):
+    lock = load("lock")
+    monkeypatch.setattr(lock, "public_digest", lambda name, version: f"{name}-{version}")
     found = [
         {"metadata": {"name": "PySide6_X", "version": "1.2+cpu"},
          "download_info": {"archive_info": {"hashes": {"sha256": "ab"}}}},
     ]  # fmt: skip
-    assert "pyside6-x==1.2 \\\n    --hash=sha256:ab\n" in load("lock").render(found, "3.11")
+    assert "x==1.2 \\\n    --hash=sha256:ab \\\n    --hash=sha256:pyside6-x-1.2\n" in lock.render(found, "3.11")
+    found[0]["metadata"]["version"] = "1.2"
+    assert lock.render(found, "3.11").endswith("pyside6-x==1.2 \\\n    --hash=sha256:ab\n")
 
 
 def test_licences_that_forbid_are_seen(monkeypatch):
