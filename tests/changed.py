@@ -1,8 +1,8 @@
 """The tests that a change needs: `pytest -p tests.changed` (`make fast`) leaves out the files of all others.
 
 A test file is needed when it changed itself, when it names a module that changed, or when it names one that imports a
-changed one. What is farther away is left to `make test`. Where nothing changed, or something that is no Python, all
-are needed.
+changed one. What is farther away is left to `make test`, and of a module that everything imports only so many are near
+as fit into a minute. Where nothing changed, or something that is no Python, all are needed.
 """
 
 import ast
@@ -21,6 +21,8 @@ PACKAGES = ("app", "core", "models")
 _DOTTED = re.compile(r"\b(?:app|core|main|models)(?:\.\w+)*")
 _PAGES = {".md", ".png"}
 """What changes without a test of the code being the wiser."""
+MOST = 100
+"""Test files that two cores get through in a minute, beside lint and types."""
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -34,7 +36,10 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 def pytest_report_header() -> str:
     """Say what was chosen."""
     needed = needed_files()
-    return "changed: all tests are needed" if needed is None else f"changed: {len(needed)} test files are needed"
+    if needed is None:
+        return "changed: all tests are needed"
+    rest = f"; all that are near are more than {MOST}: make test" if len(needed) == MOST else ""
+    return f"changed: {len(needed)} test files are needed{rest}"
 
 
 @functools.cache
@@ -44,7 +49,8 @@ def needed_files() -> frozenset[Path] | None:
     if not changed or any(path.suffix not in {".py", *_PAGES} or path.name == "conftest.py" for path in changed):
         return None
     graph = grimp.build_graph(*PACKAGES, cache_dir=str(ROOT / ".import_linter_cache"))
-    return frozenset(chosen(changed, graph, [*(ROOT / "tests").rglob("test_*.py")]))
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return frozenset(nearest(changed, chosen(changed, graph, files)))
 
 
 def chosen(changed: set[Path], graph: grimp.ImportGraph, files: list[Path]) -> set[Path]:
@@ -59,6 +65,29 @@ def chosen(changed: set[Path], graph: grimp.ImportGraph, files: list[Path]) -> s
         if package in graph.modules and graph.direct_import_exists(importer=package, imported=module):
             near.add(package)
     return {path for path in files if path in changed or near.intersection(named_by(path))}
+
+
+def nearest(changed: set[Path], needed: set[Path], most: int = MOST) -> set[Path]:
+    """Return at most so many of the needed test files: the changed ones, those of the same room, those that name it.
+
+    Of equally near ones those are left out that lie between others: what breaks everywhere is seen from a few places.
+    """
+    modules = {module_of(path) for path in changed if path.suffix == ".py"}
+    rooms = {ROOT / "tests" / path.parent.relative_to(ROOT) for path in changed if path.suffix == ".py"}
+    found: list[Path] = []
+    for is_near in (
+        lambda path: path in changed or path.parent in rooms,
+        lambda path: not modules.isdisjoint(named_in(path)),
+        lambda path: True,
+    ):
+        near = sorted(path for path in needed.difference(found) if is_near(path))
+        room = most - len(found)
+        if len(near) <= room:
+            found += near
+            continue
+        found += [near[i * len(near) // room] for i in range(room)]
+        break
+    return set(found)
 
 
 def changed_files() -> set[Path]:

@@ -50,6 +50,19 @@ def test_what_is_near_a_change_is_needed(graph, files, path, names):
     assert {file.stem.removeprefix("test_") for file in needed} == names
 
 
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+def test_of_too_many_the_nearest_are_run_and_of_equally_near_ones_from_everywhere(files, most):
+    room = changed.ROOT / "tests" / "core" / "exporters"
+    room.mkdir(parents=True)
+    (room / "test_bvh.py").write_text("import numpy")
+    needed = {*files, room / "test_bvh.py"}
+    kept = changed.nearest({changed.ROOT / "core/exporters/bvh.py"}, needed, most)
+    assert len(kept) == most
+    assert room / "test_bvh.py" in kept
+    assert most < 3 or {"test_direct.py", "test_in_a_text.py"} <= {file.name for file in kept}
+    assert changed.nearest({changed.ROOT / "core/exporters/bvh.py"}, needed) == needed
+
+
 def test_a_test_that_changed_is_needed(graph, files):
     assert changed.chosen({files[-1]}, graph, files) == {files[-1]}
 
