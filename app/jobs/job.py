@@ -53,6 +53,8 @@ class Job(QObject):
         doing: What it does, in words; "" when there is nothing to say.
         log: The newest lines that its steps wrote.
         words: One sentence on how it ended, "" until then.
+        steps: Those that are still to come.
+        running: What runs now.
 
     Signals:
         changed: State or progress is another one.
@@ -77,8 +79,8 @@ class Job(QObject):
         self.progress, self.doing = Progress(), ""
         self.log: deque[str] = deque(maxlen=_MOST_LOG_LINES)
         self.words = ""
-        self._steps = list(steps)
-        self._running: ChildProcess | Task | None = None
+        self.steps = list(steps)
+        self.running: ChildProcess | Task | None = None
         self._is_stopped = False
         self._started_s = 0.0
 
@@ -97,7 +99,7 @@ class Job(QObject):
         """Whether it waits, or runs something that can be interrupted."""
         if self.state == JobState.QUEUED:
             return True
-        return self.state == JobState.RUNNING and isinstance(self._running, ChildProcess)
+        return self.state == JobState.RUNNING and isinstance(self.running, ChildProcess)
 
     @property
     def eta_s(self) -> float:
@@ -121,20 +123,20 @@ class Job(QObject):
         elif self.is_stoppable:
             self._is_stopped = True
             self.state = JobState.STOPPING
-            if isinstance(self._running, ChildProcess):
-                self._running.stop()
+            if isinstance(self.running, ChildProcess):
+                self.running.stop()
             self.changed.emit()
 
     def cancel(self) -> None:
         """Interrupt the step that runs; nothing follows."""
         if not self.is_over:
-            self._steps.clear()
+            self.steps.clear()
             self.stop()
 
     def close(self) -> None:
         """End at once and tell nobody: the window closes."""
-        self._steps.clear()
-        running, self._running = self._running, None
+        self.steps.clear()
+        running, self.running = self.running, None
         if isinstance(running, ChildProcess):
             running.finished.disconnect()
             running.close()
@@ -155,20 +157,20 @@ class Job(QObject):
         self.state, self.progress, self.doing = JobState.RUNNING, Progress(), step.what
         self._started_s = time.monotonic()
         if isinstance(step, Work):
-            self._running = Task(step.function, name=step.what)
-            self._running.finished.connect(self._on_work_finished)
+            self.running = Task(step.function, name=step.what)
+            self.running.finished.connect(self._on_work_finished)
         else:
             self.note(f"$ main.py {shlex.join(step.arguments)}")
-            self._running = ChildProcess(step.what, list(step.arguments), self)
-            self._running.reported.connect(self._on_reported)
-            self._running.logged.connect(self.note)
-            self._running.finished.connect(self._on_process_finished)
-        self._running.start()
+            self.running = ChildProcess(step.what, list(step.arguments), self)
+            self.running.reported.connect(self._on_reported)
+            self.running.logged.connect(self.note)
+            self.running.finished.connect(self._on_process_finished)
+        self.running.start()
         self.changed.emit()
 
     def _wanted(self) -> Any:
-        while self._steps:
-            step = self._steps.pop(0)
+        while self.steps:
+            step = self.steps.pop(0)
             if (step.after_stop or not self._is_stopped) and (step.needs is None or step.needs.is_file()):
                 yield step
 
@@ -180,7 +182,7 @@ class Job(QObject):
         self.reported.emit(message)
 
     def _on_process_finished(self, outcome: ProcessOutcome) -> None:
-        process, self._running = self._running, None
+        process, self.running = self.running, None
         if process is not None:
             process.deleteLater()
         if outcome.is_stopped:
@@ -191,14 +193,14 @@ class Job(QObject):
             self._end(JobState.FAILED, str(outcome))
 
     def _on_work_finished(self, task: Task) -> None:
-        self._running = None
+        self.running = None
         if task.error:
             self._end(JobState.FAILED, task.error)
         else:
             self._next_step()
 
     def _end(self, state: JobState, words: str) -> None:
-        self._steps.clear()
+        self.steps.clear()
         self.state, self.words = state, words
         if not self.log or self.log[-1] != words:  # a failure speaks in the last words of its step
             self.note(words)

@@ -44,6 +44,7 @@ class Session(QObject):
         position_index: Number of that packet's frame.
         recording_to: The recording that goes on, None when there is none.
         open_take: What is known of the open file, None for what is live and where nothing can be kept.
+        loss: What is done about a camera that broke off.
 
     Threading: lives in the UI thread. Sources open in a Task, models load in the loop's inference thread; packets
     are fetched by `take`, never sent by a signal.
@@ -79,8 +80,8 @@ class Session(QObject):
         self._recorder = Recorder()
         self._n_warnings = 0
         self._reported: tuple[SessionState, LoadedPipeline | None] = (SessionState.EMPTY, None)
-        self._loss = Loss(self)
-        self._loss.retry.timeout.connect(self._try_again)
+        self.loss = Loss(self)
+        self.loss.retry.timeout.connect(self._try_again)
         self._resume_at: tuple[float, bool] | None = None
         self.track = Track(is_live=True)
         self.position_s, self.position_index, self._is_known = 0.0, 0, False
@@ -89,7 +90,7 @@ class Session(QObject):
     @property
     def state(self) -> SessionState:
         """What is going on."""
-        if self._loss.is_lost:
+        if self.loss.is_lost:
             return SessionState.LOST
         if self._opener.is_busy:
             return SessionState.OPENING
@@ -150,7 +151,7 @@ class Session(QObject):
 
     def open(self, spec: Spec) -> None:
         """Open a file, camera or URL; what is open now goes on until the new one is there."""
-        self._loss.forget()
+        self.loss.forget()
         self._resume_at = None
         self._begin_opening(spec)
 
@@ -254,7 +255,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop everything and wait for the threads."""
-        self._loss.forget()
+        self.loss.forget()
         self._opener.close()
         if self._loop is not None:
             self._loop.stop(_CLOSE_TIMEOUT_S)
@@ -304,15 +305,15 @@ class Session(QObject):
         self.changed.emit()
 
     def _on_opened(self, opened: Opened) -> None:
-        was_lost = self._loss.forget()
+        was_lost = self.loss.forget()
         self._start(opened, is_return=was_lost)
         if was_lost:
             self.noted.emit(back_again(opened.source))
         self.changed.emit()
 
     def _on_not_opened(self, reason: str) -> None:
-        if self._loss.is_lost:
-            self._loss.retry.start()
+        if self.loss.is_lost:
+            self.loss.retry.start()
         else:
             self.failed.emit(reason)
         self.changed.emit()
@@ -385,7 +386,7 @@ class Session(QObject):
         before, self._reported = self._reported, now
         if now != before:
             if now[0] != before[0]:
-                sentence = self._loss.notice(self._loop, self._source, now[0])
+                sentence = self.loss.notice(self._loop, self._source, now[0])
                 if sentence:
                     self.failed.emit(sentence)
             if now[1] is not None and now[1] is not before[1]:

@@ -25,6 +25,9 @@ from app.widgets.made import made
 class TrainDialog(QDialog):
     """Hidden, not ended, when it is closed during a run: the run is a job of the queue.
 
+    Attributes:
+        job: The run, None before the first and while another is set up.
+
     Signals:
         model_chosen(Path): The user wants this refiner from now on.
     """
@@ -37,7 +40,7 @@ class TrainDialog(QDialog):
         self.setWindowTitle(tr("Train a refiner"))
         self.resize(960, 600)
         self._queue = queue
-        self._job: TrainingJob | None = None
+        self.job: TrainingJob | None = None
         self._checks: dict[QObject, Path] = {}
         self.setup, self.progress, self.card = TrainSetup(current_model), TrainProgressView(), EvaluationCard()
         self._pages = QStackedWidget()
@@ -80,7 +83,7 @@ class TrainDialog(QDialog):
     @property
     def is_running(self) -> bool:
         """Whether a run is going on or waits."""
-        return self._job is not None and not self._job.is_over
+        return self.job is not None and not self.job.is_over
 
     def start(self) -> None:
         """Begin a run with what the page says."""
@@ -93,13 +96,13 @@ class TrainDialog(QDialog):
 
     def pause(self) -> None:
         """Interrupt the run to go on another time."""
-        if self._job is not None:
-            self._job.pause()
+        if self.job is not None:
+            self.job.pause()
 
     def stop(self) -> None:
         """End the run early and keep its best model."""
-        if self._job is not None:
-            self._job.stop()
+        if self.job is not None:
+            self.job.stop()
 
     def check(self, path: Path) -> Job:
         """Look for faults in a data set."""
@@ -131,7 +134,7 @@ class TrainDialog(QDialog):
 
     def show_setup(self) -> None:
         """Show the first page again."""
-        self._job = None
+        self.job = None
         self.setup.refresh()
         self._update()
 
@@ -145,7 +148,7 @@ class TrainDialog(QDialog):
         known = [(Path(path), self.setup.table.data_set(Path(path))) for path in pairs]
         tests = tuple(ComparisonSet(path, data.best_test_split) for path, data in known if data is not None)
         job = TrainingJob(folder, choice=choice, name=name, current=self.current_model, test_sets=tests)
-        self._job = job
+        self.job = job
         self.card.hide()
         self._hint_usual()
         self.progress.show_run(Run.load(folder) if choice is None else None)
@@ -191,9 +194,9 @@ class TrainDialog(QDialog):
     @property
     def _broken_off(self) -> Run | None:
         """The run that is shown, when it broke off and can go on."""
-        if self._job is None or self._job.state != JobState.FAILED:
+        if self.job is None or self.job.state != JobState.FAILED:
             return None
-        run = Run.load(self._job.run_folder)
+        run = Run.load(self.job.run_folder)
         return run if run is not None and run.can_resume else None
 
     def _inspect(self, path: Path) -> None:
@@ -210,14 +213,14 @@ class TrainDialog(QDialog):
         dialog.deleteLater()
 
     def _use(self) -> None:
-        if self._job is not None and self._job.model is not None:
-            self.current_model = self._job.model
-            self.model_chosen.emit(self._job.model)
+        if self.job is not None and self.job.model is not None:
+            self.current_model = self.job.model
+            self.model_chosen.emit(self.job.model)
         self.show_setup()
 
     def _on_changed(self) -> None:
         job = self.sender()
-        if job is not self._job:
+        if job is not self.job:
             return
         if job.state == JobState.RUNNING and not job.progress.total and job.doing != tr("The training"):
             self.progress.show_end(f"{job.doing}…", is_done=True)
@@ -227,7 +230,7 @@ class TrainDialog(QDialog):
         self._update()
 
     def _on_finished(self, job: TrainingJob) -> None:
-        if job is not self._job:
+        if job is not self.job:
             return
         if job.is_paused:
             self.show_setup()
@@ -259,9 +262,9 @@ class TrainDialog(QDialog):
             self.setup.show_device(task.result)
 
     def _update(self) -> None:
-        has_job = self._job is not None
+        has_job = self.job is not None
         self._pages.setCurrentIndex(int(has_job))
-        is_running = self.is_running and self._job is not None and self._job.state != JobState.STOPPING
+        is_running = self.is_running and self.job is not None and self.job.state != JobState.STOPPING
         self.pause_button.setVisible(self.is_running)
         self.stop_button.setVisible(self.is_running)
         self.pause_button.setEnabled(is_running)

@@ -72,9 +72,9 @@ def test_play_toggle_export_train_and_switch(qtbot, playing, tmp_path):
     dialog.setup.batch_size.setValue(120)
     dialog.setup.name.setText("little one")
     dialog.start_button.click()
-    finished(qtbot, dialog._job)
+    finished(qtbot, dialog.job)
     assert dialog.progress.epochs == (1,)
-    comparison = dialog._job.comparison
+    comparison = dialog.job.comparison
     assert comparison.n_frames == 240
     assert comparison.current_name == shipped
     assert comparison.current["depth_mm"] < comparison.raw["depth_mm"]

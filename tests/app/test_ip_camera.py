@@ -69,7 +69,7 @@ def servers():
 @pytest.mark.kill
 def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, lab, servers):
     lab.open = open_source
-    session._loss.retry.setInterval(50)
+    session.loss.retry.setInterval(50)
     failed, noted = [], []
     session.failed.connect(failed.append)
     session.noted.connect(noted.append)
@@ -98,7 +98,7 @@ def test_a_killed_camera_is_noticed_and_comes_back_by_itself(qtbot, session, lab
 def test_closing_while_it_is_lost_leaves_nothing(qtbot, lab, servers):
     session = lab.session()
     lab.open = open_source
-    session._loss.retry.setInterval(50)
+    session.loss.retry.setInterval(50)
     server = servers()
     session.open(f"http://127.0.0.1:{server.server_address[1]}/video")
     qtbot.waitUntil(lambda: (session.take(), session.state == SessionState.PLAYING)[1], timeout=60_000)
@@ -106,4 +106,4 @@ def test_closing_while_it_is_lost_leaves_nothing(qtbot, lab, servers):
     qtbot.waitUntil(lambda: (session.take(), session.state == SessionState.LOST)[1], timeout=60_000)
     session.close()
     assert session.state == SessionState.EMPTY
-    assert not session._loss.retry.isActive()
+    assert not session.loss.retry.isActive()

@@ -35,7 +35,7 @@ def test_ten_takes_of_ten_heights(desk, tmp_path):
         videos.append(video)
     said = []
     for video in videos:
-        (step,) = desk.export(ExportRequest(Path("out"), ("npz",)), video)._steps
+        (step,) = desk.export(ExportRequest(Path("out"), ("npz",)), video).steps
         arguments = list(step.arguments)
         said.append(arguments[arguments.index("--height") + 1] if "--height" in arguments else None)
         assert arguments[arguments.index("--looks") + 1] == "full"

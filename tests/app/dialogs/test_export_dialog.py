@@ -109,5 +109,5 @@ def test_joints_of_both_kinds_go_to_two_folders(make):
     dialog.joints.button(2).click()
     for is_refining, folders in ((True, ["/tmp/x/refined", "/tmp/x/raw"]), (False, ["/tmp/x"])):
         job = file_export(Path("a.mp4"), dialog.request, Settings(), is_refining=is_refining)
-        assert [step.arguments[step.arguments.index("-o") + 1] for step in job._steps] == folders
-        assert "--no-learned-depth-refinement" in job._steps[-1].arguments
+        assert [step.arguments[step.arguments.index("-o") + 1] for step in job.steps] == folders
+        assert "--no-learned-depth-refinement" in job.steps[-1].arguments

@@ -128,7 +128,7 @@ def test_closing_the_window_ends_an_export(qtbot, playing, fake_program, tmp_pat
     window = playing(is_live=False)
     job = window.desk.export(ExportRequest(tmp_path / "slow", ("npz",)), Path("a.mp4"))
     qtbot.waitUntil(lambda: job.progress.done == 3, timeout=10_000)
-    process = job._running
+    process = job.running
     window.close_at_once()
     assert not process.is_running
 

@@ -57,12 +57,12 @@ def test_a_window_with_a_job_asks_and_stays_when_told_so(busy_window, answer):
     assert "continued" in seen[1]
     assert {"Stay", "Stop and close", "Go on in the background"} == set(seen[2:])
     assert window.isVisible()
-    assert job._running.is_running
+    assert job.running.is_running
 
 
 def test_stopping_ends_the_process_and_the_window(busy_window, answer):
     window, job = busy_window
-    process = job._running
+    process = job.running
     answer("Stop and close")
     assert window.close()
     assert not process.is_running
@@ -74,7 +74,7 @@ def test_in_the_background_the_job_is_finished_and_then_the_program_ends(qtbot, 
     window.desk.queue.add(waiting)
     answer("Go on in the background")
     assert window.close()
-    assert job._running.is_running
+    assert job.running.is_running
     (small,) = [w for w in QApplication.topLevelWidgets() if isinstance(w, BackgroundWindow)]
     assert small.isVisible()
     with qtbot.waitSignal(small.closed, timeout=15_000):

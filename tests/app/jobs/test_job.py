@@ -79,7 +79,7 @@ def test_a_step_without_what_it_needs_is_left_out(qtbot, tmp_path):
 def test_closing_leaves_no_process_and_says_nothing(qtbot):
     job = Job(JobKind.EXPORT, "x", [Command("One", ("slow",)), Command("Two", ("ok",))])
     until_running(qtbot, job)
-    process = job._running
+    process = job.running
     with qtbot.assertNotEmitted(job.finished):
         job.close()
     assert not process.is_running

@@ -115,7 +115,7 @@ def test_a_source_that_cannot_be_opened_is_said_and_the_old_one_goes_on(qtbot, s
 def test_a_camera_that_breaks_off_is_said_once_and_comes_back_by_itself(qtbot, session, lab):
     gone = SourceError("Camera 0 stopped giving images; was it unplugged?")
     lab.sources["0"] = FakeSource(5, error=gone)
-    session._loss.retry.setInterval(20)
+    session.loss.retry.setInterval(20)
     failed, noted = [], []
     session.failed.connect(failed.append)
     session.noted.connect(noted.append)
@@ -134,7 +134,7 @@ def test_a_camera_that_breaks_off_is_said_once_and_comes_back_by_itself(qtbot, s
 
 def test_what_a_camera_gave_before_it_was_lost_can_still_be_saved_when_it_is_back(qtbot, session, lab):
     lab.sources["0"] = FakeSource(5, error=SourceError("gone."))
-    session._loss.retry.setInterval(150)
+    session.loss.retry.setInterval(150)
     session.open(0)
     poll(qtbot, session, lambda _: session.state == SessionState.LOST)
     n_before = session.status.n_recorded
@@ -157,7 +157,7 @@ def test_what_a_camera_gave_before_it_was_lost_can_still_be_saved_when_it_is_bac
 
 def test_a_lost_camera_is_no_longer_asked_for_when_something_else_is_opened(qtbot, session, lab):
     lab.sources["0"] = FakeSource(5, error=SourceError("gone."))
-    session._loss.retry.setInterval(20)
+    session.loss.retry.setInterval(20)
     session.open(0)
     poll(qtbot, session, lambda _: session.state == SessionState.LOST)
     lab.sources.update({"0": FakeSource(name="camera"), "1": FakeSource(name="second")})

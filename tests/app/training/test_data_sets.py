@@ -86,7 +86,7 @@ def test_the_studio_asks_for_motion_and_makes_a_set_that_is_not_there_yet(qtbot,
     assert "continued" in dialog.hint.text()
     assert dialog.ok.isEnabled()
     dialog.frames.setValue(1200)
-    arguments = dialog.job._steps[0].arguments
+    arguments = dialog.job.steps[0].arguments
     assert arguments[:3] == ("studio", "--motion", str(tmp_path))
     assert arguments[arguments.index("--frames") + 1] == "1200"
     again = StudioDialog()
@@ -105,7 +105,7 @@ def test_footage_needs_its_videos_and_cameras(qtbot, tmp_path, pairs_folder):
     calibration.write_text("")
     dialog.calibration.edit.setText(str(calibration) + " ")
     assert dialog.ok.isEnabled()
-    arguments = dialog.job._steps[0].arguments
+    arguments = dialog.job.steps[0].arguments
     assert arguments[:2] == ("convert", "multiview")
     assert arguments[arguments.index("-o") + 1] == str(pairs_folder / "footage")
     assert "--truth" not in arguments
@@ -113,7 +113,7 @@ def test_footage_needs_its_videos_and_cameras(qtbot, tmp_path, pairs_folder):
     dialog.kind.setCurrentIndex(1)
     assert not dialog.ok.isEnabled()
     dialog.annotations.edit.setText(str(tmp_path))
-    arguments = dialog.job._steps[0].arguments
+    arguments = dialog.job.steps[0].arguments
     assert arguments[1] == "aist"
     assert arguments[arguments.index("--split") + 1] == "all"
     assert "--json-progress" in arguments
@@ -128,7 +128,7 @@ def test_convert_knows_every_option_that_it_is_given(qtbot, kind):
     qtbot.addWidget(dialog)
     dialog.kind.setCurrentIndex(kind)
     dialog.truth.edit.setText("x.c3d")
-    arguments = dialog.job._steps[0].arguments
+    arguments = dialog.job.steps[0].arguments
     group = typer.main.get_command(cli).commands["convert"]
     known = {option for parameter in group.commands[arguments[1]].params for option in parameter.opts}
     assert {argument for argument in arguments if argument.startswith("-")} <= known

@@ -115,7 +115,7 @@ def begin(dialog, *, seed=0):
     dialog.setup.seed.setValue(seed)
     dialog.start_button.click()
     assert dialog.is_running
-    return dialog._job
+    return dialog.job
 
 
 def until_slow(qtbot, dialog):
@@ -194,14 +194,14 @@ def test_a_paused_run_goes_on_where_it_was(qtbot, dialog):
     assert np.allclose(dialog.progress.val_curve.getData()[1], [89.0, 88.0])  # what was reached before
     qtbot.waitUntil(lambda: not dialog.is_running, timeout=15_000)
     assert np.allclose(dialog.progress.val_curve.getData()[1], [89.0, 88.0, 87.0])
-    assert dialog._job.run_folder == job.run_folder
+    assert dialog.job.run_folder == job.run_folder
     assert dialog.card.isVisible()
 
 
 def test_a_run_that_died_with_its_window_is_offered_again(qtbot, dialog, make_dialog, queue):
     job = begin(dialog, seed=7)
     until_slow(qtbot, dialog)
-    job._running._process.kill()
+    job.running.kill()
     qtbot.waitUntil(lambda: job.is_over, timeout=10_000)
     assert job.state == JobState.FAILED
     assert "broke off" in dialog.progress.message.text()
@@ -211,7 +211,7 @@ def test_a_run_that_died_with_its_window_is_offered_again(qtbot, dialog, make_di
     again.close()
     dialog.continue_button.click()
     qtbot.waitUntil(lambda: not dialog.is_running, timeout=20_000)
-    assert dialog._job.run_folder == job.run_folder
+    assert dialog.job.run_folder == job.run_folder
     assert dialog.card.isVisible()
     assert not dialog.continue_button.isVisible()
 
@@ -219,7 +219,7 @@ def test_a_run_that_died_with_its_window_is_offered_again(qtbot, dialog, make_di
 def test_closing_the_window_ends_the_run_so_that_it_can_go_on(qtbot, dialog, queue):
     job = begin(dialog, seed=7)
     until_slow(qtbot, dialog)
-    process = job._running
+    process = job.running
     dialog.close()
     assert process.is_running
     queue.close()
