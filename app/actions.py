@@ -65,6 +65,7 @@ ACTIONS: Final = (
     ActionSpec("set_out", "Out point here", "Playback", "Shift+I", "set_out", "End the range here"),
     ActionSpec("clear_range", "Whole file", "Playback", "Ctrl+I", "", "Take the in and out point away"),
     ActionSpec("record", "Record", "Playback", "Ctrl+R", "record", "Record video and poses of a camera", True, True),
+    ActionSpec("send_live", "Send live…", "Playback", "Ctrl+Shift+L", "", "Send poses to avatars and other programs"),
     ActionSpec("record_folder", "Record to…", "Playback", "", "", "Choose the folder of recordings"),
     ActionSpec("refine", "Refinement", "View", "R", "refine", "Learned depth refinement on or off", True),
     ActionSpec("split", "Before and after", "View", "B", "split", "Raw and refined beside each other in 3D", True),

@@ -18,6 +18,7 @@ from app.analysis.angles import KINDS, AnglePlot
 from app.analysis.bone_plot import BoneLengthPlot
 from app.analysis.bones import ROWS
 from app.analysis.plots import QUARTERS, AzimuthPlot, BoneCVPlot, ConfidencePlot, ElevationPlot
+from app.capture.send_live import KINDS as SEND_KINDS
 from app.export import choices_form as export_choices
 from app.export import formats_list as export_formats
 from app.export import stage_video
@@ -76,7 +77,14 @@ def _table_texts() -> Iterator[str]:
     yield from (kind.description for kind in FILTERS.values())
     yield from (name.replace("_", " ").capitalize() for name in (*ROWS, *KINDS))
     yield from (*QUARTERS, *(preset.capitalize() for preset in PRESETS_3D))
-    yield from (*DIRECTIONS, *COMPARISONS.values(), *SWITCHES.values(), *TRAILS.values(), *stage_video.PATHS.values())
+    yield from (
+        *DIRECTIONS,
+        *COMPARISONS.values(),
+        *SWITCHES.values(),
+        *TRAILS.values(),
+        *stage_video.PATHS.values(),
+        *SEND_KINDS.values(),
+    )
     for plot in _PLOTS:
         yield from (plot.UNIT, *(text for text, _ in plot.SERIES.values()))
 

@@ -14,6 +14,7 @@ from app.controllers.markers import MarkerController
 from app.controllers.playback import PlaybackController
 from app.controllers.processing import ProcessingController
 from app.controllers.recording import RecordingController
+from app.controllers.sending import SendController
 from app.controllers.source import SourceController
 from app.crash import CrashReporter, save_report
 from app.help_dialog import ShortcutsDialog, show_about
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.desk = JobController(session, self.banner, self)
         self.sources = SourceController(session, self)
         self.recorder = RecordingController(session, self.banner, self)
+        self.sender = SendController(session, self)
         self.crashes = CrashReporter(self)
         self._tour: Tour | None = None
         self._asks_before_closing = True
@@ -179,6 +181,7 @@ class MainWindow(QMainWindow):
             "open_sample": sources.open_sample, "open_folder": sources.ask_folder, "quit": self.close,
             "library": self._show_library, "export": desk.ask_export, "export_batch": desk.ask_batch_export,
             "record": self.recorder.toggle, "record_folder": self.recorder.ask_folder,
+            "send_live": self.sender.show,
             "refine": session.set_refinement, "split": board.set_split, "person": video.begin_choice,
             "mirror": video.set_mirrored, "overlay": video.set_overlay, "dim": video.set_dimmed,
             "reset_view": board.skeleton.reset_camera,
@@ -262,7 +265,8 @@ class MainWindow(QMainWindow):
 
     def _show_status(self) -> None:
         is_refining = self.session.settings.learned_depth_refinement
-        self.status_line.show_status(self.session.status, is_refining=is_refining, recording=self.recorder.text())
+        texts = filter(None, (self.recorder.text(), self.sender.text()))
+        self.status_line.show_status(self.session.status, is_refining=is_refining, recording="    ".join(texts))
 
     def _set_mirrored(self, is_mirrored: bool) -> None:
         self.actions_by_name["mirror"].setChecked(is_mirrored)
@@ -347,6 +351,7 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.crashes.remove()
         self.recorder.close()
+        self.sender.close()
         self.transport.close()
         if answer is Answer.BACKGROUND and self.desk.queue.unfinished:
             self.desk.go_on_in_background()

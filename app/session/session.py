@@ -86,6 +86,7 @@ class Session(QObject):
         self.track = Track(is_live=True)
         self.position_s, self.position_index, self._is_known = 0.0, 0, False
         self.recording_to: Recording | None = None
+        self.send_on: Callable[[Refined], None] = lambda _packet: None  # to other programs, in the inference thread
 
     @property
     def state(self) -> SessionState:
@@ -359,6 +360,7 @@ class Session(QObject):
         """Called in the inference thread."""
         if self.open_take is None:  # which fills it itself
             self.track.add(packet)
+        self.send_on(packet)
         if self._source is not None and self._source.is_live:
             self._recorder.add(packet)
             recording = self.recording_to
