@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self.desk = JobController(session, self.banner, self)
         self.sources = SourceController(session, self)
         self.recorder = RecordingController(session, self.banner, self)
-        self.sender = SendController(session, self)
+        self.send_live = SendController(session, self)
         self.crashes = CrashReporter(self)
         self._tour: Tour | None = None
         self._asks_before_closing = True
@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
             "open_sample": sources.open_sample, "open_folder": sources.ask_folder, "quit": self.close,
             "library": self._show_library, "export": desk.ask_export, "export_batch": desk.ask_batch_export,
             "record": self.recorder.toggle, "record_folder": self.recorder.ask_folder,
-            "send_live": self.sender.show,
+            "send_live": self.send_live.show,
             "refine": session.set_refinement, "split": board.set_split, "person": video.begin_choice,
             "mirror": video.set_mirrored, "overlay": video.set_overlay, "dim": video.set_dimmed,
             "reset_view": board.skeleton.reset_camera,
@@ -265,7 +265,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self) -> None:
         is_refining = self.session.settings.learned_depth_refinement
-        texts = filter(None, (self.recorder.text(), self.sender.text()))
+        texts = filter(None, (self.recorder.text(), self.send_live.text()))
         self.status_line.show_status(self.session.status, is_refining=is_refining, recording="    ".join(texts))
 
     def _set_mirrored(self, is_mirrored: bool) -> None:
@@ -351,7 +351,7 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.crashes.remove()
         self.recorder.close()
-        self.sender.close()
+        self.send_live.close()
         self.transport.close()
         if answer is Answer.BACKGROUND and self.desk.queue.unfinished:
             self.desk.go_on_in_background()

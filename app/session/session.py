@@ -77,8 +77,7 @@ class Session(QObject):
         self._spec: Spec | None = None
         self._loaded: LoadedPipeline | None = None
         self._activity = ""
-        self._recorder = Recorder()
-        self._n_warnings = 0
+        self._recorder, self._n_warnings = Recorder(), 0
         self._reported: tuple[SessionState, LoadedPipeline | None] = (SessionState.EMPTY, None)
         self.loss = Loss(self)
         self.loss.retry.timeout.connect(self._try_again)

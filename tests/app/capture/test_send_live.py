@@ -136,6 +136,6 @@ def test_the_menu_opens_it_and_the_status_line_says_that_it_is_live(qtbot, windo
     click(qtbot, dialog.button)
     qtbot.waitUntil(lambda: "LIVE VMC" in window.status_line.recording.text())
     dialog.close()
-    assert window.sender.sending.is_on  # it goes on without the dialog
+    assert window.send_live.sending.is_on  # it goes on without the dialog
     window.close()
-    assert not window.sender.sending.is_on
+    assert not window.send_live.sending.is_on
