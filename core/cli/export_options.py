@@ -73,8 +73,8 @@ MIN_VISIBILITY = Annotated[
     typer.Option(
         "--min-visibility",
         metavar="0..1",
-        help="Joints less visible than this, or beyond the picture, are unknown (held in BVH, MOT, GLB). 0.3 if left "
-        "out; 0 takes every guess of MediaPipe for seen.",
+        help="Joints less visible than this, or beyond the picture, are unknown (held in BVH, MOT, GLB, VMC). 0.3 if "
+        "left out; 0 takes every guess of MediaPipe for seen.",
     ),
 ]
 ONLY = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import look_options, reading_options
+from core.cli import export_options, look_options, reading_options
 
 _HELP = """Stream live poses from a camera or file to other programs, until the file ends or Ctrl-C.
 
@@ -43,6 +43,8 @@ def stream(
     turn_deg: reading_options.TURN = 0,
     is_mirrored: reading_options.MIRRORED = False,
     person: reading_options.PERSON = None,
+    min_visibility: export_options.MIN_VISIBILITY = None,
+    only: export_options.ONLY = None,
     is_looping: Annotated[bool, typer.Option("--loop", help="Start a file over at its end.")] = False,
     quality: look_options.QUALITY = "automatic",
     looks: look_options.LOOKS = "",
@@ -60,6 +62,7 @@ def stream(
 ) -> None:
     """Thin layer over `core.cli.stream_job.run_stream`."""
     from core.cli.stream_job import StreamJob, run_stream
+    from core.sequence.export_choices import ExportChoices
     from core.settings import Settings
     from core.sources.reading import Reading
     from core.system.files.program import DEFAULT_REFINER
@@ -81,5 +84,6 @@ def stream(
             is_looping=is_looping,
             reading=Reading(turn_deg=turn_deg, is_mirrored=is_mirrored),
             person=reading_options.chosen_point(person),
+            seen=ExportChoices(min_visibility=min_visibility, only=only),
         )
     )

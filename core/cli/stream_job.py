@@ -16,6 +16,7 @@ from core.detection.quality import carried_looks
 from core.live.loop import LiveLoop, LiveStats, LoopState
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiners import Refiners
+from core.sequence.export_choices import ExportChoices
 from core.settings import Settings
 from core.sources import Reading, is_camera, is_url, open_source
 from core.sources.reading import AS_IT_SAYS
@@ -46,6 +47,7 @@ class StreamJob:
         is_looping: Whether a file starts over at its end.
         reading: What the source does not say: a picture that is turned or mirrored.
         person: Whom to follow, of several: who is nearest to it in the first frame.
+        seen: Which joints count as seen: `min_visibility` and `only`, where they are not None.
     """
 
     source: str
@@ -57,6 +59,7 @@ class StreamJob:
     is_looping: bool = False
     reading: Reading = AS_IT_SAYS
     person: ChosenPoint | None = None
+    seen: ExportChoices = field(default_factory=ExportChoices)
 
     def __post_init__(self) -> None:
         self.point_px  # noqa: B018 raises where it makes no sense, before anything is opened
@@ -96,7 +99,13 @@ def run_stream(
     refiner = Refiners.load(settings.refiner, looks) if settings.learned_depth_refinement else None
     is_file = not (is_camera(job.source) or is_url(job.source))
     sinks = open_sinks(targets)
-    with Streamer(sinks, rate_hz=job.rate_hz, horizontal_fov_deg=job.fov_deg) as streamer:
+    with Streamer(
+        sinks,
+        rate_hz=job.rate_hz,
+        horizontal_fov_deg=job.fov_deg,
+        min_visibility=job.seen.min_visibility,
+        only=job.seen.only,
+    ) as streamer:
         loop = LiveLoop(
             source,
             lambda: Pipeline(open_detector(looks, models, point_px=job.point_px), refiner, smooth=True),

@@ -50,10 +50,11 @@ def seen_landmarks(
     return seen & ~_LEGS if only == "upper" else seen
 
 
-def seen_in(detection: Detection) -> BoolArray:
-    """Return (33,) which landmarks of a frame were seen; none of nobody."""
-    visibility = detection.visibility.take(LANDMARK_TO_COCO)
-    return seen_landmarks(detection.landmarks_px, visibility, detection.frame.size_px) & detection.is_found
+def seen_in(detection: Detection, *, min_visibility: float = MIN_VISIBILITY, only: str = "all") -> BoolArray:
+    """Return (33,) which landmarks of a frame were seen, as `seen_landmarks` says; none of nobody."""
+    visibility, size_px = detection.visibility.take(LANDMARK_TO_COCO), detection.frame.size_px
+    seen = seen_landmarks(detection.landmarks_px, visibility, size_px, min_visibility=min_visibility, only=only)
+    return seen & detection.is_found
 
 
 def joints_of(landmarks: BoolArray) -> BoolArray:

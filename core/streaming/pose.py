@@ -27,7 +27,7 @@ from core.pose.humanoid import (
 )
 from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.rotations import global_from_local, global_rotations, local_from_global, pose_joints
-from core.pose.seen import joints_of, seen_in
+from core.pose.seen import MIN_VISIBILITY, PARTS, joints_of, seen_in
 from core.pose.skeleton import LANDMARK_TO_COCO
 from core.pose.types import BoolArray, FloatArray, Refined
 from core.streaming.calibration import Calibration, CalibrationState
@@ -82,9 +82,12 @@ class PoseMaker:
     Threading: one thread calls `make`.
     """
 
-    def __init__(self, horizontal_fov_deg: float | None = None) -> None:
+    def __init__(
+        self, horizontal_fov_deg: float | None = None, *, min_visibility: float | None = None, only: str | None = None
+    ) -> None:
         self.calibration = Calibration()
-        self._fov_deg = horizontal_fov_deg
+        self._fov_deg, self._only = horizontal_fov_deg, only or PARTS[0]
+        self._min_visibility = MIN_VISIBILITY if min_visibility is None else min_visibility
         self._last_s: float | None = None
         self._start_anew()
 
@@ -110,7 +113,7 @@ class PoseMaker:
         is_found = bool(np.isfinite(turned).all())
         self.calibration.feed(turned if is_found else None, now_s)
         view = packet.viewpoint
-        seen = seen_in(packet.detection)
+        seen = seen_in(packet.detection, min_visibility=self._min_visibility, only=self._only)
         joints_seen = joints_of(seen) & is_found
         pose = StreamedPose(
             frame_index=frame.index,

@@ -48,18 +48,26 @@ class Streamer:
         rate_hz: How often sinks with a steady rate are sent to. Between frames rotations are interpolated, which
             delays them by one frame of the source.
         horizontal_fov_deg: The camera's field of view across the width; None assumes 60 degrees across the longer side.
+        min_visibility: From which a joint counts as seen, as `core.pose.seen` says; None: as usual.
+        only: What is sent of a person, one of `core.pose.seen.PARTS`; None: all.
 
     Threading: `send`, `calibrate` and `stats` from any thread.
     """
 
     def __init__(
-        self, sinks: Iterable[PoseSink], *, rate_hz: float = RATE_HZ, horizontal_fov_deg: float | None = None
+        self,
+        sinks: Iterable[PoseSink],
+        *,
+        rate_hz: float = RATE_HZ,
+        horizontal_fov_deg: float | None = None,
+        min_visibility: float | None = None,
+        only: str | None = None,
     ) -> None:
         if not 1.0 <= rate_hz <= 1000.0:
             raise SettingsError(f"A rate of {rate_hz:g} Hz cannot be kept; give 1 to 1000.")
         self._sinks = tuple(sinks)
         self._step_s = 1.0 / rate_hz
-        self._maker = PoseMaker(horizontal_fov_deg)
+        self._maker = PoseMaker(horizontal_fov_deg, min_visibility=min_visibility, only=only)
         self._inbox: Mailbox[Refined] = Mailbox()
         self._stop = threading.Event()
         self._error = ""

@@ -80,10 +80,12 @@ def test_the_command_says_what_to_stream(monkeypatch):
     cli = typer.Typer()
     register(cli)
     arguments = ["0", "--to", "vmc=192.168.1.20, ws", "--calibrate", "5", "--no-learned-depth-refinement", "--loop"]
+    arguments += ["--min-visibility", "0.6", "--only", "upper"]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert jobs[0].source == "0"
     assert jobs[0].targets == ("vmc=192.168.1.20", "ws")
     assert jobs[0].calibrate_s == 5.0
     assert jobs[0].is_looping
+    assert (jobs[0].seen.min_visibility, jobs[0].seen.only) == (0.6, "upper")
     assert not jobs[0].settings.learned_depth_refinement

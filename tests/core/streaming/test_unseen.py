@@ -46,6 +46,17 @@ def test_what_is_not_seen_has_no_numbers_and_its_bones_are_held(packet, random_l
     assert abs(again.local[BONE["LeftUpperLeg"]] @ before.local[BONE["LeftUpperLeg"]]) < 0.9999
 
 
+def test_a_threshold_of_ones_own_and_no_legs(packet, random_landmarks):
+    hidden = packet(random_landmarks[1], 1, is_hidden=True)
+    believing = PoseMaker(min_visibility=0.0).make(hidden, 0.0)
+    assert np.isfinite(believing.joints_m).all()
+    assert believing.held_bones == []
+    upper = PoseMaker(min_visibility=0.0, only="upper").make(hidden, 0.0)
+    assert np.flatnonzero(np.isnan(upper.joints_m).any(axis=1)).tolist() == [13, 14, 15, 16]
+    assert {"LeftUpperLeg", "RightFoot"} <= set(upper.held_bones)
+    assert not {"LeftLowerArm", "Chest"} & set(upper.held_bones)
+
+
 def test_json_has_null_and_names_what_is_held(packet, random_landmarks):
     document = json.loads(to_json(PoseMaker().make(packet(random_landmarks[1], 1, is_hidden=True), 0.0)))
     assert {name for name, place in document["joints"].items() if place is None} == set(HIDDEN)
