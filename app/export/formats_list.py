@@ -9,8 +9,14 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 from app.language import tr
 from app.widgets.made import made
 from core.exporters import EXPORTERS
+from core.exporters.pictures.take_report.formats import REPORTS
 
-OF_VIDEO: Final = {"mp4": "Annotated video", "compare": "Video of raw beside refined", "png": "Report as a picture"}
+OF_VIDEO: Final = {
+    **{name: report.description for name, report in REPORTS.items()},
+    "mp4": "Annotated video",
+    "compare": "Video of raw beside refined",
+    "png": "Report as a picture",
+}
 """What `process` makes beside the exporters; it needs the video's images."""
 
 GROUPS: Final = (

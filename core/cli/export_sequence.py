@@ -30,7 +30,7 @@ def export_sequence(
             "-f",
             metavar="LIST",
             help="What to write, separated by commas: csv, tidy, json, parquet, angles, cycles, trc, mot, c3d, bvh, "
-            "glb, npz, png.",
+            "glb, npz, png, pdf and html (report).",
         ),
     ],
     out_dir: Annotated[

@@ -40,7 +40,7 @@ def process(
             metavar="LIST",
             help="What to write, separated by commas: npz (everything), csv, tidy, parquet (tables), json, angles "
             "(table of joint angles), cycles (table of repetitions), trc, mot (OpenSim), c3d, bvh, glb (animation), "
-            "mp4 (annotated video), compare (video of raw beside refined), png (report).",
+            "mp4 (annotated video), compare (video of raw beside refined), pdf, html (report), png (overview).",
         ),
     ] = "npz,csv",
     start_s: Annotated[float, typer.Option("--start", metavar="S", help="Start of the range, seconds.")] = 0.0,

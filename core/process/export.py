@@ -11,8 +11,10 @@ from typing import Any
 from core.exporters import EXPORTERS
 from core.exporters.pictures.annotated_video import VIDEOS, AnnotatedVideo
 from core.exporters.pictures.report import save_report
+from core.exporters.pictures.take_report.formats import REPORTS
 from core.process.job import Job
 from core.process.result_settings import describe_input
+from core.sequence.export_choices import READY_Y_UP
 from core.sequence.pose_sequence import PoseSequence, packet_of_row
 from core.sequence.truth import Truth
 from core.sources import open_video
@@ -23,15 +25,18 @@ from core.system.files.names import shown
 def how_made(job: Job, formats: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return format → everything that decides what a file of given poses holds; nothing for what leaves no choice."""
     made = {name: job.choices.over(EXPORTERS[name].usual).table() for name in formats if name in EXPORTERS}
+    made |= {name: job.choices.over(READY_Y_UP).table() for name in formats if name in REPORTS}
     if "png" in formats and job.truth is not None:
         made["png"] = {"truth": describe_input(job.truth)}
     return made
 
 
 def write_numbers(
-    sequence: PoseSequence, job: Job, paths: Mapping[str, Path], truth: Truth | None
+    sequence: PoseSequence, job: Job, paths: Mapping[str, Path], truth: Truth | None, video: Path | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Write all of `paths` that is made of numbers alone; return format → how it was made, to be saved beside it.
+    """Write all of `paths` that is made of numbers; return format → how it was made, to be saved beside it.
+
+    A report has a few pictures of the `video` as well, where it is there.
 
     Raises:
         OutputError: A file cannot be written.
@@ -43,6 +48,10 @@ def write_numbers(
             motion = exporter.prepare(sequence, job.choices)
             exporter.write(motion, paths[name])
             made[name] = motion.facts() | {"file": shown(paths[name].name)}
+    for name, report in REPORTS.items():
+        if name in paths:
+            facts = report.save(sequence, paths[name], job.choices, video, job.reading)
+            made[name] = facts | {"file": shown(paths[name].name)}
     if "png" in paths:
         save_report(sequence, paths["png"], truth)
     return made

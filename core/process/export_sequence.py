@@ -8,6 +8,7 @@ from typing import Final
 from core.errors import DataError, OutputError, SettingsError
 from core.exporters import EXPORTERS, npz
 from core.exporters.formats import require_formats
+from core.exporters.pictures.take_report.formats import REPORTS
 from core.process.plan import fitting_stem
 from core.process.result_settings import (
     EXPORT_ENDING,
@@ -21,7 +22,11 @@ from core.sequence.export_choices import ExportChoices
 from core.sequence.pose_sequence import PoseSequence
 from core.system.files.names import same_name_key, shown
 
-ENDINGS: Final = {e.name: e.ending for e in EXPORTERS.values()} | {"png": "_report.png"}
+ENDINGS: Final = (
+    {e.name: e.ending for e in EXPORTERS.values()}
+    | {name: report.ending for name, report in REPORTS.items()}
+    | {"png": "_report.png"}
+)
 """Format → what follows the recording's name; videos are left out, since a recording has no pictures."""
 
 
@@ -115,7 +120,9 @@ def export_sequence(
         exports[name] = {"file": shown(path.name), "input": describe_input(source), **span}
         save_exports(record, exports)  # known as this program's, should it be killed
         forget(out_dir, stem, [path.name], by_export=True)
-        if motion is None:
+        if name in REPORTS:
+            exports[name] |= REPORTS[name].save(sequence, path, choices)
+        elif motion is None:
             from core.exporters.pictures.report import save_report  # brings matplotlib
 
             save_report(sequence, path)

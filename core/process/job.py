@@ -9,6 +9,7 @@ from core.errors import SettingsError
 from core.exporters import EXPORTERS
 from core.exporters.formats import require_formats
 from core.exporters.pictures.annotated_video import VIDEOS
+from core.exporters.pictures.take_report.formats import REPORTS
 from core.sequence.export_choices import ExportChoices
 from core.settings import Settings
 from core.sources.reading import AS_IT_SAYS, READING_KEYS, Reading
@@ -16,6 +17,7 @@ from core.sources.reading import AS_IT_SAYS, READING_KEYS, Reading
 ENDINGS: Final = (
     {e.name: e.ending for e in EXPORTERS.values()}
     | {name: video.ending for name, video in VIDEOS.items()}
+    | {name: report.ending for name, report in REPORTS.items()}
     | {"png": "_report.png"}
 )
 """Format → what follows the video's name. No video has the name of its input."""

@@ -134,7 +134,7 @@ class Processor:
         record.save(plan.record_path)
         forget(self.job.out_dir, plan.stem, _names(paths), by_export=False)
         result = self._measured(plan, sequence)
-        made = write_numbers(sequence, self.job, numbers, self._truth(sequence))
+        made = write_numbers(sequence, self.job, numbers, self._truth(sequence), plan.video)
         facts = {"n_frames": result.n_frames, "n_found": result.n_found, "warnings": sequence.meta.get("warnings", [])}
         record = record.wrote(_names(numbers), made, complete=True, **facts)
         record.save(plan.record_path)
@@ -167,7 +167,7 @@ class Processor:
         record = record.begun(_names(part.paths), earlier)
         record.save(part.record_path)
         result = self._measured(part, sequence)
-        made = write_numbers(sequence, self.job, part.paths, self._truth(sequence))
+        made = write_numbers(sequence, self.job, part.paths, self._truth(sequence), plan.video)
         facts = {"n_frames": result.n_frames, "n_found": result.n_found, "warnings": sequence.meta.get("warnings", [])}
         record.wrote(_names(part.paths), made, complete=False, **facts).save(part.record_path)
         return replace(result, is_partial=True)
