@@ -42,6 +42,7 @@ ACTIONS: Final = (
     ActionSpec("open_url", "Open URL…", "File", "Ctrl+U", "stream", "Use a network camera or stream (http, rtsp)"),
     ActionSpec("open_sample", "Open the sample", "File", "", "sample", "Open the clip that comes with the program"),
     ActionSpec("library", "Library", "File", "Ctrl+L", "", "The takes that were opened before; again: back", True),
+    ActionSpec("capture", "Capture", "File", "Ctrl+Shift+K", "", "Cameras, recorded one or several at once", True),
     ActionSpec("export", "Export…", "File", "Ctrl+E", "export", "Save the refined poses", begins_group=True),
     ActionSpec("export_batch", "Export several…", "File", "Ctrl+Shift+E", "", _SEVERAL),
     ActionSpec("open_folder", "Export a folder…", "File", "Ctrl+Shift+O", "", "Process all videos of a folder"),

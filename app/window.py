@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, Q
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import ACTIONS, MENUS, OF_FILES, TOOLBAR, TRANSPORT, create_actions, update_icons
+from app.controllers.capture import CaptureController
 from app.controllers.jobs import JobController
 from app.controllers.markers import MarkerController
 from app.controllers.playback import PlaybackController
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self.sources = SourceController(session, self)
         self.recorder = RecordingController(session, self.banner, self)
         self.send_live = SendController(session, self)
+        self.capture = CaptureController(session, self.banner, self._recordings_folder, self.open, self)
         self.crashes = CrashReporter(self)
         self._tour: Tour | None = None
         self._asks_before_closing = True
@@ -116,6 +118,7 @@ class MainWindow(QMainWindow):
         self.docks = {**self.board.docks, "processing": self.processing.dock, "jobs": self.desk.dock}
         self._layout = Layout(self, stage, self.docks)
         self._stack.addWidget(self._layout.space)
+        self._stack.addWidget(self.capture.desk)
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.desk.dock)
         central = QWidget()
         layout = QVBoxLayout(central)
@@ -179,7 +182,8 @@ class MainWindow(QMainWindow):
         handlers = {
             "open_file": sources.ask_file, "open_camera": sources.ask_camera, "open_url": sources.ask_url,
             "open_sample": sources.open_sample, "open_folder": sources.ask_folder, "quit": self.close,
-            "library": self._show_library, "export": desk.ask_export, "export_batch": desk.ask_batch_export,
+            "library": self._show_library, "capture": self._show_capture,
+            "export": desk.ask_export, "export_batch": desk.ask_batch_export,
             "record": self.recorder.toggle, "record_folder": self.recorder.ask_folder,
             "send_live": self.send_live.show,
             "refine": session.set_refinement, "split": board.set_split, "person": video.begin_choice,
@@ -234,7 +238,7 @@ class MainWindow(QMainWindow):
         is_open = session.source is not None
         is_in_library = actions["library"].isChecked() or not is_open
         actions["library"].setEnabled(is_open)
-        self._show_page(int(not is_in_library))
+        self._show_page(2 if actions["capture"].isChecked() else int(not is_in_library))
         is_playing = state in (SessionState.PLAYING, SessionState.LOADING)
         actions["play"].setEnabled(is_open)
         text = tr("Pause") if is_playing else tr("Play again") if state == SessionState.ENDED else tr("Play")
@@ -255,7 +259,7 @@ class MainWindow(QMainWindow):
         self._show_status()
 
     def _show_page(self, index: int) -> None:
-        """Show the invitation (0) or the views (1)."""
+        """Show the invitation (0), the views (1) or the capture desk (2)."""
         if self._stack.currentIndex() == index:
             return
         self._stack.setCurrentIndex(index)
@@ -290,11 +294,20 @@ class MainWindow(QMainWindow):
             self.session.pause()
         self._update()
 
+    def _recordings_folder(self) -> Path:
+        return self.recorder.folder
+
+    def _show_capture(self, is_wanted: bool) -> None:
+        if is_wanted:
+            self.capture.begin()
+        self._update()
+
     def _on_library_said(self, text: str, button: str, act: Callable[[], object] | None) -> None:
         self.banner.show_notice(text, button, act, about="library")
 
     def _on_started(self) -> None:
-        self.actions_by_name["library"].setChecked(False)
+        for name in ("library", "capture"):
+            self.actions_by_name[name].setChecked(False)
         self.banner.take_back("source")  # what was said of looks, models or the one before
 
     def _on_noted(self, text: str) -> None:
@@ -352,6 +365,7 @@ class MainWindow(QMainWindow):
         self.crashes.remove()
         self.recorder.close()
         self.send_live.close()
+        self.capture.close()
         self.transport.close()
         if answer is Answer.BACKGROUND and self.desk.queue.unfinished:
             self.desk.go_on_in_background()

@@ -1,5 +1,6 @@
 """The capture desk: cameras with their pictures, what a take is called, and the button that records it."""
 
+import functools
 import re
 import shutil
 import time
@@ -258,7 +259,7 @@ class CaptureDesk(QWidget):
         old, self.feeds = self.feeds, []
         for feed in old:
             feed.close()
-        self.feeds = [CameraFeed(lambda spec=choice.spec: self._open(spec)) for choice in self.choices]
+        self.feeds = [CameraFeed(functools.partial(self._open, choice.spec)) for choice in self.choices]
         self.preview.show_feeds(
             [(feed, choice.is_mirrored) for feed, choice in zip(self.feeds, self.choices, strict=True)]
         )
@@ -326,9 +327,8 @@ class CaptureDesk(QWidget):
             self.setup.setCurrentIndex(max(self.setup.findData(name), 0))
 
     def _ask_setup_name(self) -> None:
-        name, is_given = QInputDialog.getText(
-            self, tr("Save the set-up"), tr("Name"), text=self.setup.currentData() or ""
-        )
+        before = str(self.setup.currentData() or "")
+        name, is_given = QInputDialog.getText(self, tr("Save the set-up"), tr("Name"), text=before)
         if is_given and name.strip() and name.strip() != _LAST:
             save_setup(name.strip(), self.choices)
             self._show_choices()

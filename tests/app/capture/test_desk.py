@@ -181,3 +181,39 @@ def test_a_set_up_that_cannot_be_read_is_none():
 )
 def test_what_is_typed_is_a_name(typed, name):
     assert file_name(typed, "x") == name
+
+
+def test_the_desk_is_a_page_of_the_window_and_its_take_is_opened(qtbot, window, lab, cameras, tmp_path, monkeypatch):
+    from PySide6.QtCore import QSettings
+
+    QSettings().setValue("recording_folder", str(tmp_path / "films"))
+    desk = window.capture.desk
+    desk._open = lambda spec: cameras[spec.index]
+    desk.add(CameraChoice(CameraSpec(0)))
+    desk.countdown.setValue(0)
+    assert not desk.isVisible()
+    window.actions_by_name["capture"].trigger()
+    assert desk.isVisible()
+    qtbot.waitUntil(lambda: desk.button.isEnabled())
+    click(qtbot, desk.button)
+    qtbot.waitUntil(lambda: len(desk.feeds[0]._track.times_s) > 3)
+    click(qtbot, desk.button)
+    qtbot.waitUntil(lambda: "Recorded" in window.banner.text)
+    (video,) = (tmp_path / "films").rglob("take-01.mp4")
+    lab.sources[str(video)] = FakeSource(50, is_live=False)
+    window.open(video)
+    qtbot.waitUntil(lambda: window.session.source is not None)
+    qtbot.waitUntil(lambda: not desk.isVisible())
+    assert not window.actions_by_name["capture"].isChecked()
+    assert not desk.feeds
+
+
+def test_a_camera_that_is_open_is_let_go_of_for_the_desk(qtbot, window, lab):
+    lab.sources["0"] = FakeSource()
+    window.open("0")
+    qtbot.waitUntil(lambda: window.session.track.version > 2)
+    window.actions_by_name["capture"].trigger()
+    assert window.session.source is None
+    assert window.capture.desk.isVisible()
+    window.actions_by_name["capture"].trigger()
+    assert window.library.isVisible()
