@@ -1,6 +1,8 @@
 """Recording of cameras and streams from the window: begin, indicate, finish, and where it went."""
 
+import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -8,21 +10,23 @@ from PySide6.QtCore import QObject, QSettings, QStandardPaths, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.choices import Choices
 from app.language import tr
+from app.session.recorded_take import keep_recorded
 from app.session.recording import LEAST_FREE_BYTES, Recording
 from app.session.session import Session
 from app.session.state import SessionState
 from app.task import Task
 from app.widgets.banner import Banner
 from app.widgets.made import made
-from core.errors import OutputError
+from core.errors import NdrError, OutputError
 from core.take.drafts import Recorded, Recovered, has_drafts, recover_all
 
 _FOLDER_KEY: Final = "recording_folder"
 
 
 class RecordingController(QObject):
-    """One recording at a time; ends by itself when the source does or the disk is full.
+    """One recording at a time; ends by itself when the source does or the disk is full. It becomes a take.
 
     Recordings that were cut off by the end of an earlier program become files when the window opens.
     """
@@ -93,7 +97,7 @@ class RecordingController(QObject):
         """Finish the recording, if there is one."""
         recording, self._session.recording_to = self._session.recording_to, None
         if recording is not None:
-            self._finishing = Task(recording.stop, name="finishing the recording")
+            self._finishing = self._finish(recording)
             self._finishing.finished.connect(self._on_finished)
             self._finishing.start()
             self._session.changed.emit()
@@ -114,11 +118,32 @@ class RecordingController(QObject):
         """The window closes: what is recorded is kept."""
         recording, self._session.recording_to = self._session.recording_to, None
         if recording is not None:
-            self._finishing = Task(recording.stop, name="finishing the recording")
+            self._finishing = self._finish(recording)
             self._finishing.start()
         for task in (self._finishing, self._recovering):
             if task is not None:
                 task.wait()
+
+    def _finish(self, recording: Recording) -> Task:
+        keep = self._keeping(self._session.choices)
+
+        def finish() -> Recorded:
+            recorded = recording.stop()
+            keep(recorded)
+            return recorded
+
+        return Task(finish, name="finishing the recording")
+
+    def _keeping(self, choices: Choices) -> Callable[[Recorded], None]:
+        """Return what makes a recording a take, in any thread."""
+        takes, settings = self._session.takes, self._session.settings
+
+        def keep(recorded: Recorded) -> None:
+            if takes is not None:
+                with contextlib.suppress(NdrError):  # its files are there all the same, and open like any other
+                    keep_recorded(recorded, takes, settings, choices)
+
+        return keep
 
     def _check(self) -> None:
         if self.is_recording and self._session.source is not None and self._session.state == SessionState.LOST:
@@ -127,7 +152,15 @@ class RecordingController(QObject):
     def _recover(self) -> None:
         folder = self.folder
         if has_drafts(folder):
-            self._recovering = Task(lambda: recover_all(folder), name="recovering recordings")
+            keep = self._keeping(Choices())
+
+            def recover() -> Recovered:
+                recovered = recover_all(folder)
+                for recorded in recovered.recordings:
+                    keep(recorded)
+                return recovered
+
+            self._recovering = Task(recover, name="recovering recordings")
             self._recovering.finished.connect(self._on_recovered)
             self._recovering.start()
 
@@ -150,9 +183,12 @@ class RecordingController(QObject):
         if task.error:
             self._banner.show_error(task.error)
         else:
-            self._banner.show_notice(
-                _summary(task.result), tr("Open folder"), lambda: _show(task.result.sequence.parent)
-            )
+            recorded: Recorded = task.result
+            text, file = _summary(recorded), recorded.video or recorded.sequence
+            if self._session.takes is None:
+                self._banner.show_notice(text, tr("Open folder"), lambda: _show(file.parent))
+            else:
+                self._banner.show_notice(text, tr("Open"), lambda: self._session.open(file))
         self._session.changed.emit()
 
 

@@ -138,18 +138,23 @@ def _keep(sequence: PoseSequence, instrument: Instrument, place: TakeFolder, tak
 
 def _is_all_of_it(meta: dict[str, Any]) -> bool:
     """Whether it is what a take sees of the whole video: all frames as they are, of whoever is in them."""
-    settings = meta.get("settings")
-    said: dict[str, Any] = settings if isinstance(settings, dict) else {}
+    said = _settings(meta)
     return not meta.get("partial") and not any(said.get(name) for name in ("start_s", "end_s", "person", *READING_KEYS))
+
+
+def _settings(meta: dict[str, Any]) -> dict[str, Any]:
+    """Return what made it: in a table of its own, or, of what was recorded live, among everything else."""
+    settings = meta.get("settings", meta)
+    return settings if isinstance(settings, dict) else {}
 
 
 def _instrument(sequence: PoseSequence) -> Instrument:
     """Return what looked, as far as the file says so."""
-    settings = sequence.meta.get("settings")
-    said: dict[str, Any] = settings if isinstance(settings, dict) else {}
+    said = _settings(sequence.meta)
     names = said.get("looks") if sequence.looks is None else ",".join(sequence.looks.names)
+    names = names or said.get("pose_variant") or said.get("variant") or "full"
     try:
-        looks = tuple(Look.from_name(name).name for name in str(names or said.get("pose_variant") or "full").split(","))
+        looks = tuple(Look.from_name(name).name for name in str(names).split(","))
     except SettingsError as error:
         raise DataError(f"The recording was made by looks that this program does not know: {error}") from error
     models = said.get("pose_models")
@@ -160,7 +165,7 @@ def _instrument(sequence: PoseSequence) -> Instrument:
 
 def _video_of(path: Path, meta: dict[str, Any]) -> Path | None:
     """Return the video of a recording, beside it or in the folder above; None where there is none of that name."""
-    name = Path(str(meta.get("source") or "")).name
+    name = Path(str(meta.get("video") or meta.get("source") or "")).name
     if not name:
         return None
     for folder in (path.parent, path.parent.parent):

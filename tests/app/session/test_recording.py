@@ -1,16 +1,20 @@
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from app.session import recording as recording_module
 from app.session.recording import Recorder, Recording
 from app.session.state import SessionState
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
+from core.take.detections import Completed, DetectionReader
 from core.take.drafts import Draft
+from core.take.store import TakeStore
 from tests.app.conftest import FakeSource
 
 TIMES_S = (4.0, 4.033, 4.1, 4.2, 4.2333)
@@ -156,6 +160,33 @@ def test_the_window_records_a_camera_and_says_where(qtbot, window, lab, tmp_path
     qtbot.waitUntil(lambda: window.banner.text.startswith("Recorded "))
     assert len(list((tmp_path / "films").glob("recording-*.npz"))) == 1
     assert len(list((tmp_path / "films").glob("recording-*.mp4"))) == 1
+
+
+def test_what_was_recorded_is_a_take_with_its_person_and_opens_from_the_notice(
+    qtbot, window, lab, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(type(window.recorder), "folder", property(lambda _: tmp_path / "films"))
+    window.session.takes = store = TakeStore(tmp_path / "takes")
+    lab.sources["0"] = FakeSource()
+    window.open(0)
+    qtbot.waitUntil(lambda: window.session.state == SessionState.PLAYING and window.recorder.is_possible)
+    window.session.set_choices(replace(window.session.choices, height_m=1.62, fov_deg=70.0))
+    window.recorder.start()
+    qtbot.waitUntil(lambda: window.session.recording_to.n_frames > 5)
+    window.recorder.stop()
+    qtbot.waitUntil(lambda: window.banner.text.startswith("Recorded "))
+    ((place, take),) = store.all()
+    (video,) = (tmp_path / "films").glob("*.mp4")
+    assert take.source == str(video)
+    assert (take.subject.height_m, take.camera.fov_deg) == (1.62, 70.0)
+    (kept,) = place.folder.glob("*.detections")
+    held = EXPORTERS["npz"].load(video.with_suffix(".npz"))
+    np.testing.assert_array_equal(DetectionReader(kept).read().time_s, held.time_s)
+    assert Completed.load(kept).n_frames == len(held)
+    asked = []
+    monkeypatch.setattr(window.session, "open", asked.append)
+    qtbot.mouseClick(window.banner.strips[0].button, Qt.MouseButton.LeftButton)
+    assert asked == [video]
 
 
 def test_closing_the_window_keeps_what_is_recorded(qtbot, lab, tmp_path, monkeypatch):

@@ -70,6 +70,20 @@ def test_with_its_video_it_is_the_take_of_that_video(record, store, tmp_path, ma
     assert kept_instrument(place.folder, ["lite"]) is not None
 
 
+def test_what_was_recorded_of_a_camera_is_the_take_of_its_picture(packets, store, tmp_path, make_video):
+    builder = SequenceBuilder()
+    for packet in packets:
+        builder.append(packet)
+    video = tmp_path / "recording-1.mp4"
+    shutil.move(make_video(n=5), video)
+    meta = {"source": "Camera 0", "quality": "automatic", "video": video.name, **SETTINGS}  # as a live loop says it
+    EXPORTERS["npz"].save(builder.build(meta), video.with_suffix(".npz"))
+    opened = open_recording(video.with_suffix(".npz"), store, Processing())
+    assert opened.video == video
+    assert opened.take.processing.looks == "lite"
+    assert kept_instrument(opened.place.folder, ["lite"]).models == {"lite": "ab" * 32}
+
+
 @pytest.mark.parametrize("settings", [{"end_s": 0.2}, {"person": "3,4@0"}, {"mirrored": True}, {"start_s": 0.1}])
 def test_part_of_a_video_is_no_reason_not_to_look_at_the_rest(record, store, tmp_path, make_video, settings):
     path = record(settings=settings)
