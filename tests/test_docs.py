@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.exporters.pictures.encoder import VideoWriter
-from core.streaming.json_lines import TcpSink
+from core.live.streaming.json_lines import TcpSink
 from core.system.files.program import ROOT
 
 
@@ -106,7 +106,7 @@ def test_the_streaming_page(monkeypatch, capsys, standing_ray):
     client, sender = examples("streaming.md")
     ports = {"vmc": 9, "tcp": 0}
     sinks = [TcpSink("127.0.0.1", 0)]
-    monkeypatch.setattr("core.streaming.targets.DEFAULT_PORTS", ports)
+    monkeypatch.setattr("core.live.streaming.targets.DEFAULT_PORTS", ports)
     connect = socket.create_connection
     monkeypatch.setattr(socket, "create_connection", lambda address: connect(("127.0.0.1", sinks[0].port), timeout=60))
     packet = a_packet(standing_ray)
@@ -114,7 +114,7 @@ def test_the_streaming_page(monkeypatch, capsys, standing_ray):
     reader.start()
     while not sinks[0].n_clients:
         time.sleep(0.01)
-    monkeypatch.setattr("core.streaming.open_sinks", lambda targets: sinks)
+    monkeypatch.setattr("core.live.streaming.open_sinks", lambda targets: sinks)
     run(sender, packets=[packet] * 3)
     reader.join(60)
     said = capsys.readouterr().out

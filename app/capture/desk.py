@@ -35,8 +35,8 @@ from app.session.recording import LEAST_FREE_BYTES
 from app.task import Task
 from app.widgets.made import made
 from core.errors import OutputError
-from core.live.rig import CameraFeed, RigRecording, next_take
 from core.sources import Source, open_source
+from core.take.recording.rig import CameraFeed, RigRecording, next_take
 
 _TICK_MS: Final = 33
 _GROUP: Final = "capture"
@@ -49,7 +49,7 @@ class CaptureDesk(QWidget):
     """A page. Cameras are open while it is shown, and only then.
 
     Signals:
-        recorded(object): A recording is finished, `core.live.rig.Filmed`.
+        recorded(object): A recording is finished, `core.take.recording.rig.Filmed`.
         failed(str): Something went wrong; one sentence.
 
     Attributes:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.language import tr
 from app.theme import DARK, theme_of
-from core.live.rig import CameraFeed
+from core.take.recording.rig import CameraFeed
 
 
 class PreviewGrid(QWidget):

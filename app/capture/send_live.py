@@ -22,7 +22,7 @@ from app.language import tr
 from app.session.sending import Sending
 from app.widgets.made import made
 from core.errors import SettingsError
-from core.streaming.targets import DEFAULT_HOST, DEFAULT_PORTS, TARGETS, Target
+from core.live.streaming.targets import DEFAULT_HOST, DEFAULT_PORTS, TARGETS, Target
 
 KINDS: Final = {
     "vmc": "VMC, for avatars",

@@ -12,7 +12,7 @@ from app.language import tr
 from app.session.opening import Spec
 from app.session.session import Session
 from app.widgets.banner import Banner
-from core.live.rig import Filmed
+from core.take.recording.rig import Filmed
 
 
 class CaptureController(QObject):

@@ -20,7 +20,7 @@ from app.task import Task
 from app.widgets.banner import Banner
 from app.widgets.made import made
 from core.errors import NdrError, OutputError
-from core.take.drafts import Recorded, Recovered, has_drafts, recover_all
+from core.take.recording.drafts import Recorded, Recovered, has_drafts, recover_all
 
 _FOLDER_KEY: Final = "recording_folder"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.choices import Choices
 from app.session.take_choices import processing_for, with_choices
 from core.settings import Settings
-from core.take.drafts import Recorded
+from core.take.recording.drafts import Recorded
 from core.take.recordings import open_recording
 from core.take.store import TakeStore
 

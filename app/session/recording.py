@@ -13,8 +13,8 @@ from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import VideoWriter
 from core.pose.types import Frame, Refined
 from core.sequence.pose_sequence import PoseSequence, SequenceBuilder
-from core.take.drafts import Recorded, begin_draft, save_picture
-from core.take.journal import JournalWriter
+from core.take.recording.drafts import Recorded, begin_draft, save_picture
+from core.take.recording.journal import JournalWriter
 
 _QUEUE_SIZE: Final = 24
 _LEAST_PAUSE_S: Final = 1e-3
@@ -76,8 +76,8 @@ class Recorder:
 class Recording:
     """Write picture and poses until `stop`. Inference goes before recording: `add` never waits.
 
-    Both are written as drafts that can be read at any moment (`core.take.drafts`): a program that is killed loses no
-    more than the last second.
+    Both are written as drafts that can be read at any moment (`core.take.recording.drafts`): a program that is killed
+    loses no more than the last second.
 
     Threading: `add` in the inference thread, everything else in any.
     """

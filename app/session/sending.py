@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.language import tr
 from app.session.session import Session
 from app.task import Task
+from core.live.streaming.calibration import CalibrationState
+from core.live.streaming.streamer import RATE_HZ, Streamer, StreamStats
+from core.live.streaming.targets import Target, open_sinks
 from core.pose.types import Refined
-from core.streaming.calibration import CalibrationState
-from core.streaming.streamer import RATE_HZ, Streamer, StreamStats
-from core.streaming.targets import Target, open_sinks
 
 _TICK_MS = 500
 

@@ -1,9 +1,7 @@
 """A motion's measures and its cycles: what table, report and window show alike."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from core.analysis.cycles import Cycles
@@ -12,7 +10,6 @@ from core.analysis.repetitions import find_cycles
 from core.analysis.statistics import statistics
 from core.errors import DataError, SettingsError, brief
 from core.sequence.prepared import PreparedMotion
-from core.system.files.atomic import atomic_path
 
 META: Final = "cycles"
 """Where the facts of the take, in the meta of a sequence, have the cycles that a person corrected."""
@@ -73,15 +70,3 @@ def cycle_rows(series: Series, cycles: Cycles | None) -> Iterator[list[str]]:
             found = statistics(inside.time_s, inside.values[name])
             row += ["" if value != value else f"{value:.4g}" for value in (found.low, found.high, found.range)]
         yield row
-
-
-def save_cycle_table(series: Series, cycles: Cycles | None, path: Path) -> None:
-    """Write the table of cycles as CSV, atomically.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(CYCLE_COLUMNS)
-        writer.writerows(cycle_rows(series, cycles))

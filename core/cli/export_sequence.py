@@ -57,9 +57,9 @@ def export_sequence(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what this program did not write.")] = False,
 ) -> None:
     """Thin layer over `core.process.export_sequence.export_sequence`."""
-    from core.exporters.formats import format_names
     from core.process.export_sequence import export_paths
     from core.process.export_sequence import export_sequence as export_one
+    from core.process.formats import format_names
     from core.system.files.names import shown
 
     choices = options.export_choices(

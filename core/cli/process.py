@@ -116,8 +116,8 @@ def process(
     ] = False,
 ) -> None:
     """Thin layer over `core.process.batch.process_batch`."""
-    from core.exporters.formats import format_names
     from core.process.batch import process_batch
+    from core.process.formats import format_names
     from core.process.job import Job
     from core.settings import Settings
     from core.sources.reading import Reading

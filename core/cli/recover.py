@@ -19,8 +19,8 @@ def register(cli: typer.Typer) -> None:
 
 
 def recover(folders: Annotated[list[Path], typer.Argument(metavar="FOLDER", help="Where was recorded to.")]) -> None:
-    """Thin layer over `core.take.drafts.recover_all`."""
-    from core.take.drafts import recover_all
+    """Thin layer over `core.take.recording.drafts.recover_all`."""
+    from core.take.recording.drafts import recover_all
 
     problems = list[str]()
     n_found = 0

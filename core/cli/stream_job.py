@@ -14,6 +14,11 @@ from core.detection.looks import look_names
 from core.detection.looks_detector import open_detector
 from core.detection.quality import carried_looks
 from core.live.loop import LiveLoop, LiveStats, LoopState
+from core.live.streaming.calibration import CalibrationState
+from core.live.streaming.json_lines import JsonSink
+from core.live.streaming.sinks import PoseSink
+from core.live.streaming.streamer import RATE_HZ, Streamer, StreamStats
+from core.live.streaming.targets import Target, open_sinks, parse_target
 from core.refinement.pipeline import Pipeline
 from core.refinement.refiners import Refiners
 from core.sequence.export_choices import ExportChoices
@@ -21,11 +26,6 @@ from core.settings import Settings
 from core.sources import Reading, is_camera, is_url, open_source
 from core.sources.reading import AS_IT_SAYS
 from core.sources.sample import sample_frames
-from core.streaming.calibration import CalibrationState
-from core.streaming.json_lines import JsonSink
-from core.streaming.sinks import PoseSink
-from core.streaming.streamer import RATE_HZ, Streamer, StreamStats
-from core.streaming.targets import Target, open_sinks, parse_target
 
 _REPORT_S = 1.0
 _POLL_S = 0.05

@@ -5,10 +5,12 @@ smallest and largest value and range of each measure with its unit. A recording 
 docs/analysis.md says what a repetition is.
 """
 
+import csv
 from pathlib import Path
 
-from core.analysis.analysis import analyse_motion, save_cycle_table
+from core.analysis.analysis import CYCLE_COLUMNS, analyse_motion, cycle_rows
 from core.sequence.prepared import PreparedMotion
+from core.system.files.atomic import atomic_path
 
 
 def write(motion: PreparedMotion, path: Path) -> None:
@@ -18,4 +20,7 @@ def write(motion: PreparedMotion, path: Path) -> None:
         OutputError: The file cannot be written.
     """
     found = analyse_motion(motion)
-    save_cycle_table(found.series, found.cycles, path)
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(CYCLE_COLUMNS)
+        writer.writerows(cycle_rows(found.series, found.cycles))

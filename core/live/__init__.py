@@ -1,1 +1,1 @@
-"""The live loop, and playback of a file."""
+"""The live loop, playback of a file, and live poses for other programs."""

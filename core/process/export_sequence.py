@@ -7,8 +7,8 @@ from typing import Final
 
 from core.errors import DataError, OutputError, SettingsError
 from core.exporters import EXPORTERS, npz
-from core.exporters.formats import require_formats
 from core.exporters.pictures.take_report.formats import REPORTS
+from core.process.formats import require_formats
 from core.process.plan import fitting_stem
 from core.process.result_settings import (
     EXPORT_ENDING,

@@ -7,9 +7,9 @@ from typing import Any, Final
 from core.detection.chosen_point import ChosenPoint
 from core.errors import SettingsError
 from core.exporters import EXPORTERS
-from core.exporters.formats import require_formats
 from core.exporters.pictures.annotated_video import VIDEOS
 from core.exporters.pictures.take_report.formats import REPORTS
+from core.process.formats import require_formats
 from core.sequence.export_choices import ExportChoices
 from core.settings import Settings
 from core.sources.reading import AS_IT_SAYS, READING_KEYS, Reading

@@ -14,8 +14,8 @@ import pytest
 from core.exporters import EXPORTERS
 from core.exporters.pictures.encoder import VideoWriter
 from core.system.files import file_lock
-from core.take import drafts
-from core.take.journal import JournalWriter
+from core.take.recording import drafts
+from core.take.recording.journal import JournalWriter
 
 LOCKING = {"n": 0}
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from core.exporters import EXPORTERS
-from core.take.drafts import Draft, recover_all
-from core.take.journal import read_journal
+from core.take.recording.drafts import Draft, recover_all
+from core.take.recording.journal import read_journal
 from tests.faults.test_killed import ROOT, kill_when, names, start_quietly
 
 pytestmark = [pytest.mark.kill, pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")]

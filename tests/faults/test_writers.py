@@ -112,7 +112,7 @@ def test_what_was_measured_is_printed_before_a_full_disk_refuses_it(things, tmp_
 
 def test_every_writer_is_tried():
     """Who adds a writer adds a row."""
-    through = re.compile(r"^ *from core\.files\.atomic import", re.MULTILINE)
+    through = re.compile(r"^ *from core\.system\.files\.atomic import", re.MULTILINE)
     files = {
         path.relative_to(ROOT).as_posix()
         for folder in ("app", "core", "models")
@@ -125,7 +125,7 @@ def test_every_writer_is_tried():
 
 def test_nothing_writes_past_the_atomic_writer():
     by_hand = re.compile(r"\.write_bytes\(|\.write_text\(|open\([^)]*[\"'][wax]b?[\"']|savez|savefig\(|imwrite\(")
-    through = re.compile(r"from core\.files\.atomic import")
+    through = re.compile(r"from core\.system\.files\.atomic import")
     assert by_hand.search('path.open("wb")')  # control
     past = [
         str(path.relative_to(ROOT))

@@ -41,7 +41,8 @@ from core.sequence.pairs import Pairs, save_pairs, write_index
 from core.sequence.pose_sequence import PoseSequence
 from core.system.files.atomic import write_text
 from core.take.detections import Completed
-from core.take.drafts import save_picture as save_draft_picture
+from core.take.recording.drafts import save_picture as save_draft_picture
+from core.take.recording.rig import write_timestamps
 from core.take.take import Take
 from models import export
 from models.baselines.choosing import Choice, Figure, write_choice
@@ -293,7 +294,8 @@ WRITERS: Final[dict[str, Write]] = {
     "core/bench/page.py": lambda t, folder: page.write_page(_BENCHED, folder / "a.md"),
     "core/bench/plot.py": lambda t, folder: draw_growth(_BENCHED, folder / "a.png"),
     "core/bench/run.py": bench_figures,
-    "core/take/drafts.py": recovered_picture,
+    "core/take/recording/drafts.py": recovered_picture,
+    "core/take/recording/rig.py": lambda t, folder: write_timestamps(folder / "a.csv", [np.arange(9) / 30.0] * 2),
     "core/process/export_sequence.py": lambda t, folder: export_sequence(t.recording, folder, ("csv",), AS_RECORDED),
     "core/sequence/pairs.py": lambda t, folder: save_pairs(folder / "a.npz", t.pairs),
     "core/sequence/pairs.py index": lambda t, folder: write_index(folder, {f"{i}.npz": "train" for i in range(20)}, {}),
@@ -349,6 +351,9 @@ WRITERS: Final[dict[str, Write]] = {
 }
 
 ELSEWHERE: Final = {
+    "app/export/stage_video.py": "the two writers within each other that annotated_video.py has a row for",
+    "app/library/picture.py": "a card that cannot keep its picture is without one, and nothing is said",
+    "core/exporters/pictures/take_report/writing.py": "its formats, PDF and HTML, have rows",
     "core/take/kept.py": "poses that can be made again are kept without a word where that is not possible",
     "models/training/trainer.py": "test_training.py has a full disk in the middle of a run",
     f"{_MULTIVIEW}/footage.py": "a `write_text` each, after pairs and a picture that have rows",

@@ -25,7 +25,7 @@ from core.sequence.pairs import load_pairs, pair_splits
 from core.sequence.pose_sequence import ARRAY_SHAPES, PoseSequence
 from core.settings import load_settings
 from core.sources.intrinsics import load_intrinsics
-from core.take.journal import JournalWriter, read_journal
+from core.take.recording.journal import JournalWriter, read_journal
 from models.data.aist.layout import Annotations
 from models.data.aist.unpickle import load_arrays
 from models.data.calibration.files import read_calibration

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _JOINERS: Final = "\u200c\u200d"
 """Invisible, but inside words of Persian and Hindi and inside emoji."""
+_SKIN_TONES: Final = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _FIRST_BYTE, _LAST_BYTE = "\udc80", "\udcff"
 _USUAL_NAME_MAX: Final = 255
 
@@ -24,9 +25,12 @@ def shown(text: str | Path) -> str:
     r"""Return a name or sentence on one line, as it can be printed and saved as UTF-8; the same each time.
 
     Bytes that are no UTF-8 become `\xe9`, and characters that are not seen (control characters, line ends, those that
-    turn the reading direction) their escapes. Text without any is returned as it is.
+    turn the reading direction) their escapes, and so does a name of nothing but accents and skin tones, which are
+    drawn on what stands before them and so vanish in a table. Text without any is returned as it is.
     """
     plain = str(text)
+    if plain and all(character in _SKIN_TONES or unicodedata.category(character)[0] == "M" for character in plain):
+        return plain.encode("unicode_escape").decode("ascii")
     if plain.isprintable():
         return plain
     return "".join(_shown(character, before) for before, character in zip(f" {plain}", plain, strict=False))

@@ -8,7 +8,7 @@ from pythonosc.osc_bundle import OscBundle
 
 from app.capture.send_live import SendLiveDialog
 from app.session.sending import Sending
-from core.streaming.calibration import CalibrationState
+from core.live.streaming.calibration import CalibrationState
 from tests.app.conftest import FakeSource
 from tests.app.test_video import near, pixels_of
 

@@ -13,7 +13,7 @@ from app.session.state import SessionState
 from core.errors import DataError, OutputError
 from core.exporters import EXPORTERS
 from core.take.detections import Completed, DetectionReader
-from core.take.drafts import Draft
+from core.take.recording.drafts import Draft
 from core.take.store import TakeStore
 from tests.app.conftest import FakeSource
 

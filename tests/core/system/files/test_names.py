@@ -36,6 +36,9 @@ from tests.fuzz.names import N_NAMES, any_name
         (b"\x1b[2Jgone.mp4", "\\x1b[2Jgone.mp4"),
         ("a\u202e4pm.exe".encode(), "a\\u202e4pm.exe"),
         (b"Dance [id] [bold red].mp4", "Dance [id] [bold red].mp4"),
+        ("\U0001f3fb".encode(), "\\U0001f3fb"),
+        ("\u0301".encode(), "\\u0301"),
+        ("\U0001f44b\U0001f3fb e\u0301".encode(), "\U0001f44b\U0001f3fb e\u0301"),
     ],
 )
 def test_a_name_is_shown_on_one_line_without_anything_that_a_terminal_obeys(raw, expected):
@@ -45,6 +48,8 @@ def test_a_name_is_shown_on_one_line_without_anything_that_a_terminal_obeys(raw,
 @settings(max_examples=N_NAMES, deadline=None, database=None)
 @given(any_name())
 @example(b"[bold red]<b>&[/]")
+@example("\U0001f3fb".encode())
+@example("\u0301\u20dd".encode())
 def test_any_name_can_be_printed_saved_and_shown_anywhere(raw):
     name = os.fsdecode(raw)
     text = shown(name)

@@ -3,9 +3,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from core.errors import SettingsError
+from core.live.streaming.osc import OscSink, VmcSink
 from core.pose.humanoid import BONE_NAMES, JOINT_NAMES, PARENTS, humanoid_joints
 from core.pose.skeleton import COCO_NAMES, LANDMARK_TO_COCO
-from core.streaming.osc import OscSink, VmcSink
 
 LAST_BONE = ("/VMC/Ext/Bone/Pos", "RightFoot")
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from core.live.streaming.pose import StreamedPose
 from core.pose.gaps import is_new_stream
-from core.streaming.pose import StreamedPose
 
 
 class PoseInterpolator:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from core.streaming.pose import StreamedPose
+from core.live.streaming.pose import StreamedPose
 
 
 class PoseSink(Protocol):

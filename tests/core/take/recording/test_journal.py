@@ -6,7 +6,7 @@ import pytest
 from core.errors import DataError
 from core.pose.types import LookLandmarks
 from core.sequence.pose_sequence import SequenceBuilder
-from core.take.journal import JournalWriter, read_journal
+from core.take.recording.journal import JournalWriter, read_journal
 from tests.faults.conftest import full_disk
 
 META = {"source": "camera 0", "note": "größer"}

@@ -4,9 +4,9 @@ with Streamer(open_sinks(["vmc", "ws"])) as streamer:  # 127.0.0.1 unless anothe
 streamer.send(refined)  # from the inference thread: returns at once
 """
 
-from core.streaming.calibration import CalibrationState
-from core.streaming.streamer import Streamer, StreamStats
-from core.streaming.targets import DEFAULT_PORTS, TARGETS, Target, open_sinks, parse_target
+from core.live.streaming.calibration import CalibrationState
+from core.live.streaming.streamer import Streamer, StreamStats
+from core.live.streaming.targets import DEFAULT_PORTS, TARGETS, Target, open_sinks, parse_target
 
 __all__ = [
     "DEFAULT_PORTS",

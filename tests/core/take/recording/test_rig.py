@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from core.errors import OutputError, SourceError
-from core.live.rig import CameraFeed, RigRecording, moments, next_take, write_timestamps
 from core.pose.types import Frame
 from core.sources import VideoFile
+from core.take.recording.rig import CameraFeed, RigRecording, moments, next_take, write_timestamps
 from models.data.multiview.matching import read_timestamps
 from tests.core.conftest import make_video
 

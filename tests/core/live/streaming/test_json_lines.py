@@ -9,10 +9,10 @@ import websockets.exceptions
 from websockets.sync.client import connect
 
 from core.errors import OutputError
+from core.live.streaming.json_lines import TcpSink, WebSocketSink, to_json
+from core.live.streaming.pose import PoseMaker
 from core.pose.humanoid import BONE_NAMES
 from core.pose.skeleton import COCO_NAMES, LANDMARK_TO_COCO
-from core.streaming.json_lines import TcpSink, WebSocketSink, to_json
-from core.streaming.pose import PoseMaker
 
 
 @pytest.fixture(params=[TcpSink, WebSocketSink])
@@ -102,7 +102,7 @@ def test_every_client_gets_it_and_who_hangs_up_is_forgotten(sink, reader, random
 
 def test_a_client_that_does_not_read_misses_frames_but_not_the_newest(sink, reader, monkeypatch):
     monkeypatch.setattr(
-        "core.streaming.json_lines.to_json", lambda n: json.dumps({"frame": n, "ballast": "x" * 200_000})
+        "core.live.streaming.json_lines.to_json", lambda n: json.dumps({"frame": n, "ballast": "x" * 200_000})
     )
     assert reader.read()["type"] == "hello"
     for n in range(200):  # 40 MB: more than the sockets between them hold

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.live.streaming.json_lines import to_json
+from core.live.streaming.osc import OscSink, VmcSink
+from core.live.streaming.pose import PoseMaker
 from core.pose.humanoid import BONE
 from core.pose.skeleton import LANDMARK_NAMES, LEFT_KNEE, LEFT_WRIST, N_LANDMARKS
-from core.streaming.json_lines import to_json
-from core.streaming.osc import OscSink, VmcSink
-from core.streaming.pose import PoseMaker
 
 HIDDEN = ("left_wrist", "left_knee")
 

@@ -9,11 +9,11 @@ from typing import Final, Self
 
 from core.errors import SettingsError
 from core.live.loop import Mailbox
+from core.live.streaming.calibration import CalibrationState
+from core.live.streaming.interpolation import PoseInterpolator
+from core.live.streaming.pose import PoseMaker, StreamedPose
+from core.live.streaming.sinks import PoseSink
 from core.pose.types import Refined
-from core.streaming.calibration import CalibrationState
-from core.streaming.interpolation import PoseInterpolator
-from core.streaming.pose import PoseMaker, StreamedPose
-from core.streaming.sinks import PoseSink
 
 RATE_HZ: Final = 60.0
 _POLL_S: Final = 0.1

@@ -6,10 +6,10 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from core.errors import SettingsError
+from core.live.streaming import CalibrationState, Streamer
+from core.live.streaming.interpolation import PoseInterpolator
+from core.live.streaming.pose import PoseMaker
 from core.pose.humanoid import BONE
-from core.streaming import CalibrationState, Streamer
-from core.streaming.interpolation import PoseInterpolator
-from core.streaming.pose import PoseMaker
 
 X, Y, Z = np.eye(3)
 

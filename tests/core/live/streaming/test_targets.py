@@ -3,8 +3,8 @@ import socket
 import pytest
 
 from core.errors import OutputError, SettingsError
-from core.streaming import DEFAULT_PORTS, TARGETS, Target, open_sinks, parse_target
-from core.streaming.osc import VmcSink
+from core.live.streaming import DEFAULT_PORTS, TARGETS, Target, open_sinks, parse_target
+from core.live.streaming.osc import VmcSink
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from core.errors import SettingsError
+from core.live.streaming.pose import StreamedPose
 from core.pose.humanoid import BONE_NAMES, N_BONES
 from core.pose.skeleton import COCO_NAMES
 from core.pose.types import FloatArray
-from core.streaming.pose import StreamedPose
 
 _MOST_BYTES: Final = 1400
 """Of a bundle: what goes through a usual network in one piece."""

@@ -17,8 +17,8 @@ from core.exporters import EXPORTERS
 from core.sources.video_file import VideoFile
 from core.system.files.atomic import atomic_path
 from core.system.files.file_lock import take_lock
-from core.take.journal import read_journal
-from core.take.salvage import copy_readable
+from core.take.recording.journal import read_journal
+from core.take.recording.salvage import copy_readable
 
 _ENDING: Final = ".recording"
 _LOCK: Final = "in-use.lock"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import SettingsError
-from core.streaming.sinks import PoseSink
+from core.live.streaming.sinks import PoseSink
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORTS: Final = {"vmc": 39539, "osc": 39541, "tcp": 39542, "ws": 39543}
@@ -82,8 +82,8 @@ def open_sinks(targets: Iterable[str | Target]) -> list[PoseSink]:
         SettingsError: A target makes no sense, or there is no such host.
         OutputError: A port to listen on is taken.
     """
-    from core.streaming.json_lines import TcpSink, WebSocketSink
-    from core.streaming.osc import OscSink, VmcSink
+    from core.live.streaming.json_lines import TcpSink, WebSocketSink
+    from core.live.streaming.osc import OscSink, VmcSink
 
     kinds: dict[str, Callable[[str, int], PoseSink]]
     kinds = {"vmc": VmcSink, "osc": OscSink, "tcp": TcpSink, "ws": WebSocketSink}

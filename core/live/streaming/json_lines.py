@@ -21,10 +21,10 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from core.errors import OutputError
+from core.live.streaming.pose import StreamedPose
 from core.pose.humanoid import BONE_NAMES
 from core.pose.skeleton import COCO_NAMES
 from core.pose.types import FloatArray
-from core.streaming.pose import StreamedPose
 
 SCHEMA: Final = "neural-depth-refinement stream"
 VERSION: Final = 1

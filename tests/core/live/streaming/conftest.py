@@ -7,7 +7,7 @@ import threading
 import pytest
 from pythonosc.osc_packet import OscPacket
 
-from core.streaming import Streamer
+from core.live.streaming import Streamer
 
 
 class Receiver:

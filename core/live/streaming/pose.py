@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.live.streaming.calibration import Calibration, CalibrationState
 from core.pose.gaps import GAP_S
 from core.pose.geometry import (
     intrinsics_from_fov,
@@ -30,7 +31,6 @@ from core.pose.rotations import global_from_local, global_rotations, local_from_
 from core.pose.seen import MIN_VISIBILITY, PARTS, joints_of, seen_in
 from core.pose.skeleton import LANDMARK_TO_COCO
 from core.pose.types import BoolArray, FloatArray, Refined
-from core.streaming.calibration import Calibration, CalibrationState
 
 _MEMORY = 300  # frames that the camera's tilt and the bone lengths are averaged over
 
