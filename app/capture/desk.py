@@ -168,6 +168,8 @@ class CaptureDesk(QWidget):
         self.cameras = QListWidget()
         self.cameras.setAccessibleName(tr("Cameras"))
         self.cameras.setFixedHeight(92)
+        self.cameras.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.cameras.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         add, address, self.remove = QPushButton(tr("Camera…")), QPushButton(tr("Address…")), QPushButton(tr("Remove"))
         add.clicked.connect(self._ask_camera)
         address.clicked.connect(self._ask_address)
@@ -226,7 +228,8 @@ class CaptureDesk(QWidget):
             self.stop()
 
     def _can_record(self) -> bool:
-        return bool(self.feeds) and self._finishing is None and all(feed.newest is not None for feed in self.feeds)
+        are_there = all(feed.newest is not None and not feed.error for feed in self.feeds)
+        return bool(self.feeds) and self._finishing is None and are_there
 
     def _count_down(self) -> None:
         self._counting -= 1

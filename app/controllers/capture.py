@@ -60,6 +60,7 @@ class CaptureController(QObject):
     def _on_recorded(self, filmed: Filmed) -> None:
         n_left_out = sum(filmed.n_left_out)
         left_out = tr(" ({n_left_out} were left out)", n_left_out=n_left_out) if n_left_out else ""
+        silent = tr(" Nothing came of {cameras}.", cameras=", ".join(filmed.silent)) if filmed.silent else ""
         first = filmed.videos[0]
         if filmed.timestamps is None:
             text = tr(
@@ -79,7 +80,7 @@ class CaptureController(QObject):
             parent=first.parent,
             times=filmed.timestamps.name,
         )
-        self._banner.show_notice(text, tr("Open folder"), lambda: _show(first.parent), about="capture")
+        self._banner.show_notice(text + silent, tr("Open folder"), lambda: _show(first.parent), about="capture")
 
 
 def _show(folder: Path) -> None:

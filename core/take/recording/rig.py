@@ -38,12 +38,14 @@ class Filmed:
         timestamps: When each frame was taken, as `convert multiview --timestamps` reads it; None of one camera.
         n_frames: In each video.
         n_left_out: Frames that an encoder could not take, of each camera.
+        silent: Cameras of which nothing came; they have no video.
     """
 
     videos: tuple[Path, ...]
     timestamps: Path | None
     n_frames: tuple[int, ...]
     n_left_out: tuple[int, ...]
+    silent: tuple[str, ...] = ()
 
 
 class CameraFeed:
@@ -218,19 +220,23 @@ class RigRecording:
         errors = " ".join(track.error for track in tracks if track.error)
         if errors:
             raise OutputError(f"{errors} What there is lies in {self._draft}.")
-        silent = [feed.name or "a camera" for feed, t in zip(self._feeds, tracks, strict=True) if not t.times_s]
-        if silent:
+        silent = tuple(feed.name or "a camera" for feed, t in zip(self._feeds, tracks, strict=True) if not t.times_s)
+        if len(silent) == len(tracks):
             shutil.rmtree(self._draft, ignore_errors=True)
             raise OutputError(f"Nothing was recorded: no frame came of {', '.join(silent)}.")
+        for track in tracks:
+            if not track.times_s:
+                track.path.unlink(missing_ok=True)
         timestamps = self._draft / TIMESTAMPS if len(tracks) > 1 else None
         if timestamps is not None:
             write_timestamps(timestamps, [np.array(track.times_s) for track in tracks])
+        tracks = [track for track in tracks if track.times_s]
         try:
             videos, timestamps = self._put_in_place([track.path for track in tracks], timestamps)
         except OSError as error:
             raise OutputError(f"Cannot finish {self._name}: {error.strerror}; it lies in {self._draft}.") from error
         counts = tuple(len(track.times_s) for track in tracks)
-        return Filmed(videos, timestamps, counts, tuple(track.n_left_out for track in tracks))
+        return Filmed(videos, timestamps, counts, tuple(track.n_left_out for track in tracks), silent)
 
     def _put_in_place(self, paths: list[Path], timestamps: Path | None) -> tuple[tuple[Path, ...], Path | None]:
         if timestamps is None:

@@ -121,6 +121,21 @@ def test_no_frame_is_a_sentence_and_leaves_nothing(tmp_path, feeds):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_camera_of_which_nothing_comes_costs_the_others_nothing(tmp_path, feeds):
+    good, ended = feeds(FakeCamera("good"), FakeCamera("ended", n=1))
+    wait(lambda: ended.error)
+    recording = RigRecording([ended, good], tmp_path, "jump-01")
+    track = good._track
+    wait(lambda: len(track.times_s) > 5)
+    filmed = recording.stop()
+    assert filmed.silent == ("ended",)
+    assert [path.name for path in filmed.videos] == ["cam_2.mp4"]
+    assert n_frames(filmed.videos[0]) == filmed.n_frames[0] > 5
+    _, own = read_timestamps(filmed.timestamps, ["cam_2"])
+    assert len(own[0]) == filmed.n_frames[0]
+    assert sorted(path.name for path in (tmp_path / "jump-01").iterdir()) == ["cam_2.mp4", "timestamps.csv"]
+
+
 def test_every_frame_belongs_to_one_moment(tmp_path):
     a, b = np.arange(10) * 0.1, np.array([0.02, 0.11, 0.35, 0.41, 0.9])
     found = moments([a, b])
