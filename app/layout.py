@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 _VERSION: Final = 3
 _GEOMETRY, _INNER, _OUTER = "geometry", "layout", "outer_layout"
+_UPPER_SHARE, _LEAST_VIDEO, _MOST_VIDEO = 0.7, 0.4, 0.6
 _IN_FRONT: Final = ("azimuth", "bones")
 
 
@@ -23,6 +24,7 @@ class Layout:
     def __init__(self, window: QMainWindow, stage: QWidget, docks: dict[str, QDockWidget]) -> None:
         """Arrange the docks: skeleton, dial, azimuth, elevation, confidence, bones, angles, processing."""
         self._window, self._docks = window, docks
+        self._is_as_at_first = True
         self.space = QMainWindow()
         self.space.setWindowFlags(Qt.WindowType.Widget)
         self.space.setCentralWidget(stage)
@@ -52,13 +54,27 @@ class Layout:
         self._resize()
         if inner is not None:
             self._bring_back(inner)
+        self._is_as_at_first = inner is None
         if outer is not None:
             self._window.restoreState(outer, _VERSION)
 
     def reset(self) -> None:
         """Put every dock where it was at first."""
         self._bring_back(self._first)
+        self._is_as_at_first = True
         self._resize()
+
+    def share_room(self, size_px: tuple[int, int]) -> None:
+        """Give the 3D view the room that a video of this size leaves, as long as nobody has arranged anything.
+
+        A video that stands upright fills its pane's height and leaves the sides empty; the 3D view takes them.
+        """
+        dock = self._docks["skeleton"]
+        if not self._is_as_at_first or dock.isFloating() or not all(size_px):
+            return
+        width, height = self.space.width(), self.space.height() * _UPPER_SHARE
+        video = min(max(height * size_px[0] / size_px[1], width * _LEAST_VIDEO), width * _MOST_VIDEO)
+        self.space.resizeDocks([dock], [int(width - video)], Qt.Orientation.Horizontal)
 
     def save(self) -> None:
         """Remember everything for the next start."""

@@ -309,6 +309,8 @@ class MainWindow(QMainWindow):
         for name in ("library", "capture"):
             self.actions_by_name[name].setChecked(False)
         self.banner.take_back("source")  # what was said of looks, models or the one before
+        if self.session.source is not None:
+            self._layout.share_room(self.session.source.size_px)
 
     def _on_noted(self, text: str) -> None:
         self.banner.show_notice(text, about="source")

@@ -3,6 +3,7 @@ import pytest
 from app.library.recents import forget_sources, recent_sources, remember_source, source_label
 from app.window import MainWindow
 from core.sources import CameraSpec
+from tests.app.conftest import FakeSource
 
 
 def test_hidden_and_moved_panels_are_remembered_and_can_be_reset(qtbot, lab):
@@ -94,3 +95,15 @@ def test_recent_sources_are_newest_first_without_those_that_are_gone(qtbot, tmp_
     assert source_label(str(files[3])) == f"3.mp4   ({tmp_path})"
     forget_sources()
     assert recent_sources() == []
+
+
+@pytest.mark.parametrize(("size_px", "is_wider"), [((720, 1280), True), ((1280, 720), False)])
+def test_a_video_that_stands_upright_leaves_its_room_to_the_3d_view(qtbot, window, lab, size_px, is_wider):
+    window.resize(1280, 720)
+    lab.sources["clip"] = FakeSource(300, is_live=False)
+    lab.sources["clip"].size_px = size_px
+    window.open("clip")
+    qtbot.waitUntil(lambda: window.session.transport is not None)
+    qtbot.wait(50)
+    stage, video = window.docks["skeleton"].width(), window.board.stage.width()
+    assert (stage > video) == is_wider
