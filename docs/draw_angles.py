@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.spatial.transform import Rotation
 
-from core.pose.angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.joint_angles import ANGLE_NAMES, joint_angles
 from core.pose.palette import LEFT, RIGHT, hex_colour
 from core.pose.skeleton import LANDMARK_NAMES
 from tests.core.angle_bodies import body

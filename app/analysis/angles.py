@@ -19,7 +19,7 @@ from app.analysis.time_plot import TimePlot
 from app.language import tr
 from app.session.track import Track
 from app.theme import theme_of
-from core.pose.angles import ANGLE_NAMES, MIDLINE_ANGLES, PAIRED_ANGLES
+from core.pose.angles.joint_angles import ANGLE_NAMES, MIDLINE_ANGLES, PAIRED_ANGLES
 from core.pose.metrics import masked_mean
 from core.pose.types import FloatArray
 from core.sequence.angle_series import angles_of_frames
@@ -146,7 +146,7 @@ class AnglesView(QWidget):
 
 
 def angles_between(track: Track, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
-    """Return the (n,) times and the (n, 24) angles of `core.pose.angles.ANGLE_NAMES` between two times, degrees."""
+    """Return the (n,) times and the (n, 24) angles of `ANGLE_NAMES` between two times, degrees."""
     found = track.between(start_s, end_s, ("elevation",))
     landmarks, joints, seen = track.points_between(start_s, end_s)
     n = min(len(found["time"]), len(joints))  # a frame may have come in between

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from app.task import Task
 from core.pose.types import ImageArray
-from core.sources.small_frames import small_frames, span_of
+from core.sources.video.small_frames import small_frames, span_of
 
 _N_PICTURES: Final = 200
 _LEAST_SPAN_S: Final = 0.1

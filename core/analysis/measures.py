@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from core.pose.angles import ANGLE_NAMES, PAIRED_ANGLES, SIDES, joint_angles
+from core.pose.angles.joint_angles import ANGLE_NAMES, PAIRED_ANGLES, SIDES, joint_angles
 from core.pose.geometry import subject_axes, up_in_view_ray, upright_rotation
 from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.skeleton import LANDMARK_NAMES, LANDMARK_TO_COCO

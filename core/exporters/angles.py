@@ -1,6 +1,6 @@
 """Joint angles as a table: a row per frame, refined angles first, then MediaPipe's own with `raw_` in front.
 
-Columns: `frame`, `time_s`, then each of `core.pose.angles.ANGLE_NAMES` with `_deg`, then the standard deviations of the
+Columns: `frame`, `time_s`, then each of `ANGLE_NAMES` with `_deg`, then the standard deviations of the
 refined ones with `_sd_deg`. An empty cell is an angle that cannot be seen. docs/angles.md has zeros and signs.
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from core.pose.angles import ANGLE_NAMES
+from core.pose.angles.joint_angles import ANGLE_NAMES
 from core.sequence.angle_series import angle_sd_series, angle_series
 from core.sequence.prepared import PreparedMotion
 from core.system.files.atomic import atomic_path

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from core.pose.angles import (
+from core.pose.angles.joint_angles import (
     ANGLE_NAMES as ANGLES,
 )
-from core.pose.angles import (
+from core.pose.angles.joint_angles import (
     SIDES,
     cardan_of_axes,
     hip_cardan,

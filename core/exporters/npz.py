@@ -22,8 +22,8 @@ import numpy.typing as npt
 
 from core.errors import DataError
 from core.exporters.schema import SCHEMA, SCHEMA_VERSION, check_schema, export_facts
-from core.pose.angle_summary import summarise
-from core.pose.angles import ANGLE_NAMES
+from core.pose.angles.joint_angles import ANGLE_NAMES
+from core.pose.angles.summary import summarise
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES, N_LANDMARKS
 from core.pose.types import LookLandmarks
 from core.sequence.angle_series import angle_blocks, angle_sd_series, angle_series

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SettingsError
-from core.exporters import angles, bvh, c3d, csv, cycles, glb, json, mot, npz, parquet, tidy, trc
+from core.exporters import angles, c3d, csv, cycles, json, mot, npz, parquet, tidy, trc
+from core.exporters.rig import bvh, glb
 from core.sequence.export_choices import AS_RECORDED, READY_Y_UP, READY_Z_UP, ExportChoices
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.prepared import PreparedMotion, prepare

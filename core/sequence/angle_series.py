@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.pose.angle_uncertainty import angles_sd_deg
-from core.pose.angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.joint_angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.uncertainty import angles_sd_deg
 from core.pose.geometry import up_in_view_ray, upright_rotation
 from core.pose.rigid_landmarks import attach_rigid_landmarks
 from core.pose.types import BoolArray, FloatArray

@@ -13,7 +13,7 @@ import numpy as np
 from core.errors import SourceError
 from core.pose.types import Frame, ImageArray
 from core.sources.clock import Clock
-from core.sources.upright import AS_STORED, PictureChange
+from core.sources.video.upright import AS_STORED, PictureChange
 
 _FIRST_FRAME_TRIES = 30
 _PROBED_INDICES = 6

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import SettingsError, SourceError
 from core.pose.types import FloatArray, Frame, ImageArray
-from core.sources.upright import AS_STORED, PictureChange
+from core.sources.video.upright import AS_STORED, PictureChange
 from core.system.files.suffixes import images_in, last_number
 
 FALLBACK_HZ: Final = 30.0

@@ -9,8 +9,8 @@ import av
 from core.errors import SourceError
 from core.pose.types import Frame
 from core.sources.clock import Clock
-from core.sources.container import opened, reason
-from core.sources.upright import AS_STORED, PictureChange, to_upright_rgb
+from core.sources.video.container import opened, reason
+from core.sources.video.upright import AS_STORED, PictureChange, to_upright_rgb
 
 SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "udp", "tcp", "srt")
 _OPEN_TIMEOUT_S, _READ_TIMEOUT_S = 5.0, 5.0

@@ -5,7 +5,7 @@ from typing import Any, Final, Self
 
 from core.errors import SettingsError
 from core.pose.frame_rate import FASTEST_HZ
-from core.sources.upright import PictureChange
+from core.sources.video.upright import PictureChange
 
 
 @dataclass(frozen=True)

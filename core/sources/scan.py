@@ -9,8 +9,8 @@ from typing import Any
 
 import av
 
-from core.sources.container import opened
-from core.sources.timeline import Stamp, Timeline, timeline
+from core.sources.video.container import opened
+from core.sources.video.timeline import Stamp, Timeline, timeline
 
 _VP8_IS_SHOWN = 0x10
 """In the first byte of a packet; VP8 has frames that only others refer to."""

@@ -10,11 +10,11 @@ import numpy as np
 
 from core.errors import SettingsError, SourceError
 from core.pose.types import FloatArray, Frame
-from core.sources.container import opened
-from core.sources.packets import decoded_frames
 from core.sources.scan import Scan, scan
-from core.sources.timeline import Place
-from core.sources.upright import AS_STORED, PictureChange, to_upright_rgb
+from core.sources.video.container import opened
+from core.sources.video.packets import decoded_frames
+from core.sources.video.timeline import Place
+from core.sources.video.upright import AS_STORED, PictureChange, to_upright_rgb
 
 _TOLERANCE_S = 1e-6
 

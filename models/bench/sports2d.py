@@ -23,7 +23,7 @@ import numpy as np
 from core.bench.clip import Bench, Figures
 from core.exporters import EXPORTERS
 from core.filters.choice import FilterChoice
-from core.pose.angles import ANGLE_NAMES
+from core.pose.angles.joint_angles import ANGLE_NAMES
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import FloatArray, Frame
 from core.refinement.pipeline import Pipeline

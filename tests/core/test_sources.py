@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from core.errors import SettingsError, SourceError
 from core.sources import Camera, NetworkStream, VideoFile, open_source
 from core.sources.clock import Clock
-from core.sources.upright import apply_display_matrix
+from core.sources.video.upright import apply_display_matrix
 from core.system.files.program import ROOT
 from tests.core.conftest import grey_level
 

@@ -21,8 +21,8 @@ from core.errors import NdrError
 from core.pose.frame_rate import FASTEST_HZ
 from core.sequence.resampling import MOST_ROWS, resampled_evenly
 from core.sources import VideoFile
-from core.sources.small_frames import small_frames
-from core.sources.timeline import LONGEST_PAUSE_S
+from core.sources.video.small_frames import small_frames
+from core.sources.video.timeline import LONGEST_PAUSE_S
 from core.system.files.program import ROOT
 from tests.core.scenes import squat_scene
 

@@ -28,6 +28,6 @@ def test_no_container_gets_past_the_reader(tmp_path, seed):
 
 def test_a_find_would_be_seen(tmp_path, monkeypatch):
     path = sound(tmp_path, "a.mkv", random.Random(1))
-    monkeypatch.setattr("core.sources.timeline.Timeline.time_s", lambda _self, _index: 1.0)
+    monkeypatch.setattr("core.sources.video.timeline.Timeline.time_s", lambda _self, _index: 1.0)
     with pytest.raises(AssertionError):
         check(Path(path))

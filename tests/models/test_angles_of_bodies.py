@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from core.pose.angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.joint_angles import ANGLE_NAMES, joint_angles
 from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS
 
 pytest.importorskip("anny")

@@ -9,7 +9,7 @@ import av
 
 from core.errors import SourceError
 from core.exporters.pictures.encoder import as_os_error
-from core.sources.container import opened
+from core.sources.video.container import opened
 from core.system.files.names import for_ffmpeg
 
 

@@ -4,7 +4,7 @@ import pytest
 from app.analysis.angles import KINDS, AnglesView, angle_text, angles_between
 from app.session.track import Track
 from app.theme import theme_of
-from core.pose.angles import ANGLE_NAMES
+from core.pose.angles.joint_angles import ANGLE_NAMES
 from core.pose.geometry import rotate
 from core.pose.skeleton import LANDMARK_TO_COCO
 

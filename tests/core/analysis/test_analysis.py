@@ -8,7 +8,7 @@ from core.analysis.cycles import Cycle, Cycles
 from core.analysis.measures import MEASURES, measures_of_points, title, unit
 from core.errors import DataError
 from core.exporters import EXPORTERS
-from core.pose.angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.joint_angles import ANGLE_NAMES, joint_angles
 from core.pose.skeleton import LANDMARK_NAMES
 from core.sequence.pose_sequence import SequenceBuilder
 from tests.core.analysis.movements import squats

@@ -9,7 +9,7 @@ import pytest
 import trimesh
 
 from core.exporters import EXPORTERS
-from core.exporters.bone_mesh import bone_mesh
+from core.exporters.rig.bone_mesh import bone_mesh
 from core.filters import FilterChoice
 from core.pose.humanoid import BONE, BONE_NAMES, JOINT_NAMES, PARENTS, Humanoid, humanoid_joints, joint_lengths
 from core.pose.skeleton import LANDMARK_TO_COCO

@@ -10,7 +10,7 @@ import pytest
 from core.errors import DataError, SettingsError
 from core.exporters import EXPORTERS
 from core.filters import FilterChoice
-from core.pose.angles import ANGLE_NAMES
+from core.pose.angles.joint_angles import ANGLE_NAMES
 from core.pose.skeleton import COCO_NAMES, LANDMARK_NAMES
 from core.sequence.export_choices import ExportChoices
 from tests.core.scenes import squat_scene

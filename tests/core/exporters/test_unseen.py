@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import DataError
 from core.exporters import EXPORTERS
-from core.pose.angles import ANGLE_NAMES
+from core.pose.angles.joint_angles import ANGLE_NAMES
 from core.pose.held_bones import bones_seen
 from core.pose.humanoid import BONE, BONE_NAMES, JOINT_NAMES
 from core.pose.seen import MIN_VISIBILITY

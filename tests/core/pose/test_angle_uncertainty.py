@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.pose.angle_uncertainty import angles_sd_deg
-from core.pose.angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.joint_angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.uncertainty import angles_sd_deg
 from core.pose.skeleton import LANDMARK_JOINT, LEFT_KNEE, N_JOINTS
 from tests.core.angle_bodies import body
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from core.errors import DataError
-from core.pose.angle_summary import summarise
-from core.pose.angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.joint_angles import ANGLE_NAMES, joint_angles
+from core.pose.angles.summary import summarise
 from core.pose.skeleton import LANDMARK_NAMES
 from tests.core.angle_bodies import body
 

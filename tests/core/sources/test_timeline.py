@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sources.timeline import Place, Stamp, Timeline, timeline
+from core.sources.video.timeline import Place, Stamp, Timeline, timeline
 
 MS = 1e-3
 

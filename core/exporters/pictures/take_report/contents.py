@@ -9,7 +9,7 @@ from core.analysis.analysis import Analysis, analyse_motion
 from core.analysis.measures import MEASURES, METRES, title, unit
 from core.analysis.statistics import statistics
 from core.exporters.pictures.stills import Still
-from core.pose.angles import MIDLINE_ANGLES, PAIRED_ANGLES
+from core.pose.angles.joint_angles import MIDLINE_ANGLES, PAIRED_ANGLES
 from core.sequence.prepared import PreparedMotion
 
 _MOST_KINDS: Final = 6

@@ -5,7 +5,7 @@ from typing import Any
 
 import av
 
-from core.sources.container import reason
+from core.sources.video.container import reason
 
 
 def decoded_frames(container: Any, stream: Any, bad: list[str]) -> Iterator[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pygltflib as gltf
 
-from core.exporters.bone_mesh import bone_mesh
+from core.exporters.rig.bone_mesh import bone_mesh
 from core.pose.humanoid import JOINT_NAMES, N_BONES, N_HUMANOID, PARENTS
 from core.pose.rotations import HumanoidMotion
 from core.pose.types import FloatArray

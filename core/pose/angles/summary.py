@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.pose.angles import ANGLE_NAMES, PAIRED_ANGLES
+from core.pose.angles.joint_angles import ANGLE_NAMES, PAIRED_ANGLES
 from core.pose.types import FloatArray
 
 _LOW, _HIGH = 2.0, 98.0
@@ -52,7 +52,7 @@ def summarise(angles_deg: FloatArray) -> dict[str, dict[str, float | None]]:
     """Return range of motion and symmetry by name, for a file; None for what is unknown.
 
     Args:
-        angles_deg: (T, 24) of `core.pose.angles.ANGLE_NAMES`.
+        angles_deg: (T, 24) of `core.pose.angles.joint_angles.ANGLE_NAMES`.
     """
     ranges = {name: angle_range(angles_deg[:, i]) for i, name in enumerate(ANGLE_NAMES)}
     result = {

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from core.pose.types import ImageArray
-from core.sources.packets import decoded_frames
 from core.sources.scan import scan
-from core.sources.timeline import Place
-from core.sources.upright import to_upright_rgb
+from core.sources.video.packets import decoded_frames
+from core.sources.video.timeline import Place
+from core.sources.video.upright import to_upright_rgb
 from core.sources.video_file import opened_at
 
 _TOLERANCE_S = 1e-6

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from core.pose.angles import joint_angles
+from core.pose.angles.joint_angles import joint_angles
 from core.pose.skeleton import (
     LANDMARK_JOINT,
     LEFT_ANKLE,
@@ -42,7 +42,7 @@ _TOGETHER: Final = (
 
 
 def angles_sd_deg(points_y_up: FloatArray, depth_axis: FloatArray, sd_m: FloatArray) -> FloatArray:
-    """Return the (n, 24) standard deviations of `core.pose.angles.ANGLE_NAMES`, degrees.
+    """Return the (n, 24) standard deviations of `core.pose.angles.joint_angles.ANGLE_NAMES`, degrees.
 
     Args:
         points_y_up: (n, 33, 3) landmarks in upright axes, y against gravity; hands and feet move with their limbs.

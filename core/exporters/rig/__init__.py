@@ -1,0 +1,1 @@
+"""Motion of the humanoid for programs that animate: BVH and GLB."""

@@ -1,0 +1,1 @@
+"""Inside a video file: its container, packets, true times and upright pictures."""
