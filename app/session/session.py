@@ -278,7 +278,7 @@ class Session(QObject):
     def _show_again(self) -> None:
         """Process the frame that a paused file stands at once more: a choice is another one."""
         if self.transport is not None and self.state in (SessionState.PAUSED, SessionState.ENDED):
-            self.transport.seek(self.position_s)
+            self.transport.show_again(self.position_s)
 
     def _on_take_shown(self, is_all: bool) -> None:
         take = self.open_take

@@ -105,8 +105,8 @@ class ProcessingPanel(QScrollArea):
         self.smooth.setChecked(choices.smooth)
         self.strength.setValue(round(100 * choices.strength))
         self.strength.setEnabled(choices.smooth)
-        self.height_box.setValue(choices.height_m)
-        self.fov.setValue(choices.fov_deg)
+        self.height_box.show_number(choices.height_m)
+        self.fov.show_number(choices.fov_deg)
         self.fov.setEnabled(not choices.calibration)
         name = Path(choices.calibration).name
         self.calibration_button.setText(tr("Without {name}", name=name) if name else tr("Calibration file…"))

@@ -19,6 +19,12 @@ class OptionalNumber(QDoubleSpinBox):
         super().__init__(decimals=decimals, minimum=low - step, maximum=high, singleStep=step, suffix=suffix)
         self.setSpecialValueText(none)
         self.setValue(0.0)
+        self.setKeyboardTracking(False)  # a number counts when it is whole: 1 is on the way to 1.74
+
+    def show_number(self, number: float) -> None:
+        """Show a number, 0 for none; what somebody is typing stays when it is none other than before."""
+        if max(number, self.minimum()) != self.value():
+            self.setValue(number)
 
     @property
     def chosen(self) -> float:

@@ -37,6 +37,7 @@ class Transport:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._request = Request(0)
+        self._served = 0  # number of the request that a frame passed for last
         self._range: tuple[float, float | None] = (0.0, None)
         self._is_paused = self._is_looping = self._is_over = False
         self._speed = 1.0
@@ -83,6 +84,15 @@ class Transport:
     def seek(self, time_s: float) -> None:
         """Go on from the first frame at or after a time; it is shown although paused."""
         self._ask(time_s, is_before=False)
+
+    def show_again(self, time_s: float) -> None:
+        """Show the frame at a time once more, or what was asked for meanwhile and is not shown yet."""
+        with self._condition:
+            asked = self._request
+            if asked.time_s is not None and asked.number != self._served:
+                self._ask(asked.time_s, is_before=asked.is_before)
+            else:
+                self._ask(time_s, is_before=False)
 
     def step(self, time_s: float, n: int) -> None:
         """Pause and go one frame on (`n` > 0), or back from the frame at `time_s`."""
@@ -146,11 +156,13 @@ class Transport:
                     self._anchor = None
                     if self._n_allowed > 0:
                         self._n_allowed -= 1
+                        self._served = number
                         return True
                     self._condition.wait()
                     continue
                 wait_s = self._time_to_wait(time_s)
                 if wait_s <= 0:
+                    self._served = number
                     return True
                 self._condition.wait(wait_s)
             return False

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 
 from app.choices import Choices, load_choices, save_choices
 from app.controllers.processing import card_words, looks_warning
@@ -113,6 +114,23 @@ def test_a_card_says_what_it_learned_and_whether_it_fits():
     assert card_words(card) == "studio refiner\nlearned from 58,074 pairs\nstudio test: depth error 84 → 62 mm"
     for known in (Settings(), Settings(variant="full"), Settings(quality="best"), Settings(looks="full-mirrored")):
         assert looks_warning(card, known) == ""
-    assert "'lite'" in looks_warning(card, Settings(looks="lite"))
+    assert "'lite'" in looks_warning(card, Settings(looks="lite", refiner="/nowhere/own.onnx"))
+    assert looks_warning(card, Settings(looks="lite")) == ""  # lite has its own, as heavy
     assert looks_warning(card, Settings(looks="heavy,lite")) == ""  # heavy has its own refiner
     assert "MediaPipe" in card_words(None)
+
+
+def test_a_height_is_typed_while_an_analysis_tells_how_far_it_is(panel, qtbot):
+    heard = []
+    panel.choices_changed.connect(heard.append)
+    panel.choices_changed.connect(
+        lambda choices: panel.show_state(Settings(), choices, can_refine=True, card="tiny", warning="")
+    )
+    panel.height_box.selectAll()
+    for key in "1.74":
+        qtbot.keyClicks(panel.height_box, key)
+        panel.show_state(Settings(), panel._choices, can_refine=True, card="tiny", warning="")
+    assert heard == []  # 1 m is nobody's height, it is on the way to 1.74
+    qtbot.keyClick(panel.height_box, Qt.Key.Key_Return)
+    assert [choices.height_m for choices in heard] == [1.74]
+    assert panel.height_box.text() == "1.74 m"

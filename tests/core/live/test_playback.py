@@ -194,3 +194,23 @@ def test_impossible_speeds_are_refused(speed):
 def test_an_impossible_range_is_refused():
     with pytest.raises(SettingsError, match="out point"):
         Transport().set_range(3.0, 2.0)
+
+
+def test_showing_again_does_not_undo_where_somebody_has_just_gone():
+    transport = Transport()
+    transport.pause()
+    transport.show_again(0.5)
+    assert transport.request.time_s == 0.5
+    transport.seek(5.0)
+    transport.show_again(0.5)  # as an analysis does that has new poses for what is on the screen
+    assert transport.request.time_s == 5.0
+    assert transport.wait_turn(transport.request.number, 5.0)
+    transport.show_again(5.0)
+    assert transport.wait_turn(transport.request.number, 5.0)
+    transport.show_again(4.0)
+    assert transport.request.time_s == 4.0
+    transport.resume()
+    assert transport.wait_turn(transport.request.number, 4.0)
+    transport.step(4.0, -1)
+    transport.show_again(4.0)
+    assert (transport.request.time_s, transport.request.is_before) == (4.0, True)
