@@ -60,8 +60,80 @@
         <translation>Text (*.txt)</translation>
     </message>
     <message>
+        <source>Set-up</source>
+        <translation>Aufbau</translation>
+    </message>
+    <message>
+        <source>Cameras</source>
+        <translation>Kameras</translation>
+    </message>
+    <message>
+        <source>Camera…</source>
+        <translation>Kamera…</translation>
+    </message>
+    <message>
+        <source>Address…</source>
+        <translation>Adresse…</translation>
+    </message>
+    <message>
+        <source>today&apos;s date</source>
+        <translation>das heutige Datum</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>Record all cameras (Ctrl+Return)</source>
+        <translation>Alle Kameras aufnehmen (Strg+Eingabe)</translation>
+    </message>
+    <message>
+        <source>Session</source>
+        <translation>Sitzung</translation>
+    </message>
+    <message>
+        <source>Take</source>
+        <translation>Take</translation>
+    </message>
+    <message>
+        <source>Countdown</source>
+        <translation>Countdown</translation>
+    </message>
+    <message>
+        <source>Stop after</source>
+        <translation>Aufhören nach</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>Datenträger</translation>
+    </message>
+    <message>
+        <source>● REC {minutes}:{seconds:02d}</source>
+        <translation>● REC {minutes}:{seconds:02d}</translation>
+    </message>
+    <message>
+        <source>as it is now</source>
+        <translation>wie er jetzt ist</translation>
+    </message>
+    <message>
         <source>Cancel</source>
         <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Wird gespeichert…</translation>
+    </message>
+    <message>
+        <source>next: {name} in {folder}</source>
+        <translation>als Nächstes: {name} in {folder}</translation>
+    </message>
+    <message>
+        <source>{free:.0f} GB free, some {hours:.0f} hours</source>
+        <translation>{free:.0f} GB frei, etwa {hours:.0f} Stunden</translation>
+    </message>
+    <message>
+        <source>Save the set-up</source>
+        <translation>Aufbau speichern</translation>
     </message>
     <message>
         <source>Open a camera</source>
@@ -350,6 +422,22 @@
     <message>
         <source>Add from file…</source>
         <translation>Aus Datei hinzufügen…</translation>
+    </message>
+    <message>
+        <source> Nothing came of {cameras}.</source>
+        <translation> Von {cameras} kam nichts.</translation>
+    </message>
+    <message>
+        <source>Recorded {n_frames} frames{left_out}: {name} in {parent}.</source>
+        <translation>{n_frames} Bilder aufgenommen{left_out}: {name} in {parent}.</translation>
+    </message>
+    <message>
+        <source>Open it</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Recorded {n_cameras} cameras, {n_frames} frames each{left_out}: {parent}, with their times in {times}.</source>
+        <translation>{n_cameras} Kameras aufgenommen, je {n_frames} Bilder{left_out}: {parent}, ihre Zeiten in {times}.</translation>
     </message>
     <message>
         <source>Open folder</source>
@@ -1089,23 +1177,23 @@
     </message>
     <message>
         <source>Search takes</source>
-        <translation type="unfinished"></translation>
+        <translation>Takes suchen</translation>
     </message>
     <message>
         <source>The video of {name} is no longer at {path}; open it where it is now, and its take is found.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Video von {name} liegt nicht mehr in {path}; wird es dort geöffnet, wo es jetzt liegt, findet sich sein Take.</translation>
     </message>
     <message>
         <source>{name} is open; open another take before it is deleted.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} ist offen; vor dem Löschen muss ein anderer Take geöffnet werden.</translation>
     </message>
     <message>
         <source>{name} was deleted; its video stays where it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} wurde gelöscht; das Video bleibt, wo es ist.</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>Rückgängig</translation>
     </message>
     <message>
         <source>{name} is back.</source>
@@ -1113,23 +1201,23 @@
     </message>
     <message>
         <source>Takes</source>
-        <translation type="unfinished"></translation>
+        <translation>Takes</translation>
     </message>
     <message>
         <source>Rename</source>
-        <translation type="unfinished"></translation>
+        <translation>Umbenennen</translation>
     </message>
     <message>
         <source>Show its folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner zeigen</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished"></translation>
+        <translation>Löschen</translation>
     </message>
     <message>
         <source>No take has {words} in its name, subject, notes or folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Take hat {words} in Name, Person, Notizen oder Ordner.</translation>
     </message>
     <message>
         <source>{name} ended.</source>
@@ -1149,7 +1237,7 @@
     </message>
     <message>
         <source>Open a video or recording</source>
-        <translation type="unfinished"></translation>
+        <translation>Video oder Aufnahme öffnen</translation>
     </message>
     <message>
         <source>Process a folder of videos</source>
@@ -1165,19 +1253,19 @@
     </message>
     <message>
         <source>Markers</source>
-        <translation type="unfinished"></translation>
+        <translation>Marken</translation>
     </message>
     <message>
         <source>Marker {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Marke {n}</translation>
     </message>
     <message>
         <source>Name of the moment at {time}:</source>
-        <translation type="unfinished"></translation>
+        <translation>Name des Augenblicks bei {time}:</translation>
     </message>
     <message>
         <source>Marker</source>
-        <translation type="unfinished"></translation>
+        <translation>Marke</translation>
     </message>
     <message>
         <source>Nothing yet</source>
@@ -1563,11 +1651,19 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     </message>
     <message>
         <source>Library</source>
-        <translation type="unfinished"></translation>
+        <translation>Bibliothek</translation>
     </message>
     <message>
         <source>The takes that were opened before; again: back</source>
-        <translation type="unfinished"></translation>
+        <translation>Die früher geöffneten Takes; noch einmal: zurück</translation>
+    </message>
+    <message>
+        <source>Capture</source>
+        <translation>Aufnahme</translation>
+    </message>
+    <message>
+        <source>Record one camera or several</source>
+        <translation>Eine oder mehrere Kameras aufnehmen</translation>
     </message>
     <message>
         <source>Export…</source>
@@ -1619,11 +1715,11 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     </message>
     <message>
         <source>Ten frames back</source>
-        <translation type="unfinished"></translation>
+        <translation>Zehn Bilder zurück</translation>
     </message>
     <message>
         <source>Ten frames on</source>
-        <translation type="unfinished"></translation>
+        <translation>Zehn Bilder weiter</translation>
     </message>
     <message>
         <source>Five seconds back</source>
@@ -1635,43 +1731,43 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     </message>
     <message>
         <source>Go to…</source>
-        <translation type="unfinished"></translation>
+        <translation>Gehe zu…</translation>
     </message>
     <message>
         <source>Go to a frame or a time</source>
-        <translation type="unfinished"></translation>
+        <translation>Zu einem Bild oder einer Zeit gehen</translation>
     </message>
     <message>
         <source>Marker here…</source>
-        <translation type="unfinished"></translation>
+        <translation>Marke hier…</translation>
     </message>
     <message>
         <source>Give this moment a name</source>
-        <translation type="unfinished"></translation>
+        <translation>Diesem Augenblick einen Namen geben</translation>
     </message>
     <message>
         <source>Marker before</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorige Marke</translation>
     </message>
     <message>
         <source>Go to the marker before</source>
-        <translation type="unfinished"></translation>
+        <translation>Zur vorigen Marke</translation>
     </message>
     <message>
         <source>Next marker</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächste Marke</translation>
     </message>
     <message>
         <source>Go to the next marker</source>
-        <translation type="unfinished"></translation>
+        <translation>Zur nächsten Marke</translation>
     </message>
     <message>
         <source>Remove the marker</source>
-        <translation type="unfinished"></translation>
+        <translation>Marke entfernen</translation>
     </message>
     <message>
         <source>Take the marker here away</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Marke hier entfernen</translation>
     </message>
     <message>
         <source>Slower</source>
@@ -1724,10 +1820,6 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     <message>
         <source>Record</source>
         <translation>Aufnehmen</translation>
-    </message>
-    <message>
-        <source>Record video and poses of a camera</source>
-        <translation>Video und Posen einer Kamera aufnehmen</translation>
     </message>
     <message>
         <source>Record to…</source>
@@ -1962,6 +2054,18 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
         <translation>Mit der mittleren Taste ziehen</translation>
     </message>
     <message>
+        <source>Record a camera with its poses</source>
+        <translation>Eine Kamera mit ihren Posen aufnehmen</translation>
+    </message>
+    <message>
+        <source>Send live…</source>
+        <translation>Live senden…</translation>
+    </message>
+    <message>
+        <source>Poses to avatars</source>
+        <translation>Posen an Avatare</translation>
+    </message>
+    <message>
         <source>Wheel</source>
         <translation>Rad</translation>
     </message>
@@ -2039,15 +2143,15 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
     </message>
     <message>
         <source>not analysed</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht analysiert</translation>
     </message>
     <message>
         <source>partly analysed</source>
-        <translation type="unfinished"></translation>
+        <translation>teils analysiert</translation>
     </message>
     <message>
         <source>analysed</source>
-        <translation type="unfinished"></translation>
+        <translation>analysiert</translation>
     </message>
     <message>
         <source>&lt;h3&gt;Neural Depth Refinement&lt;/h3&gt;
@@ -2179,87 +2283,103 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     </message>
     <message>
         <source>front right</source>
-        <translation type="unfinished"></translation>
+        <translation>vorn rechts</translation>
     </message>
     <message>
         <source>on the right</source>
-        <translation type="unfinished"></translation>
+        <translation>rechts</translation>
     </message>
     <message>
         <source>behind right</source>
-        <translation type="unfinished"></translation>
+        <translation>hinten rechts</translation>
     </message>
     <message>
         <source>behind left</source>
-        <translation type="unfinished"></translation>
+        <translation>hinten links</translation>
     </message>
     <message>
         <source>on the left</source>
-        <translation type="unfinished"></translation>
+        <translation>links</translation>
     </message>
     <message>
         <source>front left</source>
-        <translation type="unfinished"></translation>
+        <translation>vorn links</translation>
     </message>
     <message>
         <source>MediaPipe&apos;s joints in grey</source>
-        <translation type="unfinished"></translation>
+        <translation>Gelenke von MediaPipe in Grau</translation>
     </message>
     <message>
         <source>MediaPipe beside it</source>
-        <translation type="unfinished"></translation>
+        <translation>MediaPipe daneben</translation>
     </message>
     <message>
         <source>Colour by the change in depth</source>
-        <translation type="unfinished"></translation>
+        <translation>Farbe nach der Änderung der Tiefe</translation>
     </message>
     <message>
         <source>The refined body alone</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur der verbesserte Körper</translation>
     </message>
     <message>
         <source>Camera and its picture</source>
-        <translation type="unfinished"></translation>
+        <translation>Kamera und ihr Bild</translation>
     </message>
     <message>
         <source>Floor with metres</source>
-        <translation type="unfinished"></translation>
+        <translation>Boden mit Metern</translation>
     </message>
     <message>
         <source>Expected errors</source>
-        <translation type="unfinished"></translation>
+        <translation>Erwartete Fehler</translation>
     </message>
     <message>
         <source>Head</source>
-        <translation type="unfinished"></translation>
+        <translation>Kopf</translation>
     </message>
     <message>
         <source>Hands</source>
-        <translation type="unfinished"></translation>
+        <translation>Hände</translation>
     </message>
     <message>
         <source>Knees</source>
-        <translation type="unfinished"></translation>
+        <translation>Knie</translation>
     </message>
     <message>
         <source>Feet</source>
-        <translation type="unfinished"></translation>
+        <translation>Füße</translation>
     </message>
     <message>
         <source>Once around the person</source>
-        <translation type="unfinished"></translation>
+        <translation>Einmal um die Person</translation>
     </message>
     <message>
         <source>To either side and back</source>
-        <translation type="unfinished"></translation>
+        <translation>Zu beiden Seiten und zurück</translation>
     </message>
     <message>
         <source>As it is seen now</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie es jetzt zu sehen ist</translation>
     </message>
     <message>
         <source>Through the camera that filmed</source>
-        <translation type="unfinished"></translation>
+        <translation>Durch die filmende Kamera</translation>
+    </message>
+    <message>
+        <source>VMC, for avatars</source>
+        <translation>VMC, für Avatare</translation>
+    </message>
+    <message>
+        <source>OSC, one bundle per frame</source>
+        <translation>OSC, ein Bündel je Bild</translation>
+    </message>
+    <message>
+        <source>WebSocket, JSON (listens)</source>
+        <translation>WebSocket, JSON (wartet)</translation>
+    </message>
+    <message>
+        <source>TCP, lines of JSON (listens)</source>
+        <translation>TCP, JSON-Zeilen (wartet)</translation>
     </message>
     <message>
         <source>azimuth, °</source>
@@ -2390,6 +2510,14 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
         <translation>Weiteres</translation>
     </message>
     <message>
+        <source>Report to hand over</source>
+        <translation>Bericht zum Weitergeben</translation>
+    </message>
+    <message>
+        <source>Report for a browser</source>
+        <translation>Bericht für den Browser</translation>
+    </message>
+    <message>
         <source>Annotated video</source>
         <translation>Video mit Knochen</translation>
     </message>
@@ -2424,6 +2552,10 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     <message>
         <source>Joint angles, one row per frame</source>
         <translation>Gelenkwinkel, eine Zeile je Bild</translation>
+    </message>
+    <message>
+        <source>Repetitions, one row each</source>
+        <translation>Wiederholungen, je eine Zeile</translation>
     </message>
     <message>
         <source>Markers for OpenSim</source>
@@ -2595,99 +2727,203 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     </message>
     <message>
         <source>video not found</source>
-        <translation type="unfinished"></translation>
+        <translation>Video nicht gefunden</translation>
     </message>
     <message>
         <source>saved: {formats}</source>
-        <translation type="unfinished"></translation>
+        <translation>gespeichert: {formats}</translation>
     </message>
     <message>
         <source>A frame (218) or a time (7.25 s, 1:02.5):</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Bild (218) oder eine Zeit (7.25 s, 1:02.5):</translation>
     </message>
     <message>
         <source>Go to</source>
-        <translation type="unfinished"></translation>
+        <translation>Gehe zu</translation>
     </message>
     <message>
         <source>Video of the stage</source>
-        <translation type="unfinished"></translation>
+        <translation>Video der Bühne</translation>
     </message>
     <message>
         <source>Save…</source>
-        <translation type="unfinished"></translation>
+        <translation>Speichern…</translation>
     </message>
     <message>
         <source>Between the in and the out point, as the 3D view shows it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwischen Anfangs- und Endpunkt, wie die 3D-Ansicht es zeigt.</translation>
     </message>
     <message>
         <source>Save the video</source>
-        <translation type="unfinished"></translation>
+        <translation>Video speichern</translation>
     </message>
     <message>
         <source>Saved as {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gespeichert als {path}.</translation>
     </message>
     <message>
         <source>Camera {azimuth_deg:.0f}° {where}, {elevation_deg:.0f}° {side}, {distance_m:.1f} m</source>
-        <translation type="unfinished"></translation>
+        <translation>Kamera {azimuth_deg:.0f}° {where}, {elevation_deg:.0f}° {side}, {distance_m:.1f} m</translation>
     </message>
     <message>
         <source>above</source>
-        <translation type="unfinished"></translation>
+        <translation>oberhalb</translation>
     </message>
     <message>
         <source>below</source>
-        <translation type="unfinished"></translation>
+        <translation>unterhalb</translation>
     </message>
     <message>
         <source>{length:g} m</source>
-        <translation type="unfinished"></translation>
+        <translation>{length:g} m</translation>
     </message>
     <message>
         <source>{length:g} cm</source>
-        <translation type="unfinished"></translation>
+        <translation>{length:g} cm</translation>
     </message>
     <message>
         <source>{metres:g} m</source>
-        <translation type="unfinished"></translation>
+        <translation>{metres:g} m</translation>
     </message>
     <message>
         <source>Show</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeigen</translation>
     </message>
     <message>
         <source>Choose what the 3D view shows</source>
-        <translation type="unfinished"></translation>
+        <translation>Auswählen, was die 3D-Ansicht zeigt</translation>
     </message>
     <message>
         <source>Fit the person</source>
-        <translation type="unfinished"></translation>
+        <translation>Person einpassen</translation>
     </message>
     <message>
         <source>Fit person and camera</source>
-        <translation type="unfinished"></translation>
+        <translation>Person und Kamera einpassen</translation>
     </message>
     <message>
         <source>Save a video of the stage…</source>
-        <translation type="unfinished"></translation>
+        <translation>Video der Bühne speichern…</translation>
     </message>
     <message>
         <source>Trails</source>
-        <translation type="unfinished"></translation>
+        <translation>Spuren</translation>
     </message>
     <message>
         <source>nearer {cm:.0f} cm</source>
-        <translation type="unfinished"></translation>
+        <translation>{cm:.0f} cm näher</translation>
     </message>
     <message>
         <source>{cm:.0f} cm farther</source>
-        <translation type="unfinished"></translation>
+        <translation>{cm:.0f} cm ferner</translation>
     </message>
     <message>
         <source>3D view</source>
-        <translation type="unfinished"></translation>
+        <translation>3D-Ansicht</translation>
+    </message>
+    <message>
+        <source>What the cameras see</source>
+        <translation>Was die Kameras sehen</translation>
+    </message>
+    <message>
+        <source>Add a camera to see what it sees</source>
+        <translation>Eine Kamera hinzufügen, um zu sehen, was sie sieht</translation>
+    </message>
+    <message>
+        <source>Opening…</source>
+        <translation>Wird geöffnet…</translation>
+    </message>
+    <message>
+        <source>  {rate:.0f} fps</source>
+        <translation>  {rate:.0f} Bilder/s</translation>
+    </message>
+    <message>
+        <source>Send live</source>
+        <translation>Live senden</translation>
+    </message>
+    <message>
+        <source>Address for {kind}</source>
+        <translation>Adresse für {kind}</translation>
+    </message>
+    <message>
+        <source>Port for {kind}</source>
+        <translation>Port für {kind}</translation>
+    </message>
+    <message>
+        <source> Hz</source>
+        <translation> Hz</translation>
+    </message>
+    <message>
+        <source>Nothing leaves this machine unless you name another address. Avatars get poses at a steady rate, turned between frames; the others one for each frame.</source>
+        <translation>Nichts verlässt diesen Rechner, solange keine andere Adresse genannt wird. Avatare bekommen Posen in stetigem Takt, zwischen den Bildern gedreht; die anderen eine je Bild.</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
+    </message>
+    <message>
+        <source>Calibrate on a T-pose</source>
+        <translation>An einer T-Pose kalibrieren</translation>
+    </message>
+    <message>
+        <source>Avatars, poses per second</source>
+        <translation>Avatare, Posen je Sekunde</translation>
+    </message>
+    <message>
+        <source>Stand like this when the time is over, and hold it for a moment: it becomes the avatar&apos;s own pose.</source>
+        <translation>So dastehen, wenn die Zeit um ist, und einen Augenblick halten: daraus wird die eigene Pose des Avatars.</translation>
+    </message>
+    <message>
+        <source>Time to get into it</source>
+        <translation>Zeit dafür</translation>
+    </message>
+    <message>
+        <source>T-pose</source>
+        <translation>T-Pose</translation>
+    </message>
+    <message>
+        <source>Looking for the address…</source>
+        <translation>Die Adresse wird gesucht…</translation>
+    </message>
+    <message>
+        <source>Nothing is sent.</source>
+        <translation>Nichts wird gesendet.</translation>
+    </message>
+    <message>
+        <source>Waiting for the first pose: play a file or open a camera.</source>
+        <translation>Wartet auf die erste Pose: eine Datei abspielen oder eine Kamera öffnen.</translation>
+    </message>
+    <message>
+        <source>{rate:.0f}/s to avatars, </source>
+        <translation>{rate:.0f}/s an Avatare, </translation>
+    </message>
+    <message>
+        <source>Sending {paced}{rate:.0f} frames/s to {targets}</source>
+        <translation>Sendet {paced}{rate:.0f} Bilder/s an {targets}</translation>
+    </message>
+    <message>
+        <source>mirrored</source>
+        <translation>gespiegelt</translation>
+    </message>
+    <message>
+        <source>A person in a T-pose: upright, both arms stretched out sideways, palms down</source>
+        <translation>Ein Mensch in T-Pose: aufrecht, beide Arme seitlich ausgestreckt, Handflächen nach unten</translation>
+    </message>
+    <message>
+        <source>● LIVE  {error}</source>
+        <translation>● LIVE  {error}</translation>
+    </message>
+    <message>
+        <source>● LIVE {kinds}  ·  {frames_hz:.0f} poses/s</source>
+        <translation>● LIVE {kinds}  ·  {frames_hz:.0f} Posen/s</translation>
+    </message>
+    <message>
+        <source>Get into the T-pose…</source>
+        <translation>T-Pose einnehmen…</translation>
+    </message>
+    <message>
+        <source>Hold it…</source>
+        <translation>Halten…</translation>
     </message>
 </context>
 </TS>
