@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from app import help_dialog as help
 from app.actions import ACTIONS, MENUS
+from app.analysis import measure_plots, measures_view
 from app.analysis.angles import KINDS, AnglePlot
 from app.analysis.bone_plot import BoneLengthPlot
 from app.analysis.bones import ROWS
@@ -41,6 +42,7 @@ from app.training import convert_dialog as convert
 from app.training import data_table
 from app.training import studio_dialog as studio
 from app.training.job import PRESETS
+from core.analysis.measures import title
 from core.exporters import EXPORTERS
 from core.filters import FILTERS
 from core.take.listing import AnalysisState
@@ -85,6 +87,7 @@ def _table_texts() -> Iterator[str]:
         *stage_video.PATHS.values(),
         *SEND_KINDS.values(),
     )
+    yield from (*measure_plots.AXIS_OF.values(), *measures_view.COLUMNS, *(title(n) for n in measures_view.NAMES))
     for plot in _PLOTS:
         yield from (plot.UNIT, *(text for text, _ in plot.SERIES.values()))
 

@@ -37,7 +37,12 @@ class Layout:
         self.space.splitDockWidget(docks["skeleton"], docks["processing"], Qt.Orientation.Horizontal)
         for name in ("dial", "azimuth", "bones"):
             self.space.addDockWidget(bottom, docks[name])
-        for name, other in (("azimuth", "elevation"), ("elevation", "confidence"), ("bones", "angles")):
+        for name, other in (
+            ("azimuth", "elevation"),
+            ("elevation", "confidence"),
+            ("bones", "angles"),
+            ("angles", "analysis"),
+        ):
             self.space.tabifyDockWidget(docks[name], docks[other])
         for name in _IN_FRONT:
             docks[name].raise_()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QMainWindow, QToolButton
 from app.actions import ACTIONS
 from app.analysis.angles import AnglesView
 from app.analysis.bones_view import BonesView
+from app.analysis.measures_view import MeasuresView
 from app.analysis.plots import AzimuthPlot, ConfidencePlot, ElevationPlot
 from app.analysis.time_plot import TimePlot, legend_text
 from app.analysis.viewpoint_dial import Needle, ViewpointDial
@@ -49,7 +50,7 @@ class Board(QObject):
         self.person = PersonModel()
         self.skeleton, self.dial = SkeletonView(), ViewpointDial()
         self.azimuth, self.elevation, self.confidence = AzimuthPlot(), ElevationPlot(), ConfidencePlot()
-        self.bones, self.angles = BonesView(), AnglesView()
+        self.bones, self.angles, self.measures = BonesView(), AnglesView(), MeasuresView()
         self.docks = {
             "skeleton": ViewDock("skeleton", "3D", self.skeleton, window),
             "dial": ViewDock("dial", tr("Viewpoint"), self.dial, window),
@@ -58,10 +59,11 @@ class Board(QObject):
             "confidence": ViewDock("confidence", tr("Confidence"), self.confidence, window),
             "bones": ViewDock("bones", tr("Bone lengths"), self.bones, window),
             "angles": ViewDock("angles", tr("Joint angles"), self.angles, window),
+            "analysis": ViewDock("analysis", tr("Analysis"), self.measures, window),
         }
-        self._plots: dict[str, TimePlot | BonesView | AnglesView] = {
+        self._plots: dict[str, TimePlot | BonesView | AnglesView | MeasuresView] = {
             "azimuth": self.azimuth, "elevation": self.elevation, "confidence": self.confidence,
-            "bones": self.bones, "angles": self.angles,
+            "bones": self.bones, "angles": self.angles, "analysis": self.measures,
         }  # fmt: skip
         self._scenes = SceneBuilder()
         self._scene: SkeletonScene | None = None

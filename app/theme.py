@@ -110,6 +110,7 @@ def _style_sheet(theme: Theme) -> str:
         QWidget#header QLabel {{ background: transparent; border: none; }}
         QToolButton#dock_close {{ padding: 0px 4px; color: {theme.muted}; border: none; }}
         QToolButton#small {{ padding: 0px 5px; color: {theme.muted}; border: none; }}
+        QToolButton#small:checked {{ color: {theme.text}; border: 1px solid {theme.refined}; }}
         QToolButton#dock_close:hover, QToolButton#small:hover {{ color: {theme.text}; background: {theme.border}; }}
         QLabel#section {{ font-weight: 600; padding-top: 6px; }}
         QLabel#recording {{ color: #ffffff; background: #b3261e; border-radius: 4px; padding: 1px 8px; }}

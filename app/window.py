@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, Q
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import ACTIONS, MENUS, OF_FILES, TOOLBAR, TRANSPORT, create_actions, update_icons
+from app.controllers.analysis import AnalysisController
 from app.controllers.capture import CaptureController
 from app.controllers.jobs import JobController
 from app.controllers.markers import MarkerController
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self._create_views()
         self.transport = PlaybackController(session, self.board.stage, self.actions_by_name)
         self.markers = MarkerController(session, self.transport, self.board.stage, self.actions_by_name)
+        self.analysis = AnalysisController(session, self.board.measures, self)
         self._create_menus()
         self._connect()
         self._layout.restore()
@@ -369,6 +371,7 @@ class MainWindow(QMainWindow):
         self.send_live.close()
         self.capture.close()
         self.transport.close()
+        self.board.measures.stop()
         if answer is Answer.BACKGROUND and self.desk.queue.unfinished:
             self.desk.go_on_in_background()
         else:

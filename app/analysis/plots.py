@@ -8,14 +8,17 @@ from PySide6.QtWidgets import QWidget
 
 from app.analysis.time_plot import TimePlot
 from app.language import fill, tr
-from app.session.track import Track, nearest_turn, unwrapped
+from app.session.track import LENGTHS, RAW_LENGTHS, Track, nearest_turn, unwrapped
+from core.pose.bone_lengths import WINDOW_S, rolling_variation
+from core.pose.metrics import masked_mean
 from core.pose.types import FloatArray
 
 _MOST_TICKS: Final = 5
+_NEAR_S: Final = 0.05
 QUARTERS: Final = ("front", "right", "behind", "left")
 
 
-class _DirectionAxis(pg.AxisItem):
+class DirectionAxis(pg.AxisItem):
     """Degrees, with the four sides of the subject by name."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
@@ -39,7 +42,7 @@ class AzimuthPlot(TimePlot):
     UNIT = "azimuth, °"
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, _DirectionAxis("left"))
+        super().__init__(parent, DirectionAxis("left"))
 
     def read(self, track: Track, start_s: float, end_s: float) -> tuple[FloatArray, dict[str, FloatArray]]:
         """Return both azimuths, the raw one on the turn of the other."""
@@ -115,14 +118,19 @@ class BoneCVPlot(TimePlot):
     UNIT = "CV, %"
 
     def read(self, track: Track, start_s: float, end_s: float) -> tuple[FloatArray, dict[str, FloatArray]]:
-        """Return both, percent."""
-        found = track.between(start_s, end_s, ("cv_raw", "cv"))
-        return found["time"], {"raw": 100 * found["cv_raw"], "refined": 100 * found["cv"]}
+        """Return both, percent, over the bones that were seen."""
+        found = track.between(start_s - WINDOW_S, end_s, (*RAW_LENGTHS, *LENGTHS))
+        shown, both = found["time"] >= start_s, {}
+        for name, bones in (("raw", RAW_LENGTHS), ("refined", LENGTHS)):
+            lengths = np.column_stack([found[bone] for bone in bones])
+            both[name] = 100 * rolling_variation(found["time"], lengths)[shown]
+        return found["time"][shown], both
 
     def say(self, track: Track, now_s: float) -> str:
         """Return both values under the cursor."""
-        now = track.at(now_s, ("cv_raw", "cv"))
-        return cv_text(now["cv_raw"], now["cv"])
+        _, both = self.read(track, now_s - _NEAR_S, now_s + _NEAR_S)
+        raw, refined = (float(masked_mean(both[name])) / 100 for name in ("raw", "refined"))
+        return cv_text(raw, refined)
 
     def y_range(self, low: float, high: float) -> tuple[float, float]:
         """Start at zero."""

@@ -27,7 +27,7 @@ class NumberAxis(pg.AxisItem):
         return [number_text(text) for text in super().tickStrings(values, scale, spacing)]
 
 
-class _SecondsAxis(pg.AxisItem):
+class SecondsAxis(pg.AxisItem):
     """Seconds, with the unit at each tick: a label below would take a line of a low panel."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -52,7 +52,7 @@ class TimePlot(pg.PlotWidget):
     sought = Signal(float)
 
     def __init__(self, parent: QWidget | None = None, left_axis: pg.AxisItem | None = None) -> None:
-        axes = {"bottom": _SecondsAxis("bottom"), "left": left_axis or NumberAxis("left")}
+        axes = {"bottom": SecondsAxis("bottom"), "left": left_axis or NumberAxis("left")}
         super().__init__(parent, axisItems=axes, enableMenu=False)  # a menu that is made is never freed
         self.setMinimumSize(130, 80)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the transport's keys move its cursor

@@ -5,7 +5,7 @@ from collections import deque
 import numpy as np
 
 from core.pose.gaps import stream_starts
-from core.pose.metrics import bone_lengths
+from core.pose.metrics import bone_lengths, masked_mean
 from core.pose.skeleton import BONES
 from core.pose.types import FloatArray, is_within
 
@@ -82,3 +82,31 @@ def rolling_bone_cv(time_s: FloatArray, joints_m: FloatArray) -> FloatArray:
         mean, mean_square = windowed(off) / count, windowed(off * off) / count
         variation = np.sqrt(np.maximum(mean_square - mean * mean, 0.0)) / (usual + mean)
     return np.where(count[:, 0] < 2, np.nan, variation.mean(axis=1))
+
+
+def rolling_variation(time_s: FloatArray, lengths_m: FloatArray) -> FloatArray:
+    """Return the (T,) CV over the last `WINDOW_S` seconds of the bones that were seen, mean over them.
+
+    Args:
+        time_s: (T,) seconds, increasing.
+        lengths_m: (T, n_bones) metres; NaN where one of a bone's ends was not seen.
+
+    Returns:
+        (T,) dimensionless; NaN where no bone was seen twice.
+    """
+    known = np.isfinite(lengths_m)
+    usual = masked_mean(lengths_m, axis=0)  # what the sums are about, so that they stay small
+    off = np.where(known, lengths_m - usual, 0.0)
+    rows = np.arange(len(time_s))
+    first = np.searchsorted(time_s, time_s - WINDOW_S)
+
+    def windowed(values: FloatArray) -> FloatArray:
+        sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+        return np.asarray(sums[rows + 1] - sums[first])
+
+    count = windowed(known.astype(float))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean, mean_square = windowed(off) / count, windowed(off * off) / count
+        variation = np.sqrt(np.maximum(mean_square - mean * mean, 0.0)) / (usual + mean)
+    # whoever is not there now has no variation, whatever was seen before
+    return masked_mean(np.where(known & (count >= 2), variation, np.nan), axis=1)

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 import tomli_w
 
+from core.analysis.cycles import Cycles
 from core.detection.chosen_point import ChosenPoint
 from core.detection.looks import Look, parse_looks
 from core.detection.quality import AUTOMATIC
@@ -20,6 +21,9 @@ from core.system.files.program import DEFAULT_REFINER
 
 SCHEMA: Final = 1
 ENDING: Final = ".take.toml"
+_TABLES: Final = frozenset(
+    {"take", "subject", "camera", "processing", "range", "person", "markers", "cycles", "exports"}
+)
 _LONGEST_TEXT: Final = 2000
 _MOST_MARKERS: Final = 10_000
 
@@ -146,6 +150,7 @@ class Take:
         in_s: In point, seconds.
         out_s: Out point; None for the end.
         markers: In the order of time.
+        cycles: Repetitions that a person corrected; None leaves them to be found.
         exports: What was saved of it, the newest last.
     """
 
@@ -161,6 +166,7 @@ class Take:
     in_s: float = 0.0
     out_s: float | None = None
     markers: tuple[Marker, ...] = ()
+    cycles: Cycles | None = None
     exports: tuple[Exported, ...] = ()
 
     def __post_init__(self) -> None:
@@ -187,7 +193,7 @@ class Take:
         """Return what a recording's meta says of its take: subject, camera, and who was chosen; no paths."""
         table = self.table()
         table["camera"].pop("calibration", None)
-        return {name: table[name] for name in ("subject", "camera", "person", "markers") if table.get(name)}
+        return {name: table[name] for name in ("subject", "camera", "person", "markers", "cycles") if table.get(name)}
 
     def table(self) -> dict[str, Any]:
         """Return it as TOML has it: what is not known is left out."""
@@ -205,6 +211,8 @@ class Take:
             table["person"] = _known(self.person)
         if self.markers:
             table["markers"] = [_known(marker) for marker in self.markers]
+        if self.cycles is not None:
+            table["cycles"] = self.cycles.table()
         if self.exports:
             table["exports"] = [{**_known(done), "formats": list(done.formats)} for done in self.exports]
         return table
@@ -232,7 +240,7 @@ class Take:
     @classmethod
     def from_table(cls, table: dict[str, Any]) -> Self:
         """Read a table as `table` makes it; what is missing has its default. SettingsError, ValueError and the like."""
-        unknown = set(table) - {"take", "subject", "camera", "processing", "range", "person", "markers", "exports"}
+        unknown = set(table) - _TABLES
         if unknown:
             raise SettingsError(f"there is no table '{', '.join(sorted(unknown))}'")
         head = dict(table.get("take", {}))
@@ -249,6 +257,7 @@ class Take:
             processing=Processing(**processing),
             person=None if person is None else ChosenPoint(**_numbers(person)),
             markers=tuple(Marker(**_numbers(marker)) for marker in table.get("markers", ())),
+            cycles=Cycles.from_table(table["cycles"]) if "cycles" in table else None,
             exports=tuple(Exported(**{**done, "formats": tuple(done["formats"])}) for done in table.get("exports", ())),
         )
         _ = take.processing.chosen_looks  # checks them

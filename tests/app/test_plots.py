@@ -138,13 +138,23 @@ def test_axis_names_the_quarters_of_any_turn(azimuth):
     ]  # fmt: skip
 
 
-def test_bone_cv_is_in_percent(qtbot, make_packet):
+def test_bone_cv_is_in_percent_of_the_bones_that_were_seen(qtbot, make_packet):
     plot = BoneCVPlot()
     qtbot.addWidget(plot)
-    plot.redraw(track_of([make_packet(0.0)]), 0.0, None)
-    assert curve(plot, "raw") == pytest.approx([10.0])
-    assert curve(plot, "refined") == pytest.approx([3.0])
-    assert plot.value_text() == "3.0 %  ·  raw 10.0 %"
+    packets = [make_packet(index / 10, index=index) for index in range(2)]
+    object.__setattr__(packets[1], "raw_m", packets[1].raw_m * 1.2)
+    joints = packets[1].joints_m.copy()
+    joints[15] += [0.0, 0.4, 0.0]  # the left shin twice as long
+    object.__setattr__(packets[1], "joints_m", joints)
+    plot.redraw(track_of(packets), 0.1, None)
+    assert curve(plot, "raw")[-1] == pytest.approx(100 * 0.1 / 1.1)  # lengths 1 and 1.2
+    longer = curve(plot, "refined")[-1]
+    assert longer > 1.0
+    assert plot.value_text().endswith("raw 9.1 %")
+    for packet in packets:
+        packet.detection.landmarks_px[27] = -50.0  # the left ankle is beyond the picture
+    plot.redraw(track_of(packets), 0.1, None)
+    assert curve(plot, "refined")[-1] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_the_length_of_the_chosen_bone_is_in_centimetres(qtbot, make_packet, standing_ray):

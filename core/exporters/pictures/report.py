@@ -10,9 +10,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
+from core.pose.bone_lengths import rolling_variation
+from core.pose.metrics import bone_cv, bone_lengths, masked_mean
 from core.pose.palette import RAW, REFINED, TRUTH, hex_colour
 from core.pose.seen import joints_of, seen_landmarks
-from core.pose.skeleton import COCO_NAMES
+from core.pose.skeleton import BONES, COCO_NAMES
 from core.pose.types import FloatArray
 from core.sequence.pose_sequence import PoseSequence
 from core.sequence.truth import Truth, errors_mm, figures
@@ -106,12 +108,11 @@ def _draw_elevation(ax: Any, sequence: PoseSequence, truth: Truth | None) -> Non
 
 
 def _draw_bone_cv(ax: Any, sequence: PoseSequence) -> None:
-    for joints, values, colour, name in (
-        (sequence.raw_m, sequence.bone_cv_raw, _RAW, "raw"),
-        (sequence.joints_m, sequence.bone_cv, _REFINED, "refined"),
-    ):
-        label = f"{name}: {figures(joints, None).bone_cv * 100:.1f} % overall"
-        _plot(ax, sequence, values * 100, colour, label)
+    seen = joints_of(seen_landmarks(sequence.landmarks_px, sequence.visibility, sequence.image_size))
+    for joints, colour, name in ((sequence.raw_m, _RAW, "raw"), (sequence.joints_m, _REFINED, "refined")):
+        lengths = np.where(seen[:, BONES].all(axis=2), bone_lengths(joints.astype(float)), np.nan)
+        label = f"{name}: {masked_mean(bone_cv(lengths)) * 100:.1f} % overall"
+        _plot(ax, sequence, rolling_variation(sequence.time_s, lengths) * 100, colour, label)
     ax.set_ylabel("bone-length CV, %")
     ax.set_ylim(bottom=0)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.pose.bone_lengths import WINDOW_S, LiveBoneCV, rolling_bone_cv
+from core.pose.bone_lengths import WINDOW_S, LiveBoneCV, rolling_bone_cv, rolling_variation
 from core.pose.gaps import GAP_S
 from core.pose.metrics import bone_lengths
 
@@ -62,3 +62,13 @@ def test_all_at_once_is_the_same_as_frame_by_frame(standing_ray):
     np.testing.assert_allclose(rolling_bone_cv(time_s, joints), expected, rtol=1e-6, atol=1e-9)
     assert np.isnan(rolling_bone_cv(time_s[:3], np.full((3, 17, 3), np.nan))).all()
     assert rolling_bone_cv(time_s[:0], joints[:0]).shape == (0,)
+
+
+def test_guessed_bones_are_in_no_variation(standing_ray):
+    time_s = np.arange(60) / 30
+    lengths = np.array([bone_lengths(standing_ray)] * 60)
+    lengths[:, 2] *= 1 + 0.3 * np.sin(time_s * 9)
+    assert rolling_variation(time_s, lengths)[-1] > 0.01
+    lengths[:, 2] = np.nan
+    assert rolling_variation(time_s, lengths)[-1] == pytest.approx(0.0, abs=1e-9)
+    assert np.isnan(rolling_variation(time_s, np.full_like(lengths, np.nan))).all()

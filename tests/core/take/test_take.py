@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from core.analysis.analysis import cycles_of_meta
+from core.analysis.cycles import Cycle, Cycles
 from core.detection.chosen_point import ChosenPoint
 from core.errors import DataError, SettingsError
 from core.filters import FilterChoice
@@ -97,3 +99,15 @@ def test_the_refiner_that_comes_along_has_no_path():
 
     assert Processing.of(Settings()).refiner == ""
     assert Path(Processing().settings.refiner).name == "refiner.onnx"
+
+
+def test_corrected_repetitions_are_kept_and_travel_with_the_recording(tmp_path):
+    cycles = Cycles("left_knee_flexion", (Cycle(0.5, 1.5), Cycle(1.5, 2.25, False)), by_hand=True)
+    take = Take(name="squat", cycles=cycles)
+    take.save(tmp_path / "take.toml")
+    assert Take.load(tmp_path / "take.toml").cycles == cycles
+    assert cycles_of_meta({"take": take.facts()}) == cycles
+    text = (tmp_path / "take.toml").read_text(encoding="utf-8").replace("left_knee_flexion", "left_tail")
+    (tmp_path / "take.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match="left_tail"):
+        Take.load(tmp_path / "take.toml")
