@@ -26,7 +26,6 @@ from app.language import fill, tr
 from app.session.track import Track
 from app.task import Task
 from app.theme import theme_of
-from app.widgets.made import made
 from core.analysis.cycles import Cycles
 from core.analysis.measures import MEASURES, VIEWPOINT, Series, measures_of_frames, title, unit
 from core.analysis.repetitions import find_cycles
@@ -61,7 +60,8 @@ class MeasuresView(QWidget):
         self._now_s, self._version, self._is_resting = 0.0, -1, False
         self._task: Task | None = None
         self.list, self.plots, self.bands = QTreeWidget(), MeasurePlots(), BandPlots()
-        self.table, self.said = QTreeWidget(), made(QLabel, "", objectName="caption")
+        self.table, self.said = QTreeWidget(), QLabel("")
+        self.said.setObjectName("caption")
         self._create_list()
         self._create_table()
         self._pages = QStackedWidget()
@@ -292,7 +292,11 @@ class MeasuresView(QWidget):
 
     def _create_tools(self) -> QHBoxLayout:
         def button(text: str, tip: str, *, checkable: bool = False) -> QToolButton:
-            tool = made(QToolButton, text=text, toolTip=tip, checkable=checkable, autoRaise=True)
+            tool = QToolButton()
+            tool.setText(text)
+            tool.setToolTip(tip)
+            tool.setCheckable(checkable)
+            tool.setAutoRaise(True)
             tool.setObjectName("small")
             tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             return tool

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.analysis.measures_view import MeasuresView
 from app.language import tr
 from app.session.session import Session
-from core.analysis.analysis import save_cycle_table
 from core.errors import NdrError
+from core.exporters.cycles import write_table
 
 
 class AnalysisController(QObject):
@@ -33,7 +33,7 @@ class AnalysisController(QObject):
     def save_table(self, path: Path) -> None:
         """Save the table of repetitions as it is shown."""
         try:
-            save_cycle_table(self._view.series, self._view.cycles, path)
+            write_table(self._view.series, self._view.cycles, path)
         except NdrError as error:
             self._session.failed.emit(str(error))
         else:

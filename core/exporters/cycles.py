@@ -9,6 +9,8 @@ import csv
 from pathlib import Path
 
 from core.analysis.analysis import CYCLE_COLUMNS, analyse_motion, cycle_rows
+from core.analysis.cycles import Cycles
+from core.analysis.measures import Series
 from core.sequence.prepared import PreparedMotion
 from core.system.files.atomic import atomic_path
 
@@ -20,7 +22,16 @@ def write(motion: PreparedMotion, path: Path) -> None:
         OutputError: The file cannot be written.
     """
     found = analyse_motion(motion)
+    write_table(found.series, found.cycles, path)
+
+
+def write_table(series: Series, cycles: Cycles | None, path: Path) -> None:
+    """Write the table of known cycles, atomically.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(CYCLE_COLUMNS)
-        writer.writerows(cycle_rows(found.series, found.cycles))
+        writer.writerows(cycle_rows(series, cycles))
