@@ -96,9 +96,9 @@ class MainWindow(QMainWindow):
                  tr("The video with the detected body: blue is the person's left, orange the right. Space pauses, the "
                  "arrow keys step, and the bar below marks where nobody was found.")),
             Stop(docks["skeleton"], tr("What the refiner makes of it"),
-                 tr("Grey are MediaPipe's joints, in colour the refined ones, with spheres as large as the error to "
-                 "expect. R switches the refinement, B puts both beside each other. Below: where the camera stands, "
-                 "and how steady the bones are.")),
+                 tr("Grey are MediaPipe's joints, in colour the refined body. R switches the refinement, B puts both "
+                 "beside each other, 1 looks through the camera. Below: where the camera stands, and how steady the "
+                 "bones are.")),
             Stop(self._toolbar, tr("Your own"),
                  tr("Open or drop a video, or use a camera. Export saves the poses; Train teaches a refiner on your "
                  "own data. F1 shows every key.")),

@@ -33,7 +33,7 @@ class Part:
         radii_m: Of a sphere about each, for a trunk of half a metre.
         side: 1 left, -1 right, 0 neither.
         landmarks: Which landmarks must be seen for it to be known.
-        kind: "limb", "trunk", "skull" or "nose".
+        kind: "limb", "trunk", "neck", "skull" or "nose".
     """
 
     points: tuple[int, ...]
@@ -67,7 +67,7 @@ PARTS: Final = (
     *_limbs("right", -1),
     Part((*_HIPS, *_WAIST), (0.088, 0.088, 0.086, 0.086), 0, _HIPS, "trunk"),
     Part((*_SHOULDERS, _CHEST, *_WAIST), (0.055, 0.055, 0.108, 0.086, 0.086), 0, (*_SHOULDERS, *_HIPS), "trunk"),
-    Part((_NECK, _SKULL), (0.060, 0.050), 0, _SHOULDERS, "limb"),
+    Part((_NECK, _SKULL), (0.060, 0.050), 0, _SHOULDERS, "neck"),
     Part((_SKULL, _CHIN), (SKULL_RADIUS_M, 0.052), 0, _EARS, "skull"),
     Part((_at("nose"), _NOSE_TIP), (0.024, 0.010), 0, (0,), "nose"),
 )

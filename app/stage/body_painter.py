@@ -32,6 +32,8 @@ CHANGE_SPAN_M: Final = 0.10
 """A change in depth from which colours grow no stronger."""
 _TURNS: Final = np.linspace(0.0, 2 * np.pi, 14, endpoint=False)
 _CIRCLE: Final = np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1)
+_BEHIND_M: Final = 0.4
+"""The neck ends inside the head and the chest, which always cover its ends."""
 _LIGHT: Final = np.array([-0.55, -0.83])
 _SKIN, _HAIR, _EYE = QColor(232, 190, 160), QColor(96, 84, 78), QColor(30, 30, 34)
 _NEARER, _SAME, _FARTHER = np.array([0.48, 0.20, 0.58]), np.array([0.93, 0.93, 0.93]), np.array([0.0, 0.47, 0.22])
@@ -63,7 +65,7 @@ def paint_body(painter: QPainter, lens: Lens, body: Body, theme: Theme, *, opaci
     shapes = [_shape(spheres) for spheres in _spheres(lens, body)]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     known = [(shape, part) for shape, part in zip(shapes, PARTS, strict=True) if shape is not None]
-    for shape, part in sorted(known, key=lambda pair: -pair[0].depth):
+    for shape, part in sorted(known, key=lambda pair: -pair[0].depth - _BEHIND_M * (pair[1].kind == "neck")):
         is_seen = bool(body.seen[list(part.landmarks)].all())
         colour = _colour(part, body, theme)
         if not is_seen:
