@@ -46,6 +46,7 @@ _BENCHES = {
     "display": "app.bench.live:display",
     "gui": "app.bench.gui:gui",
     "stage": "app.bench.stage:stage",
+    "takes": "app.bench.takes:takes",
     "studio": "models.bench.studio:studio",
     "training": "models.bench.training:training",
     "pairs": "models.bench.training:growth_with_pairs",
@@ -98,7 +99,7 @@ def register_benches() -> None:
     """Make the benches of the window and of training known to `core.bench`."""
     from core.bench.registry import register
 
-    register(_BENCHES, own_process=frozenset({"display", "gui", "pairs"}))
+    register(_BENCHES, own_process=frozenset({"display", "gui", "pairs", "takes"}))
 
 
 cli = typer.Typer(cls=_Group, help=_HELP, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -172,17 +172,23 @@ def _rate(bench: Bench, loop: LiveLoop, wait: Callable[[], None]) -> float:
 def _beat(bench: Bench, app: QApplication, window: MainWindow) -> tuple[list[float], float]:
     """Return by how much each beat of a timer was late, ms, while the clip plays, and the seconds it played."""
     _open(bench, app, window)
+    seconds = max(_STALL_S * bench.scale, 3.0)
+    late_ms = late_beats(app, seconds)
+    window.session.close()
+    return late_ms, seconds
+
+
+def late_beats(app: QApplication, seconds: float) -> list[float]:
+    """Return by how much the beats of a timer were late, ms, of those that were, in so many seconds."""
     beats: list[float] = []
     timer = QTimer(interval=_BEAT_MS, timerType=Qt.TimerType.PreciseTimer)
     timer.timeout.connect(lambda: beats.append(time.perf_counter()))
     timer.start()
-    seconds = max(_STALL_S * bench.scale, 3.0)
-    QTimer.singleShot(int(seconds * 1000), app.quit)
+    QTimer.singleShot(int(seconds * 1000), app.exit)  # quit would close the window
     app.exec()
     timer.stop()
-    window.session.close()
     late = [1000 * (b - a) - _BEAT_MS for a, b in itertools.pairwise(beats)]
-    return [ms for ms in late if ms > 0], seconds
+    return [ms for ms in late if ms > 0]
 
 
 def _seconds_until_visible() -> float:

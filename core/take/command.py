@@ -76,7 +76,9 @@ def analyse_videos(
                 print(event_line("looks", item=shown(video.name), looks=look_names(looks)), flush=True)
             analysed = analyse_take(video, place, content, looks, point or take.person, progress=report, told=told)
         except KeyboardInterrupt:
-            errors.print("Interrupted: what was seen until now is kept; the same command goes on from there.")
+            errors.print(
+                "Interrupted: what was seen until now is kept; the same command goes on from there.", soft_wrap=True
+            )
             return INTERRUPTED
         except NdrError as error:
             errors.print(str(error), style="red", soft_wrap=True, markup=False)
