@@ -4,9 +4,10 @@ import time
 
 from core.bench.clip import Bench, Figures
 from core.detection.detector import PoseDetector
+from core.detection.looks import Look
 from core.pose.types import Frame
 from models.bench.people import swaying
-from models.data.looks import Look
+from models.data.looks import LoadedLook
 from models.data.studio.body import load_template
 from models.data.studio.clip import frames, make_pairs, observe, prepare
 from models.data.studio.plan import plan_clips
@@ -22,7 +23,7 @@ def studio(bench: Bench) -> Figures:
     renderer = Renderer()
     plans = list(plan_clips((swaying(900),), n, 0))
     list(frames(prepare(plans[0], template, _SIZE), renderer))  # the first clip also loads and compiles
-    look = Look(bench.pose_model, is_mirrored=False)
+    look = LoadedLook(Look(bench.pose_model.variant), bench.pose_model)
     n_frames, filmed_s, rendered_s, detected_s, n_pairs = 0, 0.0, 0.0, 0.0, 0
     for plan in plans:
         started = time.perf_counter()

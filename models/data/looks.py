@@ -1,4 +1,4 @@
-"""Looks: MediaPipe's variants, and the mirror image as each of them sees it, over one stream of frames."""
+"""Looks over one stream of frames, for pairs: each with its pose model and a tracker of its own."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -9,51 +9,57 @@ import numpy as np
 
 from core.detection.bundle import PoseModel, load_pose_model
 from core.detection.detector import PoseDetector
-from core.detection.looks import Look as SpelledLook
-from core.detection.mirrored import unmirrored
+from core.detection.looks import Look
+from core.detection.mirrored import MirroredDetector
 from core.pose.types import Detection, Frame
 
 
 @dataclass(frozen=True)
-class Look:
-    """One way of seeing a stream: a loaded variant, on the image or on its mirror image."""
+class LoadedLook:
+    """A look, and the pose model of its variant."""
 
+    look: Look
     model: PoseModel
-    is_mirrored: bool
 
     @property
     def name(self) -> str:
         """Return how it is spelled: full, or full-mirrored."""
-        return SpelledLook(self.model.variant, self.is_mirrored).name
+        return self.look.name
 
     @property
     def meta(self) -> dict[str, Any]:
         """Return what a pair file says of it."""
-        return {"pose_variant": self.model.variant, "pose_sha256": self.model.sha256, "mirrored": self.is_mirrored}
+        return {
+            "pose_variant": self.look.variant,
+            "pose_sha256": self.model.sha256,
+            "mirrored": self.look.is_mirrored,
+        }
 
 
-def load_looks(names: Sequence[str], report: Callable[[str], None] = lambda _: None) -> tuple[Look, ...]:
+def load_looks(names: Sequence[str], report: Callable[[str], None] = lambda _: None) -> tuple[LoadedLook, ...]:
     """Return looks with their pose models; `report` is told about a download.
 
     Raises:
+        SettingsError: There is no such look.
         ModelError: A pose model is missing and cannot be fetched.
     """
-    spelled = [SpelledLook.from_name(name) for name in names]
-    return tuple(Look(load_pose_model(look.variant, report), look.is_mirrored) for look in spelled)
+    looks = [Look.from_name(name) for name in names]
+    return tuple(LoadedLook(look, load_pose_model(look.variant, report)) for look in looks)
 
 
-def observe_each(frames: Iterable[Frame], looks: Sequence[Look], mode: str = "video") -> list[list[Detection]]:
+def observe_each(frames: Iterable[Frame], looks: Sequence[LoadedLook], mode: str = "video") -> list[list[Detection]]:
     """Return what every look saw in every frame, each with a tracker of its own, sides as in the image.
 
     The images are not kept: a detection's frame holds an empty one of the same size.
     """
     seen: list[list[Detection]] = [[] for _ in looks]
     with ExitStack() as stack:
-        detectors = [stack.enter_context(PoseDetector(look.model, mode)) for look in looks]
+        trackers: list[PoseDetector | MirroredDetector] = []
+        for loaded in looks:
+            detector = stack.enter_context(PoseDetector(loaded.model, mode))
+            trackers.append(MirroredDetector(detector) if loaded.look.is_mirrored else detector)
         for frame in frames:
-            flipped = Frame(np.ascontiguousarray(frame.image[:, ::-1]), frame.index, frame.time_s)
-            blank = Frame(np.broadcast_to(np.uint8(0), frame.image.shape), frame.index, frame.time_s)
-            for look, detector, row in zip(looks, detectors, seen, strict=True):
-                found = detector.detect(flipped if look.is_mirrored else frame)
-                row.append(unmirrored(found, blank) if look.is_mirrored else replace(found, frame=blank))
+            blank = replace(frame, image=np.broadcast_to(np.uint8(0), frame.image.shape))
+            for tracker, row in zip(trackers, seen, strict=True):
+                row.append(replace(tracker.detect(frame), frame=blank))
     return seen

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from core.errors import SourceError
 from core.sources import VideoFile
-from models.data.looks import Look, observe_each
+from models.data.looks import LoadedLook, observe_each
 from models.data.multiview.video_detection import DetectedVideo, stacked
 
 
-def watch(path: Path, looks: Sequence[Look], stride: int, end_s: float) -> list[DetectedVideo]:
+def watch(path: Path, looks: Sequence[LoadedLook], stride: int, end_s: float) -> list[DetectedVideo]:
     """Return what each look sees in every `stride`-th frame before `end_s`, in video mode.
 
     Raises:

@@ -17,7 +17,7 @@ from models.data.aist.annotations import RATE_HZ, joints_at, load_camera, load_j
 from models.data.aist.detection import watch
 from models.data.aist.task import DONE, SKIPPED, ConvertedVideo, Options, VideoTask, pair_files_of
 from models.data.calibration.camera import CalibratedCamera
-from models.data.looks import Look, load_looks
+from models.data.looks import LoadedLook, load_looks
 from models.data.multiview.pairing import pair_camera
 from models.data.multiview.video_detection import DetectedVideo
 
@@ -68,7 +68,7 @@ def _paired(
     camera: CalibratedCamera,
     seen: DetectedVideo,
     shift_frames: int,
-    look: Look,
+    look: LoadedLook,
 ) -> Pairs:
     positions = seen.time_s * RATE_HZ + shift_frames
     annotated = (positions > -_ROUNDING) & (positions < len(joints_m) - 1 + _ROUNDING)
@@ -130,6 +130,6 @@ def _reason_to_set_aside(seen: DetectedVideo, found: Agreement, options: Options
 
 
 @cache
-def _prepared(looks: tuple[str, ...]) -> tuple[Look, ...]:
+def _prepared(looks: tuple[str, ...]) -> tuple[LoadedLook, ...]:
     cv2.setNumThreads(1)  # one process, one core: several share the machine
     return load_looks(looks)

@@ -18,7 +18,7 @@ from core.system.files.documents import parse_json
 from models.data.calibration.camera import CalibratedCamera
 from models.data.calibration.files import read_calibration
 from models.data.look_folders import look_files, write_look_indices
-from models.data.looks import Look, load_looks
+from models.data.looks import LoadedLook, load_looks
 from models.data.multiview.marker_truth import marker_truth
 from models.data.multiview.matching import Timeline, find_videos, match_videos
 from models.data.multiview.pairing import is_seated, pair_camera, raw_errors_mm, same_person, without_rare_hips
@@ -205,7 +205,7 @@ def _truth(footage: Footage, seen: Detections) -> _Truth:
     )
 
 
-def _meta(footage: Footage, by: Look, sequence: str, timeline: Timeline, source: str) -> dict[str, Any]:
+def _meta(footage: Footage, by: LoadedLook, sequence: str, timeline: Timeline, source: str) -> dict[str, Any]:
     return {
         "dataset": "multiview", **footage.about,
         "sequence": sequence, "subject": footage.subject or sequence, "fps": timeline.fps,

@@ -13,7 +13,7 @@ from core.detection.bundle import PoseModel, load_pose_model
 from core.errors import DataError, SettingsError
 from core.pose.types import FloatArray
 from models.data.calibration.camera import CalibratedCamera
-from models.data.looks import Look, load_looks
+from models.data.looks import LoadedLook, load_looks
 from models.data.multiview.cache import Arrays, cached, identity, keep, kept
 from models.data.multiview.matching import Timeline, in_step, read_timestamps
 from models.data.multiview.people import find_candidates, follow, in_box, largest, person_boxes
@@ -211,7 +211,7 @@ def _call(task: Callable[[], Found]) -> Found:
 def _live(
     folder: Path,
     video: Path,
-    looks: Sequence[Look],
+    looks: Sequence[LoadedLook],
     mode: str,
     boxes: FloatArray | None,
     times_s: FloatArray | None,
@@ -220,7 +220,8 @@ def _live(
     about = {**identity(video), "mode": mode, "boxes": _digest(boxes), "times": _digest(times_s)}
     name = f"{video.stem}_live"
     of_each = [
-        {**about, "model": look.model.sha256, **({"mirrored": True} if look.is_mirrored else {})} for look in looks
+        {**about, "model": loaded.model.sha256, **({"mirrored": True} if loaded.look.is_mirrored else {})}
+        for loaded in looks
     ]
     found = [kept(folder, name, each) for each in of_each]
     missing = [number for number, arrays in enumerate(found) if arrays is None]

@@ -14,7 +14,7 @@ from core.errors import DataError
 from core.pose.skeleton import BODY, LANDMARK_TO_COCO, N_JOINTS, SWAP_SIDES
 from core.pose.types import Detection, FloatArray, Frame, ImageArray
 from core.sources import open_source
-from models.data.looks import Look, observe_each
+from models.data.looks import LoadedLook, observe_each
 
 _GREY: Final = 128
 _MIRROR_TOLERANCE: Final = 0.03
@@ -65,7 +65,7 @@ class DetectedVideo:
 
 def detect_video(
     path: Path,
-    looks: Sequence[Look],
+    looks: Sequence[LoadedLook],
     mode: str = "video",
     boxes: FloatArray | None = None,
     times_s: FloatArray | None = None,

@@ -13,7 +13,7 @@ from core.pose.geometry import azimuth_elevation, camera_relative_to_subject, ca
 from core.pose.skeleton import LANDMARK_TO_COCO
 from core.pose.types import Detection, FloatArray, Frame, ImageArray
 from core.sequence.pairs import Pairs
-from models.data.looks import Look, observe_each
+from models.data.looks import LoadedLook, observe_each
 from models.data.motion import NOMINAL_LEG_M
 from models.data.studio.appearance import Appearance, dress
 from models.data.studio.body import Body, Float32, Template, bone_transforms, keypoints, shape_body, skin
@@ -205,12 +205,12 @@ class Lens:
         return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
 
 
-def observe(images: Iterator[ImageArray], take: Take, looks: Sequence[Look]) -> list[list[Detection]]:
+def observe(images: Iterator[ImageArray], take: Take, looks: Sequence[LoadedLook]) -> list[list[Detection]]:
     """Return what each look sees in a clip, in video mode."""
     return observe_each((Frame(image, i, i / take.plan.fps) for i, image in enumerate(images)), looks)
 
 
-def make_pairs(take: Take, detections: list[Detection], look: Look, *, keep_all: bool = False) -> Pairs:
+def make_pairs(take: Take, detections: list[Detection], look: LoadedLook, *, keep_all: bool = False) -> Pairs:
     """Put what one look saw beside the truth.
 
     Args:
@@ -256,7 +256,7 @@ def _stack(rows: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
     return np.stack(rows) if rows else np.zeros((0, *shape))
 
 
-def _meta(take: Take, look: Look, n_frames: int) -> dict[str, Any]:
+def _meta(take: Take, look: LoadedLook, n_frames: int) -> dict[str, Any]:
     plan = take.plan
     return {
         "dataset": "studio",

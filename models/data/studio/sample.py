@@ -8,13 +8,12 @@ from typing import Final
 import av
 import numpy as np
 
-from core.detection.bundle import load_pose_model
 from core.errors import DataError
 from core.pose.types import ImageArray
 from core.sequence.pairs import save_pairs
 from core.system.files.atomic import atomic_path
 from core.system.files.names import for_ffmpeg
-from models.data.looks import Look
+from models.data.looks import load_looks
 from models.data.motion import Motion, collect_motions
 from models.data.studio.body import load_template
 from models.data.studio.clip import Take, frames, make_pairs, observe, prepare
@@ -40,7 +39,7 @@ def make_sample(motion_dirs: list[Path], folder: Path, seed: int = 1, variant: s
         ModelError: The pose model or OpenGL is missing.
         OutputError: The folder cannot be written.
     """
-    look = Look(load_pose_model(variant), is_mirrored=False)
+    (look,) = load_looks((variant,))
     plan = _plan(collect_motions(motion_dirs).motions, seed)
     template = load_template()
     take = prepare(plan, template, size, sample=True)

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 
+from core.detection.looks import Look
+from core.detection.mirrored import unmirrored
 from core.errors import SettingsError
 from core.pose.skeleton import LANDMARK_NAMES
 from core.pose.types import Detection, Frame
 from models.data import looks
 from models.data.look_folders import parse_looks
-from models.data.looks import Look, observe_each, unmirrored
+from models.data.looks import LoadedLook, observe_each
 
 
 def test_looks_are_spelled_as_variants_and_their_mirror_images():
@@ -44,7 +46,8 @@ def test_every_look_tracks_by_itself_and_answers_in_the_image_that_was_given(mon
     image[1, 2] = 255
     frames = [Frame(image, i, i / 30) for i in range(3)]
 
-    plain, mirrored = observe_each(iter(frames), (Look(None, False), Look(None, True)))
+    both = [LoadedLook(Look("full", is_mirrored), None) for is_mirrored in (False, True)]
+    plain, mirrored = observe_each(iter(frames), both)
 
     left, right = (LANDMARK_NAMES.index(f"{side}_wrist") for side in ("left", "right"))
     assert [d.visibility[0] for d in plain] == [d.visibility[0] for d in mirrored] == [0.1, 0.2, 0.3]

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from core.detection.bundle import load_pose_model
+from core.detection.looks import Look
 from core.errors import DataError, ModelError
 from core.pose.geometry import camera_to_view_ray, project
 from core.pose.skeleton import BODY, LANDMARK_TO_COCO, LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST, RIGHT_HIP, RIGHT_WRIST
 from core.pose.types import Detection, Frame
 from core.sequence.pairs import load_pairs, pair_files, pair_splits
-from models.data.looks import Look, load_looks
+from models.data.looks import LoadedLook, load_looks
 from models.data.motion.types import INDEX
 from models.data.studio import run
 from models.data.studio.body import bone_transforms, keypoints, load_template, shape_body, skin
@@ -187,7 +188,7 @@ def test_frames_in_which_the_bystander_was_found_are_left_out(take_with_bystande
         landmarks_px[LANDMARK_TO_COCO] = pixels
         frame = Frame(np.zeros((4, 4, 3), np.uint8), i, i / 30)
         detections.append(Detection(frame, landmarks_px, np.zeros((33, 3)), np.ones(33)))
-    look = Look(mock.Mock(variant="full", sha256=""), is_mirrored=False)
+    look = LoadedLook(Look("full"), mock.Mock(sha256=""))
     assert make_pairs(take, detections, look).frame_index.tolist() == [0, 2]
     assert len(make_pairs(take, detections, look, keep_all=True)) == 3
 
@@ -241,7 +242,7 @@ def test_mediapipe_finds_the_person_where_the_truth_is(take, renderer):
 def test_the_viewpoint_is_the_true_one(take):
     """The person faces +z of the room: the camera's azimuth follows from where it stands."""
     model = dataclasses.replace(load_pose_model("full"))
-    nobody = make_pairs(take, [_seen(i) for i in range(N)], Look(model, is_mirrored=False))
+    nobody = make_pairs(take, [_seen(i) for i in range(N)], LoadedLook(Look("full"), model))
     root = (take.joints_cam_m[:, LEFT_HIP] + take.joints_cam_m[:, RIGHT_HIP]) / 2
     from_root = np.einsum("tji,tj->ti", take.camera.rotations, -root)  # world: x left of the person, z ahead
 

@@ -60,7 +60,7 @@ class FakeMediaPipe:
         own[..., 2] *= 0.5
         metres[:, LANDMARK_TO_COCO] = own
         times = np.arange(N_FRAMES) / FPS
-        sure = [0.8 if look.is_mirrored else 1.0 for look in looks]
+        sure = [0.8 if loaded.look.is_mirrored else 1.0 for loaded in looks]
         return [
             DetectedVideo(pixels, metres, np.full((N_FRAMES, N_LANDMARKS), v), np.arange(N_FRAMES), times, SIZE)
             for v in sure

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from core.detection.bundle import PoseModel
+from core.detection.looks import Look
 from core.pose.skeleton import LANDMARK_TO_COCO, N_LANDMARKS, SIDE
 from core.pose.types import Detection, Frame
 from models.data import looks
-from models.data.looks import Look
+from models.data.looks import LoadedLook
 from models.data.multiview import video_detection as detect
 from models.data.multiview.video_detection import DetectedVideo, detect_keypoints, detect_video
 
@@ -77,7 +78,9 @@ def video(tmp_path, monkeypatch):
         for module in (detect, looks):
             monkeypatch.setattr(module, "PoseDetector", FakeDetector)
         model = PoseModel(tmp_path / "a.task", "full", "abc")
-        return tmp_path / "a.mp4", model if mirrored is None else [Look(model, each) for each in mirrored]
+        if mirrored is None:
+            return tmp_path / "a.mp4", model
+        return tmp_path / "a.mp4", [LoadedLook(Look("full", is_mirrored), model) for is_mirrored in mirrored]
 
     return make
 
