@@ -50,8 +50,8 @@ def test_a_driver_without_cuda_libraries_means_the_cpu_in_silence():
     """What most machines with a graphics card are like."""
     code = (
         "import core.refinement.onnx_session as runtime; runtime._has_cuda_driver = lambda: True\n"
-        "from core.refinement.refiner import DepthRefiner; from core.settings import ROOT, DEFAULT_REFINER\n"
-        "print(DepthRefiner(DEFAULT_REFINER).provider)"
+        "from core.refinement.refiner import DepthRefiner\n"
+        "print(DepthRefiner().provider)"
     )
     ended = run("-c", code, CUDA_VISIBLE_DEVICES="-1")
     if "CUDAExecutionProvider" in ended.stdout:
