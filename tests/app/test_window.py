@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMessageBox
 
 from app.actions import ACTIONS, MENUS, TOOLBAR
 from app.analysis.plots import cv_text
@@ -352,6 +352,7 @@ def test_whatever_is_triggered_has_an_argument_that_fits(qtbot, window, lab, mon
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     monkeypatch.setattr(QDialog, "exec", lambda *_: 0)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("", False))
     monkeypatch.setattr(QMessageBox, "about", lambda *_: None)
     monkeypatch.setattr("app.window.show_inspector", lambda *_: None)
     caught = []
