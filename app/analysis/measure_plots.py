@@ -87,10 +87,7 @@ class MeasurePlots(pg.GraphicsLayoutWidget):
                 plot.getAxis(side).enableAutoSIPrefix(False)
                 plot.getAxis(side).setPen(QColor(theme.border))
                 plot.getAxis(side).setTextPen(QColor(theme.muted))
-            legend = plot.addLegend(
-                offset=(-8, 4), labelTextColor=theme.text, labelTextSize="8pt", brush=theme.panel + "c0"
-            )
-            legend.setColumnCount(2)
+            plot.addLegend(offset=(-8, 4), labelTextColor=theme.text, labelTextSize="8pt", brush=theme.panel + "50")
             for name in (each for each in names if _axis_of(each) == axis):
                 pen = pg.mkPen(curve_colour(name, names), width=2)
                 self.curves[name] = plot.plot(name=tr(title(name)), pen=pen)

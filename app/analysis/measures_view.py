@@ -113,8 +113,8 @@ class MeasuresView(QWidget):
         self._show()
 
     def value_text(self) -> str:
-        """Return nothing: the tools say how many repetitions there are."""
-        return ""
+        """Return how many repetitions there are."""
+        return self.said.text()
 
     def legend(self) -> str:
         """Follow the theme; the plots have legends of their own."""
@@ -251,7 +251,7 @@ class MeasuresView(QWidget):
                     item.setForeground(column, muted)
             self.table.addTopLevelItem(item)
         rows = min(max(self.table.topLevelItemCount(), 1), _MOST_ROWS)
-        self.table.setFixedHeight(self.table.header().sizeHint().height() + rows * self._row_px + 4)
+        self.table.setFixedHeight(self.table.header().sizeHint().height() + rows * self._row_px + 18)
 
     def _on_ticked(self) -> None:
         self.plots.choose(self.chosen)
@@ -287,8 +287,7 @@ class MeasuresView(QWidget):
         self.table.header().setStretchLastSection(False)
         for column in range(1, len(COLUMNS)):
             self.table.setColumnWidth(column, 50)
-        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
 
     def _create_tools(self) -> QHBoxLayout:
         def button(text: str, tip: str, *, checkable: bool = False) -> QToolButton:

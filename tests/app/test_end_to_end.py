@@ -84,3 +84,25 @@ def test_play_toggle_export_train_and_switch(qtbot, playing, tmp_path):
     qtbot.waitUntil(lambda: session.status.model_name == "little one", timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: session.state in (SessionState.PLAYING, SessionState.PAUSED), timeout=PATIENCE_MS)
     assert load_settings(user_settings_path()).refiner == session.settings.refiner
+
+
+def test_nothing_is_invented_and_what_is_marked_by_hand_is_in_table_and_report(qtbot, playing, tmp_path):
+    window, view = playing, playing.board.measures
+    qtbot.waitUntil(lambda: window.session.open_take.is_analysed, timeout=PATIENCE_MS)
+    dock = window.docks["analysis"]
+    dock.show()
+    dock.raise_()
+    qtbot.waitUntil(lambda: len(view.series.time_s) == 240, timeout=PATIENCE_MS)
+    assert view.said.text() == "No repetitions found"
+    view.range_button.click()
+    view.plots.show_range((2.0, 4.0))
+    view.add_button.click()
+    assert window.session.open_take.take.cycles.by_hand
+    window.session.open_take.save()
+
+    request = ExportRequest(tmp_path / "out", ("html", "pdf", "cycles"))
+    finished(qtbot, window.desk.export(request, window.session.file))
+    table = (tmp_path / "out" / "sample_cycles.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.split(",")[:4] for row in table[1:]] == [["1", "2.000", "4.000", "2.000"]]
+    assert "1 (corrected by hand)" in (tmp_path / "out" / "sample_report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "out" / "sample_report.pdf").stat().st_size > 20_000
