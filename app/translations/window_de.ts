@@ -308,8 +308,76 @@
         <translation>Skelett</translation>
     </message>
     <message>
+        <source>No repetitions found</source>
+        <translation>Keine Wiederholungen gefunden</translation>
+    </message>
+    <message>
+        <source>{n} repetitions</source>
+        <translation>{n} Wiederholungen</translation>
+    </message>
+    <message>
+        <source>{n} repetitions, {n_cut} cut off</source>
+        <translation>{n} Wiederholungen, {n_cut} abgeschnitten</translation>
+    </message>
+    <message>
+        <source>not seen</source>
+        <translation>nicht gesehen</translation>
+    </message>
+    <message>
+        <source>Measures to plot</source>
+        <translation>Messgrößen im Diagramm</translation>
+    </message>
+    <message>
+        <source>Statistics of the range</source>
+        <translation>Statistik des Bereichs</translation>
+    </message>
+    <message>
         <source>Range</source>
         <translation>Bereich</translation>
+    </message>
+    <message>
+        <source>Statistics of a range that can be dragged</source>
+        <translation>Statistik eines Bereichs, der sich ziehen lässt</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>Zoom out; the wheel zooms in</source>
+        <translation>Verkleinern; das Rad vergrößert</translation>
+    </message>
+    <message>
+        <source>0–100 %</source>
+        <translation>0–100 %</translation>
+    </message>
+    <message>
+        <source>Mean ± SD over the course of a repetition</source>
+        <translation>Mittel ± SD im Verlauf einer Wiederholung</translation>
+    </message>
+    <message>
+        <source>Find repetitions</source>
+        <translation>Wiederholungen suchen</translation>
+    </message>
+    <message>
+        <source>Look for repetitions anew</source>
+        <translation>Wiederholungen neu suchen</translation>
+    </message>
+    <message>
+        <source>Add a boundary here; without repetitions, the range becomes the first</source>
+        <translation>Hier eine Grenze setzen; ohne Wiederholungen wird der Bereich zur ersten</translation>
+    </message>
+    <message>
+        <source>Take away the nearest boundary; drag one to move it</source>
+        <translation>Die nächste Grenze entfernen; durch Ziehen wird sie verschoben</translation>
+    </message>
+    <message>
+        <source>Save table…</source>
+        <translation>Tabelle speichern…</translation>
+    </message>
+    <message>
+        <source>Save the repetitions as CSV</source>
+        <translation>Die Wiederholungen als CSV speichern</translation>
     </message>
     <message>
         <source>Folder</source>
@@ -1356,6 +1424,10 @@
         <translation>Gelenkwinkel</translation>
     </message>
     <message>
+        <source>Analysis</source>
+        <translation>Auswertung</translation>
+    </message>
+    <message>
         <source>left</source>
         <translation>links</translation>
     </message>
@@ -1586,8 +1658,8 @@ MediaPipes 3D-Gelenke werden laufend verbessert, und zu sehen ist, von wo die Ka
         <translation>Was der Verfeinerer daraus macht</translation>
     </message>
     <message>
-        <source>Grey are MediaPipe&apos;s joints, in colour the refined ones, with spheres as large as the error to expect. R switches the refinement, B puts both beside each other. Below: where the camera stands, and how steady the bones are.</source>
-        <translation>Grau sind MediaPipes Gelenke, farbig die verfeinerten, mit Kugeln so groß wie der zu erwartende Fehler. R schaltet die Verfeinerung, B stellt beide nebeneinander. Darunter: wo die Kamera steht und wie stetig die Knochen sind.</translation>
+        <source>Grey are MediaPipe&apos;s joints, in colour the refined body. R switches the refinement, B puts both beside each other, 1 looks through the camera. Below: where the camera stands, and how steady the bones are.</source>
+        <translation>Grau sind die Gelenke von MediaPipe, farbig der verbesserte Körper. R schaltet die Verbesserung, B stellt beide nebeneinander, 1 blickt durch die Kamera. Darunter: wo die Kamera steht und wie beständig die Knochen sind.</translation>
     </message>
     <message>
         <source>Your own</source>
@@ -2386,6 +2458,122 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
         <translation>Azimut, °</translation>
     </message>
     <message>
+        <source>position, m</source>
+        <translation>Lage, m</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>Messgröße</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>Mittel</translation>
+    </message>
+    <message>
+        <source>SD</source>
+        <translation>SD</translation>
+    </message>
+    <message>
+        <source>Min</source>
+        <translation>Min</translation>
+    </message>
+    <message>
+        <source>at, s</source>
+        <translation>bei, s</translation>
+    </message>
+    <message>
+        <source>Max</source>
+        <translation>Max</translation>
+    </message>
+    <message>
+        <source>Right hip flexion</source>
+        <translation>Hüftbeugung rechts</translation>
+    </message>
+    <message>
+        <source>Left hip flexion</source>
+        <translation>Hüftbeugung links</translation>
+    </message>
+    <message>
+        <source>Right hip abduction</source>
+        <translation>Hüftabspreizung rechts</translation>
+    </message>
+    <message>
+        <source>Left hip abduction</source>
+        <translation>Hüftabspreizung links</translation>
+    </message>
+    <message>
+        <source>Right hip rotation</source>
+        <translation>Hüftdrehung rechts</translation>
+    </message>
+    <message>
+        <source>Left hip rotation</source>
+        <translation>Hüftdrehung links</translation>
+    </message>
+    <message>
+        <source>Right knee flexion</source>
+        <translation>Kniebeugung rechts</translation>
+    </message>
+    <message>
+        <source>Left knee flexion</source>
+        <translation>Kniebeugung links</translation>
+    </message>
+    <message>
+        <source>Right ankle dorsiflexion</source>
+        <translation>Fußhebung rechts</translation>
+    </message>
+    <message>
+        <source>Left ankle dorsiflexion</source>
+        <translation>Fußhebung links</translation>
+    </message>
+    <message>
+        <source>Right shoulder elevation</source>
+        <translation>Schulterhebung rechts</translation>
+    </message>
+    <message>
+        <source>Left shoulder elevation</source>
+        <translation>Schulterhebung links</translation>
+    </message>
+    <message>
+        <source>Right shoulder plane</source>
+        <translation>Hebungsebene der Schulter rechts</translation>
+    </message>
+    <message>
+        <source>Left shoulder plane</source>
+        <translation>Hebungsebene der Schulter links</translation>
+    </message>
+    <message>
+        <source>Right shoulder rotation</source>
+        <translation>Schulterdrehung rechts</translation>
+    </message>
+    <message>
+        <source>Left shoulder rotation</source>
+        <translation>Schulterdrehung links</translation>
+    </message>
+    <message>
+        <source>Right elbow flexion</source>
+        <translation>Ellbogenbeugung rechts</translation>
+    </message>
+    <message>
+        <source>Left elbow flexion</source>
+        <translation>Ellbogenbeugung links</translation>
+    </message>
+    <message>
+        <source>Hip height</source>
+        <translation>Hüfthöhe</translation>
+    </message>
+    <message>
+        <source>Step length</source>
+        <translation>Schrittlänge</translation>
+    </message>
+    <message>
+        <source>Right wrist height</source>
+        <translation>Höhe des Handgelenks rechts</translation>
+    </message>
+    <message>
+        <source>Left wrist height</source>
+        <translation>Höhe des Handgelenks links</translation>
+    </message>
+    <message>
         <source>predicted</source>
         <translation>geschätzt</translation>
     </message>
@@ -2924,6 +3112,18 @@ von der Person aus: Azimut 0° vorn, 90° zur Rechten der Person; die Elevation 
     <message>
         <source>Hold it…</source>
         <translation>Halten…</translation>
+    </message>
+    <message>
+        <source>Mean and SD need two whole repetitions, and a measure of the person.</source>
+        <translation>Mittel und SD brauchen zwei ganze Wiederholungen und eine Messgröße der Person.</translation>
+    </message>
+    <message>
+        <source>% of a repetition</source>
+        <translation>% einer Wiederholung</translation>
+    </message>
+    <message>
+        <source>Saved {path}.</source>
+        <translation>{path} gespeichert.</translation>
     </message>
 </context>
 </TS>
