@@ -8,11 +8,11 @@ from tests import changed
 
 @pytest.fixture
 def graph():
-    """app.window → core.exporters → core.exporters.rig.bvh → core.pose; core.exporters hands on what is in it."""
+    """app.window → core.exporters → core.exporters.bvh → core.pose; core.exporters hands on what is in it."""
     graph = grimp.ImportGraph()
     graph.add_import(importer="app.window", imported="core.exporters")
-    graph.add_import(importer="core.exporters", imported="core.exporters.rig.bvh")
-    graph.add_import(importer="core.exporters.rig.bvh", imported="core.pose")
+    graph.add_import(importer="core.exporters", imported="core.exporters.bvh")
+    graph.add_import(importer="core.exporters.bvh", imported="core.pose")
     return graph
 
 
@@ -20,10 +20,10 @@ def graph():
 def files(tmp_path, monkeypatch):
     """A test file for each way to reach a module."""
     texts = {
-        "direct": "from core.exporters.rig.bvh import write",
+        "direct": "from core.exporters.bvh import write",
         "handed_on": "from core.exporters import EXPORTERS",
         "inside": "def test():\n    from core import pose",
-        "in_a_text": "monkeypatch.setattr('core.exporters.rig.bvh.write', None)",
+        "in_a_text": "monkeypatch.setattr('core.exporters.bvh.write', None)",
         "by_command": "def test(run):\n    run('doctor')",
         "window": "from app.window import MainWindow",
         "none": "import numpy",
@@ -38,7 +38,7 @@ def files(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("path", "names"),
     [
-        ("core/exporters/rig/bvh.py", {"direct", "handed_on", "in_a_text"}),
+        ("core/exporters/bvh.py", {"direct", "handed_on", "in_a_text"}),
         ("core/pose.py", {"direct", "handed_on", "in_a_text", "inside"}),
         ("core/exporters/__init__.py", {"handed_on", "window"}),
         ("core/cli/doctor.py", {"by_command"}),
@@ -56,11 +56,11 @@ def test_of_too_many_the_nearest_are_run_and_of_equally_near_ones_from_everywher
     room.mkdir(parents=True)
     (room / "test_bvh.py").write_text("import numpy")
     needed = {*files, room / "test_bvh.py"}
-    kept = changed.nearest({changed.ROOT / "core/exporters/rig/bvh.py"}, needed, most)
+    kept = changed.nearest({changed.ROOT / "core/exporters/bvh.py"}, needed, most)
     assert len(kept) == most
     assert room / "test_bvh.py" in kept
     assert most < 3 or {"test_direct.py", "test_in_a_text.py"} <= {file.name for file in kept}
-    assert changed.nearest({changed.ROOT / "core/exporters/rig/bvh.py"}, needed) == needed
+    assert changed.nearest({changed.ROOT / "core/exporters/bvh.py"}, needed) == needed
 
 
 def test_a_test_that_changed_is_needed(graph, files):

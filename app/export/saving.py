@@ -23,6 +23,8 @@ JOINTS: Final = {
 """Which skeleton is exported → what a dialog calls it, and a hint."""
 
 _UNIT: Final = re.compile("_(ms|m|deg|hz)$")
+_OPTIONS: Final = {"travel": "root-trajectory"}
+"""Choices that the command line calls otherwise."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def choice_arguments(choices: ExportChoices) -> list[str]:
     arguments = []
     for name, value in choices.table().items():
         if value is not False:
-            option = _UNIT.sub("", name).replace("_", "-")
+            option = _OPTIONS.get(name, _UNIT.sub("", name).replace("_", "-"))
             arguments += [f"--{option}"] + ([] if value is True else [f"{value}"])
     return arguments
 

@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from core.analysis.bands import normalised
 from core.analysis.cycles import Cycle, Cycles
@@ -118,6 +117,8 @@ def _runs(time_s: FloatArray, values: FloatArray) -> list[tuple[FloatArray, Floa
 
 
 def _of_run(time_s: FloatArray, curve: FloatArray, levels: tuple[float, float], name: str) -> list[Cycle]:
+    from scipy.signal import find_peaks  # takes 60 MB, so only when it is used
+
     rest, spread = levels
     if abs(spread) < _LEAST_RANGE[unit(name)]:
         return []
