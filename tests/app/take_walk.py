@@ -25,13 +25,21 @@ PATIENCE_S = 120.0
 LEFT = Qt.MouseButton.LeftButton
 
 
+def pause(seconds: float) -> None:
+    """Run the event loop for so long; QTest.qWait would keep the interpreter from every other thread."""
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
 def wait(is_so: Callable[[], bool], what: str) -> None:
     """Run the event loop until something is so."""
     end_s = time.monotonic() + PATIENCE_S
     while not is_so():
         if time.monotonic() > end_s:
             raise TimeoutError(what)
-        QTest.qWait(20)
+        pause(0.01)
 
 
 def opened(window: MainWindow, clip: Path) -> None:
@@ -62,7 +70,7 @@ def first(window: MainWindow, clip: Path, _out: Path) -> dict[str, object]:
     QTest.keyClicks(box, "1.74")
     QTest.keyClick(box, Qt.Key.Key_Return)
     wait(lambda: take.take.subject.height_m == 1.74, "the height")
-    QTest.qWait(700)  # it is saved a moment later
+    pause(0.7)  # it is saved a moment later
     said = {"n_done": take.n_done, "is_analysed": take.is_analysed, "scrubbed": scrubbed}
     print(json.dumps(said), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
