@@ -11,8 +11,8 @@ from PySide6.QtCore import QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
-from app.choices import load_choices
 from app.language import install_language
+from app.session.choices import load_choices
 from app.session.session import Session
 from app.theme import apply_scheme
 from app.widgets.tour import is_first_run

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QSettings, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.choices import Choices
 from app.controllers.source import VIDEO_FILTER
 from app.export.dialog import ExportDialog
 from app.export.saving import ExportRequest, file_export, notes_of, recording_export
@@ -21,6 +20,7 @@ from app.jobs.strip import JobStrip
 from app.language import tr
 from app.refiners.models_dialog import ModelsDialog
 from app.refiners.runs import Run, list_runs
+from app.session.choices import Choices
 from app.session.session import Session
 from app.session.take_choices import settings_of
 from app.training.job import TrainingJob

@@ -5,8 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.choices import Choices, save_choices
 from app.language import tr
+from app.session.choices import Choices, save_choices
 from app.session.session import Session
 from app.take.person import PersonModel
 from app.take.processing_panel import ProcessingPanel

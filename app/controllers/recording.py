@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QSettings, QStandardPaths, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.choices import Choices
 from app.language import tr
+from app.session.choices import Choices
 from app.session.recorded_take import keep_recorded
 from app.session.recording import LEAST_FREE_BYTES, Recording
 from app.session.session import Session

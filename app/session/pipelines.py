@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from app.choices import Choices
+from app.session.choices import Choices
 from core.detection.looks import look_names
 from core.detection.quality import carried_looks
 from core.errors import ModelError

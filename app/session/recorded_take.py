@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.choices import Choices
+from app.session.choices import Choices
 from app.session.take_choices import processing_for, with_choices
 from core.settings import Settings
 from core.take.recording.drafts import Recorded

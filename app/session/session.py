@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from app.choices import Choices
+from app.session.choices import Choices
 from app.session.loss import Loss, back_again
 from app.session.open_take import OpenTake
 from app.session.opening import FALLBACK_PERIOD_S, Opened, Opener, Spec, duration_of, period_of

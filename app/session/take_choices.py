@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from app.choices import Choices
+from app.session.choices import Choices
 from core.detection.looks import look_names
 from core.filters import FilterChoice
 from core.settings import Settings

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from app.choices import Choices
 from app.language import tr
+from app.session.choices import Choices
 from core.errors import NdrError
 from core.pose.geometry import ASSUMED_FOV_DEG, intrinsics_from_fov, level_viewpoint_direction, viewpoint_from_direction
 from core.pose.placement import place_m

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.choices import Choices
 from app.language import tr
+from app.session.choices import Choices
 from app.widgets.made import made
 from app.widgets.optional_number import OptionalNumber
 from core.pose.geometry import ASSUMED_FOV_DEG, FOV_RANGE_DEG, HEIGHT_RANGE_M

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 TIMES, FILE_TIMES, PICTURES = (f"tests/core/sources/test_{name}.py" for name in ("timeline", "file_times", "pictures"))
 ABSENCES, READING = "tests/core/exporters/test_absences.py", "tests/core/process/test_reading.py"
 EVENLY, ENDINGS = "tests/core/sequence/test_resampling.py", "tests/core/system/files/test_endings.py"
-MOTION = "tests/models/data/test_motion_files.py"
+MOTION = "tests/models/data/motion/test_motion_files.py"
 
 
 @dataclass(frozen=True)

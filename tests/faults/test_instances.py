@@ -10,7 +10,7 @@ from app.session.recording import Recording
 from core.exporters import EXPORTERS
 from core.process.result_settings import Record
 from core.system.files.program import ROOT
-from tests.faults.test_killed import download
+from tests.faults.killed.test_killed import download
 
 PROCESS = """
     import sys; from pathlib import Path

@@ -4,7 +4,7 @@ import av
 import numpy as np
 import pytest
 
-from app.choices import Choices
+from app.session.choices import Choices
 from app.session.state import SessionState
 from core.errors import DataError, ModelError, SourceError
 from core.settings import Settings

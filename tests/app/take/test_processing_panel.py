@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
-from app.choices import Choices, load_choices, save_choices
 from app.controllers.processing import card_words, looks_warning
+from app.session.choices import Choices, load_choices, save_choices
 from app.session.state import SessionState
 from app.take.processing_panel import ProcessingPanel
 from core.errors import SettingsError

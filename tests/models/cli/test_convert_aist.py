@@ -7,8 +7,8 @@ import pytest
 
 from models.data.aist import download
 from models.data.aist.download import Downloaded
+from tests.models.data.aist.test_aist_convert import BREAK, SHIFTED, UNKNOWN, quick  # noqa: F401 - a fixture
 from tests.models.data.conftest import miniature  # noqa: F401 - a fixture
-from tests.models.data.test_aist_convert import BREAK, SHIFTED, UNKNOWN, quick  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.render
 

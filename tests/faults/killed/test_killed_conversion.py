@@ -49,7 +49,7 @@ def test_a_conversion_of_several_cameras_goes_on_to_the_same_files(scene, tmp_pa
     fake.cameras = {f"{c.name}.mp4": c for c in read_calibration(folder / "Calib.toml")}  # rounded as in the other
     code = f"""
         from pathlib import Path
-        from tests.faults.test_killed_conversion import convert_and_die
+        from tests.faults.killed.test_killed_conversion import convert_and_die
         convert_and_die(Path({str(folder)!r}), Path({str(tmp_path / "out")!r}), {WHEN[when]})
     """
     killed = subprocess.run(

@@ -12,7 +12,7 @@ from core.system.files.program import ROOT
 from models.data.aist import workers
 from models.data.aist.layout import parse_name
 from models.data.aist.task import DONE, VideoTask
-from tests.models.data.aist_trouble import work
+from tests.models.data.aist.aist_trouble import work
 
 pytestmark = pytest.mark.kill
 
@@ -77,7 +77,7 @@ from distributed import Client, LocalCluster
 from models.data.aist.layout import parse_name
 from models.data.aist.task import VideoTask
 from models.data.aist.workers import on_cluster
-from tests.models.data.aist_trouble import work
+from tests.models.data.aist.aist_trouble import work
 
 def main():
     folder = Path(sys.argv[1])

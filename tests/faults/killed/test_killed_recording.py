@@ -13,7 +13,7 @@ import pytest
 from core.exporters import EXPORTERS
 from core.take.recording.drafts import Draft, recover_all
 from core.take.recording.journal import read_journal
-from tests.faults.test_killed import ROOT, kill_when, names, start_quietly
+from tests.faults.killed.test_killed import ROOT, kill_when, names, start_quietly
 
 pytestmark = [pytest.mark.kill, pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")]
 

@@ -19,7 +19,7 @@ from core.system.files.program import ROOT
 from models.training.checkpoint import load_checkpoint
 from models.training.config import TrainConfig
 from models.training.trainer import LAST, train
-from tests.faults.filming import film_with
+from tests.faults.killed.filming import film_with
 from tests.models.training.test_trainer import SMALL
 
 pytestmark = [pytest.mark.kill, pytest.mark.skipif(os.name == "nt", reason="kill -9 is a word of POSIX")]
@@ -145,7 +145,7 @@ def test_filming_that_is_killed_goes_on_with_the_clips_that_are_left(tmp_path, p
     save_pairs(tmp_path / "pairs.npz", pairs_of(12))
     code = f"""
         import os, signal; from pathlib import Path
-        from tests.faults.filming import film_with
+        from tests.faults.killed.filming import film_with
         film_with(Path({str(tmp_path)!r}), die_at=3)
     """
     process = start_quietly("-c", textwrap.dedent(code))

@@ -1,4 +1,4 @@
-"""What the walk through a take does in a real window on a real display: python -m tests.app.take_walk STEP CLIP OUT.
+"""What the walk through a take does in a window on a real display: python -m tests.app.take.take_walk STEP CLIP OUT.
 
 `first` opens the clip, scrubs while it is analysed, types a height, and is killed in the middle; `second` opens it
 again, waits for the rest, takes another quality, exports and closes; `third` opens it once more. Each prints what it

@@ -57,7 +57,7 @@ def test_nothing_is_lost_and_nothing_detected_twice(display, clip, tmp_path):
     }  # fmt: skip
 
     def walk(step):
-        command = [sys.executable, "-m", "tests.app.take_walk", step, str(clip), str(tmp_path / "out")]
+        command = [sys.executable, "-m", "tests.app.take.take_walk", step, str(clip), str(tmp_path / "out")]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
         )

@@ -23,8 +23,7 @@ from models.data.studio.clip import frames, make_pairs, observe, prepare
 from models.data.studio.plan import ClipPlan
 from models.data.studio.renderer import Renderer, projection
 from models.training.dataset import PairDataset
-
-from .conftest import swinging
+from tests.models.data.conftest import swinging
 
 pytestmark = pytest.mark.render
 
