@@ -18,11 +18,11 @@ from tests.faults.rows import READ, Row
 PAGE = ROOT / "docs" / "faults.md"
 
 SOURCES, LIVE, VIDEOS = "tests/core/test_sources.py", "tests/faults/test_live_sources.py", "tests/faults/test_videos.py"
-KILLED, WRITERS, DAMAGED = (f"tests/faults/test_{name}.py" for name in ("killed", "writers", "damaged"))
+KILLED, RECORDING = (f"tests/faults/killed/test_{name}.py" for name in ("killed", "killed_recording"))
+WRITERS, DAMAGED, DRAFTS = (f"tests/faults/test_{name}.py" for name in ("writers", "damaged", "draft_locks"))
 UNSEEN = "tests/core/exporters/test_unseen.py"
 NETWORK = "tests/faults/test_network.py"
 NUMBERS, MACHINE, INSTANCES = (f"tests/faults/test_{name}.py" for name in ("numbers", "machine", "instances"))
-RECORDING, DRAFTS = (f"tests/faults/test_{name}.py" for name in ("killed_recording", "draft_locks"))
 PROCESSOR, PLAN = "tests/core/process/test_processor.py", "tests/core/process/test_plan.py"
 NAMES, INPUTS = "tests/core/system/files/test_names.py", "tests/core/process/test_inputs.py"
 FUZZ = "tests/fuzz"
